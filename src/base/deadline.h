@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* base/deadline.h - a queue of instants at which something is due.
+ *
+ * A binary heap: add and pop are O(log n). Items are not taken out early: who pops
+ * one looks whether it still matters. Equal instants come by kind, then id. */
+#ifndef BASE_DEADLINE_H
+#define BASE_DEADLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/tick.h"
+
+struct deadline {
+	tick     at;
+	uint32_t id;
+	uint32_t kind; /* the owner's */
+};
+
+struct deadline_queue {
+	struct mem      *mem;
+	struct deadline *items;
+	uint32_t         count;
+	uint32_t         room;
+};
+
+void deadline_init(struct deadline_queue *queue, struct mem *mem);
+void deadline_clear(struct deadline_queue *queue);
+
+/* OK or ERR_NOMEM (unchanged). */
+MUST_USE enum err deadline_add(struct deadline_queue *queue, struct deadline item);
+
+/* The earliest instant, or TICK_NONE. */
+tick deadline_next(const struct deadline_queue *queue);
+
+/* Take the earliest item when it is due at `now`, that is at or before it. */
+bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out);
+
+#endif

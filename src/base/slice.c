@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "base/slice.h"
+
+#include <string.h>
+
+unsigned char ascii_lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + ('a' - 'A')) : u;
+}
+
+bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+bool slice_ieq(struct slice a, struct slice b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool slice_istarts(struct slice a, struct slice prefix)
+{
+	return a.len >= prefix.len && slice_ieq(slice_head(a, prefix.len), prefix);
+}
+
+int slice_cmp(struct slice a, struct slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+	return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+struct slice slice_skip(struct slice s, size_t n)
+{
+	if (n >= s.len)
+		return (struct slice){ s.p ? s.p + s.len : NULL, 0 };
+	return (struct slice){ s.p + n, s.len - n };
+}
+
+struct slice slice_head(struct slice s, size_t n)
+{
+	return (struct slice){ s.p, n < s.len ? n : s.len };
+}
+
+static bool is_lws(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.len && is_lws(s.p[0]))
+		s = slice_skip(s, 1);
+	while (s.len && is_lws(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+size_t slice_index(struct slice s, char c)
+{
+	const char *hit = s.len ? memchr(s.p, c, s.len) : NULL;
+	return hit ? (size_t)(hit - s.p) : s.len;
+}
+
+bool slice_uint(struct slice s, uint64_t *out)
+{
+	uint64_t v = 0;
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		unsigned d = (unsigned)(s.p[i] - '0');
+		v = v > (UINT64_MAX - d) / 10 ? UINT64_MAX : v * 10 + d;
+	}
+	*out = v;
+	return true;
+}

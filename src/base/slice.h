@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* base/slice.h - a borrowed run of bytes: not NUL-terminated, any byte value. */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice {
+	const char *p;
+	size_t      len;
+};
+
+#define SLICE(lit)  ((struct slice){ (lit), sizeof(lit) - 1 })
+#define SLICE_NONE  ((struct slice){ NULL, 0 })
+
+bool slice_eq(struct slice a, struct slice b);
+/* Equal but for the case of ASCII letters; no locale. */
+bool slice_ieq(struct slice a, struct slice b);
+/* a begins with prefix, ASCII case aside. */
+bool slice_istarts(struct slice a, struct slice prefix);
+/* <0, 0, >0 as memcmp, the shorter first where one begins the other. */
+int slice_cmp(struct slice a, struct slice b);
+
+/* Without the first n bytes (all of them where there are fewer). */
+struct slice slice_skip(struct slice s, size_t n);
+/* The first n bytes (all where there are fewer). */
+struct slice slice_head(struct slice s, size_t n);
+/* Without SP, TAB, CR and LF at both ends: the LWS of RFC 3261 25.1. */
+struct slice slice_trim(struct slice s);
+/* Index of the first c, or s.len. */
+size_t slice_index(struct slice s, char c);
+
+/* Digits only, at least one; saturates at UINT64_MAX. False: *out untouched. */
+bool slice_uint(struct slice s, uint64_t *out);
+
+/* c in lower case where it is A to Z; every other value as it is. */
+unsigned char ascii_lower(char c);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* base/text.h - strings that are kept, named by a 32-bit number.
+ *
+ * text_add keeps a copy; text_intern keeps one copy of equal strings, so that two
+ * interned numbers are equal exactly when their strings are. Number 0 is the empty
+ * string. Strings are kept until text_clear: the whole table has one life. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/slice.h"
+
+/* Longest string kept, in bytes: the default line limit of one header field. It is
+ * below the chunk size, so that a string lies in one chunk. */
+#define TEXT_MAX 16384
+
+struct text {
+	struct mem *mem;
+	char      **chunks;
+	uint32_t    nchunks;
+	uint32_t    room;
+	uint32_t    fill;    /* bytes used of the last chunk */
+	struct map  interned;
+	uint64_t    seed;
+};
+
+/* seed keys the hash of interned strings; mem must outlive the table. */
+void text_init(struct text *text, struct mem *mem, uint64_t seed);
+void text_clear(struct text *text);
+
+/* OK, ERR_LIMIT (longer than TEXT_MAX), ERR_NOMEM; *out only on OK. */
+MUST_USE enum err text_add(struct text *text, struct slice s, uint32_t *out);
+MUST_USE enum err text_intern(struct text *text, struct slice s, uint32_t *out);
+
+/* The string; borrowed until text_clear. */
+struct slice text_get(const struct text *text, uint32_t number);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* cli/options.h - the command line as values.
+ *
+ * The options themselves are the rows of cli/options.def. Nothing is printed here
+ * but the help, no file is looked at, and nothing ends the program: that is main's. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+#define OPTIONS_WHY_MAX   512 /* bytes of a reason, its NUL included */
+#define OPTIONS_WIDTH_MIN 40  /* narrower, two columns of a ladder do not fit */
+#define OPTIONS_WIDTH_MAX 1000
+
+enum options_result {
+	OPTIONS_RUN,     /* go on; the options are filled in */
+	OPTIONS_HELP,    /* print options_help on standard output; exit status 0 */
+	OPTIONS_VERSION, /* print the version on standard output; exit status 0 */
+	OPTIONS_WRONG    /* print the reason on standard error; exit status 1 */
+};
+
+enum options_mode {
+	OPTIONS_MODE_NONE, /* none was named; never in the result of options_parse */
+	OPTIONS_MODE_LADDER,
+	OPTIONS_MODE_JSON,
+	OPTIONS_MODE_SUMMARY
+};
+
+enum options_record {
+	OPTIONS_RECORD_MESSAGE      = 1U << 0,
+	OPTIONS_RECORD_TRANSACTION  = 1U << 1,
+	OPTIONS_RECORD_DIALOG       = 1U << 2,
+	OPTIONS_RECORD_CALL         = 1U << 3,
+	OPTIONS_RECORD_REGISTRATION = 1U << 4,
+	OPTIONS_RECORD_SUMMARY      = 1U << 5
+};
+
+enum options_with {
+	OPTIONS_WITH_HEADERS = 1U << 0,
+	OPTIONS_WITH_BODY    = 1U << 1,
+	OPTIONS_WITH_RAW     = 1U << 2
+};
+
+struct options {
+	enum options_mode mode;
+	const char      **inputs; /* one or more; "-" is standard input, once at most */
+	size_t            ninputs;
+	const char      **call_ids; /* none: every call */
+	size_t            ncall_ids;
+	char             *filter;    /* pcap-filter(7) expression, or NULL */
+	const char       *out;       /* output file, or NULL for standard output */
+	unsigned          records;   /* bits of enum options_record; 0 unless JSON */
+	unsigned          json_with; /* bits of enum options_with */
+	unsigned          width;     /* columns of the ladder; 0: find out, else 80 */
+	bool              follow;
+	bool              calls_only;
+	bool              ascii;
+	bool              no_interface;
+	bool              quiet;
+};
+
+/* Parse the arguments of main, argv[0] included. getopt_long(3) does the splitting,
+ * so the pointers of argv may change places, and only one thread may be here at once.
+ *
+ * out   written only when the result is OPTIONS_RUN; then options_clear frees it.
+ *       Its strings point into argv, which must outlive it, except filter.
+ * why   OPTIONS_WHY_MAX bytes; when the result is OPTIONS_WRONG it gets one line
+ *       without the program's name, printable ASCII, that names the option and what
+ *       to do about it. */
+MUST_USE enum options_result options_parse(int argc, char **argv, struct options *out,
+                                           char *why);
+
+void options_clear(struct options *options);
+
+/* Write the help to `to` (borrowed), no line longer than `width` columns as long as
+ * 60 are given. Errors of writing are left to ferror(to). */
+void options_help(FILE *to, unsigned width);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* engine/engine.h - the one door of the core.
+ *
+ * Frames go in, in order of capture; each SIP message that they complete is handed to
+ * a watcher, and calls, transactions and dialogs are asked for afterwards or at any
+ * time in between. Same frames, same answers: no clock, no I/O, no globals. Bytes of
+ * messages are not kept: the store, which the edge provides, reads them back. */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "net/frame.h"
+#include "net/net.h"
+#include "sip/field.h"
+#include "sip/message.h"
+#include "track/tracker.h"
+
+/* Where message bytes are kept, provided by the edge. */
+struct engine_store {
+	/* Keep bytes that no file holds in one piece; *ref names them. OK, ERR_IO. */
+	enum err (*put)(void *arg, struct slice bytes, uint64_t *ref);
+	/* Read len bytes back into buf: from the spool (spooled) at ref, or from file
+	 * `input` at offset ref. OK, ERR_IO (cut or changed file). */
+	enum err (*get)(void *arg, bool spooled, uint16_t input, uint64_t ref, char *buf,
+	                size_t len);
+	void *arg;
+};
+
+/* One message with everything that is known of it. Slices live as long as the call
+ * of the watcher, or until the next engine_read. */
+struct engine_message {
+	const struct sip_msg *msg;
+	struct net_endpoint   src, dst;
+	tick                  at;
+	uint64_t              frame;     /* packet number within its input, from 1 */
+	uint16_t              input;
+	enum net_transport    transport;
+	struct track_result   is;        /* ids, repeat, forward_of */
+};
+
+/* Lent each message in order of arrival; arg is the caller's. */
+typedef void engine_watch(void *arg, const struct engine_message *message);
+
+struct engine_cfg {
+	uint64_t            seed;   /* keys all hashes; any value in tests */
+	size_t              memory; /* bytes of budget; 0: the default of limits.h */
+	struct engine_store store;  /* functions may be NULL: nothing can be read back */
+	engine_watch       *watch;  /* may be NULL */
+	void               *arg;
+};
+
+struct engine;
+
+/* OK or ERR_NOMEM. *out is the caller's, for engine_free. */
+MUST_USE enum err engine_new(struct engine **out, const struct engine_cfg *cfg);
+void engine_free(struct engine *e); /* NULL is allowed */
+
+/* One frame, borrowed for the call. What it completes goes to the watcher before the
+ * call returns. Nothing on the wire makes this fail; losses are counted. */
+void engine_frame(struct engine *e, const struct frame *frame);
+
+/* The capture ended: time moves to the largest time seen, nothing else does. */
+void engine_finish(struct engine *e);
+
+/* What was seen and what was lost. */
+struct engine_stats {
+	tick     first, last; /* smallest and largest capture time; TICK_NONE: no packet */
+	uint64_t messages;
+	uint64_t requests[SIP_METHOD_OTHER + 1]; /* by enum sip_method */
+	uint64_t responses[10];                  /* by status / 100 */
+	uint64_t retransmissions, duplicates;
+	uint64_t malformed;   /* SIP by the start line, but no Call-ID or CSeq */
+	uint64_t untracked;   /* messages that a limit kept out of calls */
+	uint64_t spool_errors; /* messages that the store could not keep */
+	uint64_t time_backward; /* packets earlier than one before them */
+};
+const struct engine_stats *engine_stats(const struct engine *e);
+const struct net_stats    *engine_net_stats(const struct engine *e);
+const struct tracker      *engine_tracker(const struct engine *e);
+struct mem                *engine_mem(struct engine *e);
+
+/* Read message `id` back from the store and parse it again. `of`, `repeat` and ids
+ * are filled in; forward_of is not. OK, ERR_IO (bytes are gone), ERR_NOMEM. */
+MUST_USE enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out);
+
+#endif

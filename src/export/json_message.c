@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "base/utf8.h"
+#include "export/json.h"
+#include "export/json_private.h"
+#include "sip/field.h"
+
+static const char *const transport_names[] = {
+	[NET_UDP] = "udp", [NET_TCP] = "tcp", [NET_TLS] = "tls",
+	[NET_SCTP] = "sctp", [NET_WS] = "ws", [NET_WSS] = "wss"
+};
+
+const char *json_transport_name(unsigned transport)
+{
+	size_t count = sizeof(transport_names) / sizeof(*transport_names);
+	return transport < count ? transport_names[transport] : "";
+}
+
+void json_member_endpoint(struct json_writer *w, struct slice key,
+                          const struct net_endpoint *endpoint)
+{
+	char ip[NET_ADDR_TEXT_MAX];
+	unsigned len = net_addr_text(&endpoint->addr, ip);
+	json_open(w, key, '{');
+	json_put_text(w, KEY("ip"), (struct slice){ ip, len });
+	json_put_uint(w, KEY("port"), endpoint->port);
+	json_close(w, '}');
+}
+
+void json_member_party(struct json_writer *w, struct slice key, struct slice value)
+{
+	if (value.len == 0)
+		return;
+	struct sip_addr addr;
+	sip_addr_parse(&addr, value);
+	json_open(w, key, '{');
+	json_put_text(w, KEY("uri"), addr.uri);
+	if (addr.display.len && !slice_eq(addr.display, SLICE("\"\"")))
+		json_put_unquoted(w, KEY("display"), addr.display);
+	json_put_text(w, KEY("tag"), addr.tag);
+	json_close(w, '}');
+}
+
+static void write_cseq(struct json_writer *w, const struct sip_msg *msg)
+{
+	struct sip_cseq cseq;
+	if (sip_cseq_parse(&cseq, sip_msg_value(msg, SIP_HDR_CSEQ)) != OK)
+		return;
+	json_open(w, KEY("cseq"), '{');
+	json_put_uint(w, KEY("number"), cseq.number);
+	json_put_text(w, KEY("method"), cseq.method);
+	json_close(w, '}');
+}
+
+/* One Via element; one that cannot be parsed keeps its place as an empty object. */
+static void write_via(struct json_writer *w, struct slice element)
+{
+	struct sip_via via;
+	json_open(w, NO_KEY, '{');
+	if (sip_via_parse(&via, element) == OK) {
+		uint64_t rport;
+		json_put_text(w, KEY("transport"), via.transport);
+		json_put_text(w, KEY("host"), via.host);
+		if (via.port <= UINT16_MAX)
+			json_put_id(w, KEY("port"), via.port);
+		json_put_text(w, KEY("branch"), via.branch);
+		json_put_text(w, KEY("received"), via.received);
+		if (slice_uint(via.rport, &rport) && rport <= UINT16_MAX)
+			json_put_id(w, KEY("rport"), rport);
+	}
+	json_close(w, '}');
+}
+
+static void write_vias(struct json_writer *w, const struct sip_msg *msg)
+{
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	bool any = false;
+	while (sip_msg_list_next(msg, SIP_HDR_VIA, &it, &element)) {
+		if (!any) {
+			json_open(w, KEY("via"), '[');
+			any = true;
+		}
+		write_via(w, element);
+	}
+	if (any)
+		json_close(w, ']');
+}
+
+static void write_contacts(struct json_writer *w, const struct sip_msg *msg)
+{
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	bool any = false;
+	while (sip_msg_list_next(msg, SIP_HDR_CONTACT, &it, &element)) {
+		struct sip_addr addr;
+		sip_addr_parse(&addr, element);
+		if (addr.uri.len == 0)
+			continue;
+		if (!any) {
+			json_open(w, KEY("contact"), '[');
+			any = true;
+		}
+		json_put_header(w, NO_KEY, addr.uri);
+	}
+	if (any)
+		json_close(w, ']');
+}
+
+static void write_header_values(struct json_writer *w, const struct sip_msg *msg)
+{
+	uint64_t hops;
+	if (slice_uint(sip_msg_value(msg, SIP_HDR_MAX_FORWARDS), &hops))
+		json_put_uint(w, KEY("max_forwards"), hops);
+	struct slice agent = sip_msg_value(msg, SIP_HDR_USER_AGENT);
+	if (agent.len == 0)
+		agent = sip_msg_value(msg, SIP_HDR_SERVER);
+	json_put_text(w, KEY("user_agent"), agent);
+	json_put_text(w, KEY("content_type"), sip_msg_value(msg, SIP_HDR_CONTENT_TYPE));
+	if (msg->has_length)
+		json_put_uint(w, KEY("content_length"), msg->content_length);
+	json_put_uint(w, KEY("body_length"), msg->body.len);
+}
+
+/* What the tracker made of it. */
+static void write_tracking(struct json_writer *w, const struct track_result *is)
+{
+	json_put_id(w, KEY("call"), is->call);
+	json_put_id(w, KEY("transaction"), is->transaction);
+	json_put_id(w, KEY("dialog"), is->dialog);
+	if (is->repeat != TRACK_FIRST) {
+		json_put_word(w, KEY("repeat"), is->repeat == TRACK_DUPLICATE ?
+		                                      "duplicate" : "retransmission");
+		json_put_id(w, KEY("of"), is->of);
+	}
+	json_put_id(w, KEY("forward_of"), is->forward_of);
+}
+
+static void write_odd(struct json_writer *w, uint32_t odd)
+{
+	if (odd == 0)
+		return;
+	json_open(w, KEY("odd"), '[');
+	for (unsigned i = 0; i < SIP_ODD_COUNT; i++)
+		if (odd >> i & 1)
+			json_put_word(w, NO_KEY, sip_odd_code((enum sip_odd)i));
+	json_close(w, ']');
+}
+
+static bool is_utf8(struct slice s)
+{
+	size_t len;
+	for (; s.len; s = slice_skip(s, len))
+		if (utf8_next(s, &len) == UTF8_BAD)
+			return false;
+	return true;
+}
+
+/* Bytes as text, and in base64 too where the text cannot tell them all. */
+static void write_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
+                        struct slice bytes)
+{
+	if (bytes.len)
+		json_put_string(w, key, bytes);
+	if (!is_utf8(bytes))
+		json_put_base64(w, key_b64, bytes);
+}
+
+static void write_headers(struct json_writer *w, const struct sip_msg *msg)
+{
+	json_open(w, KEY("headers"), '[');
+	for (unsigned i = 0; i < msg->nhdrs; i++) {
+		json_open(w, NO_KEY, '[');
+		json_put_string(w, NO_KEY, msg->hdrs[i].name);
+		json_put_header(w, NO_KEY, msg->hdrs[i].value);
+		json_close(w, ']');
+	}
+	json_close(w, ']');
+}
+
+static void write_start_line(struct json_writer *w, const struct sip_msg *msg)
+{
+	if (msg->method.len) {
+		json_put_text(w, KEY("method"), msg->method);
+		json_put_text(w, KEY("uri"), msg->uri);
+	} else {
+		json_put_uint(w, KEY("status"), msg->status);
+		json_put_text(w, KEY("reason"), msg->reason);
+	}
+}
+
+void json_write_message(struct json_writer *w, const struct json_subject *s)
+{
+	const struct engine_message *m = s->message;
+	const struct sip_msg *msg = m->msg;
+	json_put_id(w, KEY("id"), m->is.message);
+	json_put_uint(w, KEY("frame"), m->frame);
+	if (s->inputs)
+		json_put_uint(w, KEY("input"), m->input);
+	json_put_time(w, KEY("time"), m->at);
+	json_put_word(w, KEY("transport"), json_transport_name(m->transport));
+	json_member_endpoint(w, KEY("src"), &m->src);
+	json_member_endpoint(w, KEY("dst"), &m->dst);
+	write_start_line(w, msg);
+	json_put_text(w, KEY("call_id"), sip_msg_value(msg, SIP_HDR_CALL_ID));
+	write_cseq(w, msg);
+	json_member_party(w, KEY("from"), sip_msg_value(msg, SIP_HDR_FROM));
+	json_member_party(w, KEY("to"), sip_msg_value(msg, SIP_HDR_TO));
+	write_vias(w, msg);
+	write_contacts(w, msg);
+	write_header_values(w, msg);
+	write_tracking(w, &m->is);
+	write_odd(w, msg->odd);
+	if (s->with & JSON_WITH_HEADERS)
+		write_headers(w, msg);
+	if (s->with & JSON_WITH_BODY)
+		write_bytes(w, KEY("body"), KEY("body_b64"), msg->body);
+	if (s->with & JSON_WITH_RAW)
+		write_bytes(w, KEY("raw"), KEY("raw_b64"), msg->raw);
+}

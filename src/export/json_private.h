@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* export/json_private.h - what the files of the JSON export share.
+ *
+ * json.c          which records, in which order, to where
+ * json_message.c  the message record
+ * json_track.c    transaction, dialog, call, registration
+ * json_summary.c  the summary
+ * json_writer.c   JSON text
+ * hold.c          lines that wait for the end of the input */
+#ifndef EXPORT_JSON_PRIVATE_H
+#define EXPORT_JSON_PRIVATE_H
+
+#include "engine/engine.h"
+#include "export/json_writer.h"
+#include "export/totals.h"
+
+/* What a record is made of. Only what the record needs is set. */
+struct json_subject {
+	const struct engine_message *message;
+	unsigned                     with;   /* bits of enum json_with */
+	bool                         inputs; /* several: name the input */
+	struct engine               *engine;
+	const struct tracker        *tracker; /* of the engine */
+	const struct export_totals  *totals;
+	uint32_t                     id;
+};
+
+/* Writes the members of one record after "v" and "record". s is borrowed. */
+typedef void json_body(struct json_writer *w, const struct json_subject *s);
+
+json_body json_write_message;
+json_body json_write_transaction;
+json_body json_write_dialog;
+json_body json_write_call;
+json_body json_write_registration;
+json_body json_write_summary;
+
+/* Member `key`: {"ip","port"}. */
+void json_member_endpoint(struct json_writer *w, struct slice key,
+                          const struct net_endpoint *endpoint);
+
+/* Member `key`: {"uri","display","tag"} of a From or To value; nothing when empty. */
+void json_member_party(struct json_writer *w, struct slice key, struct slice value);
+
+/* "udp" and so on; "" for a value that is none. */
+const char *json_transport_name(unsigned transport);
+
+#endif

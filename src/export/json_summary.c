@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "export/json_private.h"
+#include "sip/field.h"
+
+#define NAME_MAX_LEN 32 /* of a counter, quotes and colon included; the longest has 21 */
+
+/* One counter under its name, where it is not zero. */
+struct count {
+	const char *name;
+	uint64_t    value;
+};
+
+static void put_counts(struct json_writer *w, struct slice key,
+                       const struct count *counts, size_t n)
+{
+	json_open(w, key, '{');
+	for (size_t i = 0; i < n; i++) {
+		char name[NAME_MAX_LEN];
+		int len = snprintf(name, sizeof(name), "\"%s\":", counts[i].name);
+		assert(len > 0 && (size_t)len < sizeof(name));
+		json_put_id(w, (struct slice){ name, (size_t)len }, counts[i].value);
+	}
+	json_close(w, '}');
+}
+
+static void write_requests(struct json_writer *w, const struct engine_stats *stats)
+{
+	struct count counts[SIP_METHOD_OTHER + 1];
+	for (unsigned i = 0; i < SIP_METHOD_OTHER; i++)
+		counts[i] = (struct count){ sip_method_name((enum sip_method)i),
+			                    stats->requests[i] };
+	counts[SIP_METHOD_OTHER] =
+		(struct count){ "other", stats->requests[SIP_METHOD_OTHER] };
+	put_counts(w, KEY("requests"), counts, SIP_METHOD_OTHER + 1);
+}
+
+static void write_responses(struct json_writer *w, const struct engine_stats *stats)
+{
+	const uint64_t *by = stats->responses;
+	const struct count counts[] = {
+		{ "1xx", by[1] }, { "2xx", by[2] }, { "3xx", by[3] },
+		{ "4xx", by[4] }, { "5xx", by[5] }, { "6xx", by[6] },
+		{ "other", by[0] + by[7] + by[8] + by[9] },
+	};
+	put_counts(w, KEY("responses"), counts, sizeof(counts) / sizeof(*counts));
+}
+
+static void write_transactions(struct json_writer *w, const struct tracker *t)
+{
+	struct count counts[TXN_OUTCOME_COUNT];
+	for (unsigned i = 0; i < TXN_OUTCOME_COUNT; i++)
+		counts[i] = (struct count){ txn_outcome_name((enum txn_outcome)i), 0 };
+	for (uint32_t id = 1; id <= tracker_transactions(t); id++)
+		counts[tracker_outcome(t, id)].value++;
+	put_counts(w, KEY("transactions"), counts, TXN_OUTCOME_COUNT);
+}
+
+static void write_dialogs(struct json_writer *w, const struct tracker *t)
+{
+	uint64_t by[DIALOG_STATE_COUNT] = { 0 };
+	for (uint32_t id = 1; id <= tracker_dialogs(t); id++)
+		by[tracker_dialog_at(t, id)->state]++;
+	const struct count counts[] = {
+		{ dialog_state_name(DIALOG_EARLY), by[DIALOG_EARLY] },
+		{ dialog_state_name(DIALOG_CONFIRMED), by[DIALOG_CONFIRMED] },
+		{ dialog_state_name(DIALOG_TERMINATED),
+		  by[DIALOG_TERMINATED] + by[DIALOG_LAPSED] },
+	};
+	put_counts(w, KEY("dialogs"), counts, sizeof(counts) / sizeof(*counts));
+}
+
+static void write_calls(struct json_writer *w, const struct tracker *t)
+{
+	struct count kinds[CALL_KIND_COUNT], states[CALL_STATE_COUNT];
+	for (unsigned i = 0; i < CALL_KIND_COUNT; i++)
+		kinds[i] = (struct count){ call_kind_name((enum call_kind)i), 0 };
+	for (unsigned i = 0; i < CALL_STATE_COUNT; i++)
+		states[i] = (struct count){ call_state_name((enum call_state)i), 0 };
+	for (uint32_t id = 1; id <= tracker_calls(t); id++) {
+		unsigned kind = tracker_call_at(t, id)->kind;
+		kinds[kind].value++;
+		if (kind == CALL_INVITE) {
+			struct call_summary sum;
+			tracker_summarize(t, id, &sum);
+			states[sum.state].value++;
+		}
+	}
+	put_counts(w, KEY("calls"), kinds, CALL_KIND_COUNT);
+	put_counts(w, KEY("call_states"), states, CALL_STATE_COUNT);
+}
+
+/* Everything that was not analyzed, or not wholly, and why. */
+static void write_lost(struct json_writer *w, const struct json_subject *s)
+{
+	const struct net_stats *net = engine_net_stats(s->engine);
+	const struct engine_stats *stats = engine_stats(s->engine);
+	const struct count counts[] = {
+		{ "truncated_packets", net->truncated_packets },
+		{ "unknown_link_type", net->unknown_link_type },
+		{ "malformed_packets", net->malformed_packets },
+		{ "too_deep", net->too_deep },
+		{ "fragments_skipped", net->fragments_skipped },
+		{ "tcp_skipped", net->tcp_skipped },
+		{ "tunnels_skipped", net->tunnels_skipped },
+		{ "sctp_skipped", net->sctp_skipped },
+		{ "malformed_messages", stats->malformed },
+		{ "untracked_messages", stats->untracked },
+		{ "chains_cut", tracker_stats(s->tracker)->chains_cut },
+		{ "spool_errors", stats->spool_errors },
+		{ "damaged_inputs", s->totals->damaged_inputs },
+	};
+	put_counts(w, KEY("lost"), counts, sizeof(counts) / sizeof(*counts));
+}
+
+void json_write_summary(struct json_writer *w, const struct json_subject *s)
+{
+	const struct engine_stats *stats = engine_stats(s->engine);
+	const struct net_stats *net = engine_net_stats(s->engine);
+	json_put_uint(w, KEY("inputs"), s->totals->inputs);
+	json_put_uint(w, KEY("packets"), net->packets);
+	json_put_uint(w, KEY("bytes"), net->bytes);
+	json_put_id(w, KEY("filtered"), s->totals->filtered);
+	json_put_time(w, KEY("first"), stats->first);
+	json_put_time(w, KEY("last"), stats->last);
+	json_put_id(w, KEY("time_backward"), stats->time_backward);
+	json_put_id(w, KEY("time_normalised"), s->totals->time_normalised);
+	json_put_uint(w, KEY("messages"), stats->messages);
+	write_requests(w, stats);
+	write_responses(w, stats);
+	write_transactions(w, s->tracker);
+	write_dialogs(w, s->tracker);
+	write_calls(w, s->tracker);
+	json_put_uint(w, KEY("retransmissions"), stats->retransmissions);
+	json_put_uint(w, KEY("duplicates"), stats->duplicates);
+	write_lost(w, s);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "net/packet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "net/net.h"
+
+/* https://www.tcpdump.org/linktypes.html. Raw IP has five numbers: the registered
+ * ones, and two that some systems wrote to files as they were inside them. */
+enum link_type {
+	LINK_NULL       = 0,
+	LINK_ETHERNET   = 1,
+	LINK_RAW_BSD    = 12,
+	LINK_RAW_OPEN   = 14,
+	LINK_RAW        = 101,
+	LINK_LOOP       = 108,
+	LINK_LINUX_SLL  = 113,
+	LINK_IPV4       = 228,
+	LINK_IPV6       = 229,
+	LINK_LINUX_SLL2 = 276
+};
+
+/* https://www.iana.org/assignments/ieee-802-numbers. Values below 0x0600 are no
+ * types but the lengths of 802.3 frames, which carry no IP that we open. */
+enum ether_type {
+	ETHER_IPV4        = 0x0800,
+	ETHER_BRIDGED     = 0x6558, /* Ethernet in a tunnel */
+	ETHER_VLAN        = 0x8100, /* 802.1Q */
+	ETHER_IPV6        = 0x86dd,
+	ETHER_MPLS        = 0x8847,
+	ETHER_MPLS_MULTI  = 0x8848,
+	ETHER_PPPOE       = 0x8864, /* session; discovery (0x8863) carries no IP */
+	ETHER_SERVICE     = 0x88a8, /* 802.1ad */
+	ETHER_VLAN_9100   = 0x9100, /* stacked tags from before 802.1ad */
+	ETHER_VLAN_9200   = 0x9200
+};
+
+static bool is_vlan(uint16_t type)
+{
+	return type == ETHER_VLAN || type == ETHER_SERVICE || type == ETHER_VLAN_9100 ||
+	       type == ETHER_VLAN_9200;
+}
+
+/* What the EtherType says, VLAN tags taken off; the cursor is behind it. */
+static void open_ether_type(struct packet *p, uint16_t type)
+{
+	for (unsigned tags = 0; is_vlan(type); tags++) {
+		if (tags == NET_VLAN_MAX) {
+			p->fate = &p->stats->too_deep;
+			return;
+		}
+		cursor_skip(&p->cursor, 2); /* priority and VLAN number */
+		type = cursor_be16(&p->cursor);
+	}
+	switch (type) {
+	case ETHER_IPV4:
+	case ETHER_IPV6:
+		p->next = packet_ip;
+		break;
+	case ETHER_MPLS:
+	case ETHER_MPLS_MULTI:
+	case ETHER_PPPOE:
+	case ETHER_BRIDGED:
+		p->fate = &p->stats->tunnels_skipped;
+		break;
+	default:
+		p->fate = &p->stats->not_ip;
+		break;
+	}
+}
+
+static void open_ethernet(struct packet *p)
+{
+	cursor_skip(&p->cursor, 12); /* destination and source */
+	open_ether_type(p, cursor_be16(&p->cursor));
+}
+
+static void open_linux_sll(struct packet *p)
+{
+	cursor_skip(&p->cursor, 14); /* direction, device type, address */
+	open_ether_type(p, cursor_be16(&p->cursor));
+}
+
+static void open_linux_sll2(struct packet *p)
+{
+	uint16_t type = cursor_be16(&p->cursor);
+	cursor_skip(&p->cursor, 18); /* interface, device type, direction, address */
+	open_ether_type(p, type);
+}
+
+/* AF_INET is 2 everywhere; AF_INET6 depends on the system that captured. */
+static void open_family(struct packet *p, uint32_t family)
+{
+	switch (family) {
+	case 2:
+	case 10: /* Linux */
+	case 24: /* NetBSD, OpenBSD */
+	case 28: /* FreeBSD */
+	case 30: /* Darwin */
+		p->next = packet_ip;
+		break;
+	default:
+		p->fate = &p->stats->not_ip;
+		break;
+	}
+}
+
+static void open_loop(struct packet *p)
+{
+	open_family(p, cursor_be32(&p->cursor));
+}
+
+/* The family is in the byte order of the host that captured, which is not told.
+ * Families are small numbers, so only one reading of one makes sense. */
+static void open_null(struct packet *p)
+{
+	struct cursor again = p->cursor;
+	uint32_t family = cursor_be32(&p->cursor);
+	if (family > UINT16_MAX)
+		family = cursor_le32(&again);
+	open_family(p, family);
+}
+
+packet_step *packet_link(uint16_t link)
+{
+	switch (link) {
+	case LINK_ETHERNET:
+		return open_ethernet;
+	case LINK_LINUX_SLL:
+		return open_linux_sll;
+	case LINK_LINUX_SLL2:
+		return open_linux_sll2;
+	case LINK_NULL:
+		return open_null;
+	case LINK_LOOP:
+		return open_loop;
+	case LINK_RAW:
+	case LINK_RAW_BSD:
+	case LINK_RAW_OPEN:
+	case LINK_IPV4:
+	case LINK_IPV6:
+		return packet_ip;
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "sip/field.h"
+
+#include "sip/scan.h"
+
+#define PORT_BEYOND 65536u /* any port above the last one, 65535 */
+
+/* No '"' and no '<': nothing in s is quoted or enclosed. */
+static bool is_plain(struct slice s)
+{
+	return scan_index(s, '"') == s.len && scan_index(s, '<') == s.len;
+}
+
+/* Index of the first `sep` outside quoted strings and <>, or s.len. */
+static size_t split(struct slice s, char sep)
+{
+	size_t at = scan_index(s, sep);
+	if (is_plain(scan_head(s, at)))
+		return at; /* as most of them are, and a search is fast */
+	size_t angles = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+		if (quoted) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				quoted = false;
+		} else if (c == sep && angles == 0) {
+			return i;
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '<') {
+			angles++;
+		} else if (c == '>' && angles > 0) {
+			angles--;
+		}
+	}
+	return s.len;
+}
+
+bool sip_list_next(struct slice *rest, struct slice *element)
+{
+	if (!rest->p)
+		return false;
+	size_t at = split(*rest, ',');
+	*element = scan_trim(scan_head(*rest, at));
+	*rest = at < rest->len ? scan_skip(*rest, at + 1) : SLICE_NONE;
+	return true;
+}
+
+bool sip_msg_list_next(const struct sip_msg *msg, enum sip_hdr_id id,
+                       struct sip_list_iter *it, struct slice *element)
+{
+	if (sip_list_next(&it->rest, element))
+		return true;
+	const struct sip_hdr *hdr = sip_msg_next(msg, id, it->hdr);
+	if (!hdr)
+		return false;
+	it->hdr = hdr;
+	const struct sip_hdr_info *info = sip_hdr_info(id);
+	if (info && info->kind == SIP_HDR_KIND_LIST) {
+		it->rest = hdr->value;
+		return sip_list_next(&it->rest, element);
+	}
+	*element = hdr->value;
+	return true;
+}
+
+bool sip_param_next(struct slice *rest, struct slice *name, struct slice *value)
+{
+	struct slice s = *rest;
+	size_t at = split(s, ';');
+	while (at < s.len) {
+		s = scan_skip(s, at + 1);
+		at = split(s, ';');
+		struct slice piece = scan_head(s, at);
+		size_t equals = scan_index(piece, '=');
+		struct slice key = scan_trim(scan_head(piece, equals));
+		if (key.len == 0)
+			continue;
+		*name = key;
+		*value = scan_trim(slice_skip(piece, equals + 1));
+		*rest = scan_skip(s, at);
+		return true;
+	}
+	*rest = SLICE_NONE;
+	return false;
+}
+
+bool sip_param(struct slice params, struct slice name, struct slice *value)
+{
+	struct slice key, val;
+	while (sip_param_next(&params, &key, &val)) {
+		if (!slice_ieq(key, name))
+			continue;
+		if (value)
+			*value = val;
+		return true;
+	}
+	return false;
+}
+
+/* Index of the '<' that begins the URI of a name-addr, or s.len for an addr-spec. */
+static size_t find_angle(struct slice s)
+{
+	size_t at = scan_index(s, '<');
+	if (is_plain(scan_head(s, at)))
+		return at;
+	bool quoted = false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (c == '<' && !quoted)
+			return i;
+	}
+	if (!quoted)
+		return s.len;
+	for (size_t i = s.len; i > 0; i--) /* the quote never closes */
+		if (s.p[i - 1] == '<')
+			return i - 1;
+	return s.len;
+}
+
+void sip_addr_parse(struct sip_addr *out, struct slice value)
+{
+	struct sip_addr a = { .tag = SLICE_NONE };
+	size_t angle = find_angle(value);
+	if (angle < value.len) {
+		struct slice after = scan_skip(value, angle + 1);
+		size_t close = scan_index(after, '>');
+		struct slice rest = slice_skip(after, close + 1);
+		a.display = scan_trim(scan_head(value, angle));
+		a.uri = scan_trim(scan_head(after, close));
+		a.params = scan_skip(rest, split(rest, ';'));
+	} else {
+		size_t end = split(value, ';');
+		a.uri = scan_trim(scan_head(value, end));
+		a.params = scan_skip(value, end);
+	}
+	sip_param(a.params, SLICE("tag"), &a.tag);
+	*out = a;
+}
+
+/* Take `word` off the front of *s, ASCII case and white space before it aside. */
+static bool take_word(struct slice *s, struct slice word)
+{
+	struct slice t = scan_trim_front(*s);
+	if (!slice_istarts(t, word))
+		return false;
+	*s = scan_skip(t, word.len);
+	return true;
+}
+
+/* sent-by (RFC 3261 20.42) into host and port; what follows them is passed over. */
+static void parse_sent_by(struct sip_via *via, struct slice s)
+{
+	size_t n = s.len && s.p[0] == '[' ? scan_index(s, ']') + 1 : 0;
+	if (n == 0 || n > s.len)
+		for (n = 0; n < s.len && s.p[n] != ':' && !scan_is_lws(s.p[n]);)
+			n++;
+	via->host = scan_head(s, n);
+	s = scan_skip(s, n);
+	if (!take_word(&s, SLICE(":")))
+		return;
+	s = scan_trim_front(s);
+	for (size_t i = 0; i < s.len && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
+		uint32_t port = via->port * 10 + (uint32_t)(s.p[i] - '0');
+		via->port = port < PORT_BEYOND ? port : PORT_BEYOND;
+	}
+}
+
+static void parse_via_params(struct sip_via *via)
+{
+	struct slice rest = via->params, name, value;
+	bool has_branch = false, has_received = false;
+	while (sip_param_next(&rest, &name, &value)) {
+		if (!has_branch && slice_ieq(name, SLICE("branch"))) {
+			has_branch = true;
+			via->branch = value;
+		} else if (!has_received && slice_ieq(name, SLICE("received"))) {
+			has_received = true;
+			via->received = value;
+		} else if (!via->has_rport && slice_ieq(name, SLICE("rport"))) {
+			via->has_rport = true;
+			via->rport = value;
+		}
+	}
+}
+
+/* Take "SIP/2.0/transport", up to the sent-by, off the front of *s. */
+static bool take_protocol(struct slice *s, struct slice *transport)
+{
+	static const struct slice usual = { "SIP/2.0/", sizeof("SIP/2.0/") - 1 };
+	if (s->len > usual.len && slice_eq(scan_head(*s, usual.len), usual))
+		*s = scan_skip(*s, usual.len);
+	else if (!take_word(s, SLICE("SIP")) || !take_word(s, SLICE("/")) ||
+	         !take_word(s, SLICE("2.0")) || !take_word(s, SLICE("/")))
+		return false;
+	struct slice t = scan_trim_front(*s);
+	size_t n = 0;
+	while (n < t.len && !scan_is_lws(t.p[n]) && t.p[n] != ';' && t.p[n] != ',')
+		n++;
+	if (n == 0 || n == t.len || !scan_is_lws(t.p[n]))
+		return false;
+	*transport = scan_head(t, n);
+	*s = scan_trim_front(scan_skip(t, n));
+	return s->len > 0 && s->p[0] != ';' && s->p[0] != ',';
+}
+
+bool sip_via_starts(struct slice value)
+{
+	struct slice transport;
+	return take_protocol(&value, &transport);
+}
+
+enum err sip_via_parse(struct sip_via *out, struct slice element)
+{
+	struct sip_via via = { .port = 0 };
+	if (!take_protocol(&element, &via.transport))
+		return ERR_FORMAT;
+	size_t end = scan_index(element, ';');
+	parse_sent_by(&via, scan_trim(scan_head(element, end)));
+	via.params = scan_skip(element, end);
+	parse_via_params(&via);
+	*out = via;
+	return OK;
+}
+
+enum err sip_cseq_parse(struct sip_cseq *out, struct slice value)
+{
+	struct sip_cseq cseq;
+	struct slice s = scan_trim_front(value);
+	size_t n = 0;
+	while (n < s.len && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	if (!slice_uint(scan_head(s, n), &cseq.number))
+		return ERR_FORMAT;
+	s = scan_skip(s, n);
+	if (s.len == 0 || !scan_is_lws(s.p[0]))
+		return ERR_FORMAT;
+	s = scan_trim_front(s);
+	for (n = 0; n < s.len && !scan_is_lws(s.p[n]);)
+		n++;
+	if (n == 0)
+		return ERR_FORMAT;
+	cseq.method = scan_head(s, n);
+	*out = cseq;
+	return OK;
+}

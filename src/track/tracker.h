@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* track/tracker.h - transactions, dialogs and calls of a stream of messages.
+ *
+ * One table keyed on Call-ID; transactions and dialogs are lists of their call, with
+ * an index beside them once a list is long. README.md beside this file has the theory
+ * of operation. No clock: time moves when a caller passes it. */
+#ifndef TRACK_TRACKER_H
+#define TRACK_TRACKER_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "base/tick.h"
+#include "sip/message.h"
+#include "track/call.h"
+#include "track/dialog.h"
+#include "track/flow.h"
+#include "track/message.h"
+#include "track/registration.h"
+#include "track/transaction.h"
+
+/* Bounds of the tables, each in records. */
+struct track_limits {
+	uint32_t messages;
+	uint32_t calls;
+	uint32_t transactions;
+	uint32_t dialogs;
+	uint32_t flows;
+};
+
+/* One message as it comes to the tracker. Borrowed for the call. */
+struct track_input {
+	const struct sip_msg *msg;
+	struct track_endpoint src, dst;
+	tick                  at;
+	uint64_t              ref;   /* where its bytes are */
+	uint32_t              frame;
+	uint16_t              ip_id; /* IPv4 identification, or 0 */
+	uint8_t               transport;
+	uint8_t               truncated;
+};
+
+/* What the tracker found: ids, 0 for none. */
+struct track_result {
+	uint32_t          message;
+	uint32_t          call;
+	uint32_t          transaction;
+	uint32_t          dialog;
+	uint32_t          of;         /* of a repeat: the first message of its kind */
+	uint32_t          forward_of; /* message that a proxy passed on as this one */
+	enum track_repeat repeat;
+};
+
+struct track_stats {
+	uint64_t untracked; /* messages without Call-ID or CSeq: part of no call */
+	uint64_t refused;   /* messages not tracked: a limit or the memory budget */
+	uint64_t stray_acks;
+	uint64_t chains_cut; /* matches given up after TRACK_CHAIN_MAX candidates */
+};
+
+/* Candidates looked at for one match: elements of one Call-ID that share CSeq, method
+ * and branch. Real traffic has a handful (one for each hop). */
+#define TRACK_CHAIN_MAX 512
+
+struct tracker; /* one thread at a time */
+
+/* *out is the caller's, for tracker_free; mem must outlive it. OK or ERR_NOMEM. */
+MUST_USE enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
+                              const struct track_limits *limits);
+void tracker_free(struct tracker *t); /* NULL is allowed */
+
+/* One message. Deadlines at or before `now` (the largest time seen, at least
+ * in->at) fire first.
+ *
+ * OK; ERR_LIMIT or ERR_NOMEM: the message is not tracked and counted as refused,
+ * *out names no more than what exists. */
+enum err tracker_message(struct tracker *t, tick now, const struct track_input *in,
+                         struct track_result *out);
+
+tick tracker_deadline(const struct tracker *t); /* earliest, or TICK_NONE */
+void tracker_advance(struct tracker *t, tick now); /* fire what is due */
+
+/* Queries. Records are borrowed until the next tracker_message. Ids from 1. */
+const struct track_stats   *tracker_stats(const struct tracker *t);
+uint32_t                    tracker_messages(const struct tracker *t);
+uint32_t                    tracker_transactions(const struct tracker *t);
+uint32_t                    tracker_dialogs(const struct tracker *t);
+uint32_t                    tracker_calls(const struct tracker *t);
+uint32_t                    tracker_registrations(const struct tracker *t);
+const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id);
+const struct txn           *tracker_transaction_at(const struct tracker *t, uint32_t id);
+const struct dialog        *tracker_dialog_at(const struct tracker *t, uint32_t id);
+const struct usage         *tracker_usage_at(const struct tracker *t, uint32_t id);
+const struct call          *tracker_call_at(const struct tracker *t, uint32_t id);
+const struct registration  *tracker_registration_at(const struct tracker *t, uint32_t id);
+const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
+struct slice                tracker_text(const struct tracker *t, uint32_t text);
+
+enum txn_outcome tracker_outcome(const struct tracker *t, uint32_t transaction);
+/* State, times and status of a call as DEFINITIONS say; walks its transactions. */
+void tracker_summarize(const struct tracker *t, uint32_t call, struct call_summary *out);
+
+/* The call that a Call-ID names, or 0. */
+uint32_t tracker_find_call(const struct tracker *t, struct slice call_id);
+
+/* Message ids of a call in order of arrival: *ids holds *count of them and is given
+ * back with mem_give(mem, *ids, *count * sizeof(**ids)). OK or ERR_NOMEM. */
+MUST_USE enum err tracker_call_messages(const struct tracker *t, uint32_t call,
+                                        struct mem *mem, uint32_t **ids, uint32_t *count);
+
+#endif

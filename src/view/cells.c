@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "view/cells.h"
+
+#include <limits.h>
+
+#include "base/safe.h"
+#include "base/utf8.h"
+
+#define ELLIPSIS 0x2026
+
+void cells_blank(struct cells *line)
+{
+	for (unsigned i = 0; i < line->width; i++)
+		line->cells[i] = (struct cell){ .points = { ' ' }, .width = 1 };
+}
+
+void cells_put(struct cells *line, unsigned at, uint32_t point, enum cell_style style)
+{
+	if (at < line->width)
+		line->cells[at] = (struct cell){ { point }, 1, (uint8_t)style };
+}
+
+/* Where text goes next. Measuring and writing take the same steps, so that they
+ * cannot disagree. */
+struct pen {
+	struct cells   *line;  /* NULL: only measure */
+	unsigned        at;
+	unsigned        end;   /* column that must not be written */
+	unsigned        base;  /* column of the newest character, for marks */
+	unsigned        marks; /* on it; CELL_POINTS: there is no character yet */
+	enum cell_style style;
+};
+
+/* False when the character does not fit; nothing has changed then. */
+static bool pen_put(struct pen *pen, uint32_t point, unsigned width)
+{
+	if (width > pen->end - pen->at)
+		return false;
+	if (pen->line) {
+		cells_put(pen->line, pen->at, point, pen->style);
+		pen->line->cells[pen->at].width = (uint8_t)width;
+		if (width == 2)
+			pen->line->cells[pen->at + 1] =
+				(struct cell){ .style = (uint8_t)pen->style };
+	}
+	pen->base = pen->at;
+	pen->marks = 0;
+	pen->at += width;
+	return true;
+}
+
+static bool pen_ascii(struct pen *pen, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!pen_put(pen, (unsigned char)text[i], 1))
+			return false;
+	return true;
+}
+
+/* A combining mark goes on the character before it; where there is none, or it has
+ * its four, it is shown as an escape. */
+static bool pen_mark(struct pen *pen, uint32_t point, struct slice bytes)
+{
+	if (pen->marks < CELL_POINTS - 1) {
+		pen->marks++;
+		if (pen->line)
+			pen->line->cells[pen->base].points[pen->marks] = point;
+		return true;
+	}
+	struct safe_step step;
+	safe_text(bytes, false, &step);
+	return pen_ascii(pen, step.text, step.text_len);
+}
+
+/* Printable UTF-8. */
+static bool pen_plain(struct pen *pen, struct slice s)
+{
+	while (s.len) {
+		size_t len;
+		uint32_t point = utf8_next(s, &len);
+		unsigned width = utf8_width(point);
+		if (width ? !pen_put(pen, point, width)
+		          : !pen_mark(pen, point, slice_head(s, len)))
+			return false;
+		s = slice_skip(s, len);
+	}
+	return true;
+}
+
+/* False when not all of it fitted. */
+static bool pen_text(struct pen *pen, struct slice s, bool utf8)
+{
+	while (s.len) {
+		struct safe_step step;
+		safe_text(s, utf8, &step);
+		if (!pen_plain(pen, slice_head(s, step.plain)) ||
+		    !pen_ascii(pen, step.text, step.text_len))
+			return false;
+		s = slice_skip(s, step.plain + step.skip);
+	}
+	return true;
+}
+
+unsigned cells_text(struct cells *line, unsigned at, unsigned room, struct slice text,
+                    bool utf8, enum cell_style style)
+{
+	if (at >= line->width || room == 0)
+		return 0;
+	if (room > line->width - at)
+		room = line->width - at;
+	struct pen pen = { NULL, at, at + room, at, CELL_POINTS, style };
+	bool fits = pen_text(&pen, text, utf8);
+	pen = (struct pen){ line, at, at + room - !fits, at, CELL_POINTS, style };
+	pen_text(&pen, text, utf8);
+	if (!fits)
+		cells_put(line, pen.at++, utf8 ? ELLIPSIS : '~', style);
+	return pen.at - at;
+}
+
+unsigned cells_text_width(struct slice text, bool utf8)
+{
+	struct pen pen = { .end = UINT_MAX, .marks = CELL_POINTS };
+	pen_text(&pen, text, utf8);
+	return pen.at;
+}
+
+unsigned cells_used(const struct cells *line)
+{
+	unsigned used = line->width;
+	while (used && line->cells[used - 1].points[0] == ' ' &&
+	       line->cells[used - 1].points[1] == 0)
+		used--;
+	return used;
+}
+
+static size_t encode(uint32_t point, char *out)
+{
+	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	for (size_t i = len; i-- > 1; point >>= 6)
+		out[i] = (char)(0x80 | (point & 0x3f));
+	out[0] = (char)(leads[len == 1 ? 0 : len] | point);
+	return len;
+}
+
+size_t cell_utf8(const struct cell *cell, char out[CELL_UTF8_MAX])
+{
+	size_t len = 0;
+	for (unsigned i = 0; cell->width && i < CELL_POINTS && cell->points[i]; i++)
+		len += encode(cell->points[i], out + len);
+	return len;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "view/ladder.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/map.h"
+#include "sip/field.h"
+
+/* What is needed only while a ladder is built. */
+struct builder {
+	struct ladder        *ladder;
+	struct engine        *engine;
+	const struct tracker *tracker;
+	struct map            split; /* addresses whose ports are parties of their own */
+	struct map            lanes; /* index + 1 by address, or address and port */
+};
+
+/* Keys of the maps are numbers that count up from 1, not captured bytes: no sender
+ * can choose them, so they need no secret seed. */
+static uint64_t lane_hash(uint32_t addr, uint16_t port)
+{
+	return hash_mix(hash_mix(0, addr), port);
+}
+
+/* ---- the messages of the calls, in order */
+
+struct ids {
+	uint32_t *ids;
+	uint32_t  count;
+};
+
+static enum err ids_append(struct ids *all, struct mem *mem, const struct ids *more)
+{
+	if (more->count == 0)
+		return OK;
+	if (more->count > UINT32_MAX - all->count)
+		return ERR_NOMEM;
+	size_t old = all->count * sizeof(*all->ids);
+	size_t add = more->count * sizeof(*all->ids);
+	uint32_t *grown = mem_resize(mem, all->ids, old, old + add);
+	if (!grown)
+		return ERR_NOMEM;
+	memcpy(grown + all->count, more->ids, add);
+	all->ids = grown;
+	all->count += more->count;
+	return OK;
+}
+
+/* Merge sort from below: runs of `run` ids are in order already. */
+static void ids_merge(const uint32_t *from, uint32_t *to, uint32_t count, uint32_t run)
+{
+	for (uint64_t at = 0; at < count; at += 2 * (uint64_t)run) {
+		uint64_t a = at, a_end = at + run < count ? at + run : count;
+		uint64_t b = a_end, b_end = a_end + run < count ? a_end + run : count;
+		for (uint64_t out = at; out < b_end; out++)
+			to[out] = b == b_end || (a < a_end && from[a] < from[b])
+				? from[a++] : from[b++];
+	}
+}
+
+static enum err ids_sort(struct ids *all, struct mem *mem)
+{
+	if (all->count < 2)
+		return OK;
+	size_t size = all->count * sizeof(*all->ids);
+	uint32_t *other = mem_take(mem, size);
+	if (!other)
+		return ERR_NOMEM;
+	for (uint64_t run = 1; run < all->count; run *= 2) {
+		ids_merge(all->ids, other, all->count, (uint32_t)run);
+		uint32_t *merged = other;
+		other = all->ids;
+		all->ids = merged;
+	}
+	mem_give(mem, other, size);
+	return OK;
+}
+
+static void ids_clear(struct ids *all, struct mem *mem)
+{
+	mem_give(mem, all->ids, all->count * sizeof(*all->ids));
+	*all = (struct ids){ 0 };
+}
+
+/* *all is for ids_clear, whatever the result. */
+static enum err ids_gather(struct ids *all, const struct builder *b,
+                           const uint32_t *calls, size_t ncalls)
+{
+	struct mem *mem = b->ladder->mem;
+	enum err err = OK;
+	for (size_t i = 0; i < ncalls && err == OK; i++) {
+		struct ids one = { 0 };
+		err = tracker_call_messages(b->tracker, calls[i], mem, &one.ids,
+		                            &one.count);
+		if (err == OK) {
+			err = ids_append(all, mem, &one);
+			ids_clear(&one, mem);
+		}
+	}
+	return err == OK && ncalls > 1 ? ids_sort(all, mem) : err;
+}
+
+/* ---- lanes */
+
+static bool is_split(const struct builder *b, uint32_t addr)
+{
+	uint64_t hash = lane_hash(addr, 0);
+	uint32_t at, found = map_first(&b->split, hash, &at);
+	while (found && found != addr)
+		found = map_next(&b->split, hash, &at);
+	return found != 0;
+}
+
+static const struct track_flow *flow_of(const struct builder *b, uint32_t message)
+{
+	return tracker_flow_at(b->tracker, tracker_message_at(b->tracker, message)->flow);
+}
+
+static enum err find_splits(struct builder *b, const struct ids *all)
+{
+	for (uint32_t i = 0; i < all->count; i++) {
+		const struct track_flow *flow = flow_of(b, all->ids[i]);
+		if (flow->src_addr != flow->dst_addr ||
+		    flow->src.port == flow->dst.port || is_split(b, flow->src_addr))
+			continue;
+		enum err err = map_add(&b->split, lane_hash(flow->src_addr, 0),
+		                       flow->src_addr);
+		if (err != OK)
+			return err;
+	}
+	return OK;
+}
+
+/* Room for one element more in an array that doubles. */
+static enum err grow(struct mem *mem, void **items, uint32_t *room, uint32_t count,
+                     size_t size)
+{
+	if (count < *room)
+		return OK;
+	if (*room > UINT32_MAX / 2)
+		return ERR_NOMEM;
+	uint32_t more = *room ? *room * 2 : 8;
+	void *grown = mem_resize(mem, *items, *room * size, more * size);
+	if (!grown)
+		return ERR_NOMEM;
+	*items = grown;
+	*room = more;
+	return OK;
+}
+
+static enum err lane_add(struct builder *b, const struct ladder_lane *lane, uint64_t hash)
+{
+	struct ladder *l = b->ladder;
+	void *lanes = l->lanes;
+	enum err err = grow(l->mem, &lanes, &l->lane_room, l->nlanes, sizeof(*l->lanes));
+	l->lanes = lanes;
+	if (err == OK)
+		err = map_add(&b->lanes, hash, l->nlanes + 1);
+	if (err == OK)
+		l->lanes[l->nlanes++] = *lane;
+	return err;
+}
+
+static enum err lane_of(struct builder *b, const struct track_endpoint *endpoint,
+                        uint32_t addr, uint32_t *out)
+{
+	struct ladder *l = b->ladder;
+	bool own_port = is_split(b, addr);
+	uint64_t hash = lane_hash(addr, own_port ? endpoint->port : 0);
+	uint32_t at;
+	for (uint32_t i = map_first(&b->lanes, hash, &at); i;
+	     i = map_next(&b->lanes, hash, &at)) {
+		struct ladder_lane *lane = &l->lanes[i - 1];
+		bool same_port = lane->endpoint.port == endpoint->port;
+		if (lane->addr != addr || (own_port && !same_port))
+			continue;
+		lane->ports = lane->ports || !same_port;
+		*out = i - 1;
+		return OK;
+	}
+	struct ladder_lane lane = { .addr = addr, .own_port = own_port };
+	lane.endpoint.addr.family = endpoint->family;
+	memcpy(lane.endpoint.addr.bytes, endpoint->bytes, sizeof(endpoint->bytes));
+	lane.endpoint.port = endpoint->port;
+	enum err err = lane_add(b, &lane, hash);
+	if (err == OK)
+		*out = l->nlanes - 1;
+	return err;
+}
+
+/* ---- rows */
+
+static enum err keep_text(struct ladder *l, struct slice s, uint32_t *out)
+{
+	char cut[LADDER_TEXT_MAX];
+	if (s.len > sizeof(cut)) {
+		size_t n = sizeof(cut) - 3;
+		/* not inside a character: back over UTF-8 continuation bytes */
+		for (int i = 0; i < 3 && ((unsigned char)s.p[n] & 0xc0) == 0x80; i++)
+			n--;
+		memcpy(cut, s.p, n);
+		memcpy(cut + n, "...", 3);
+		s = (struct slice){ cut, n + 3 };
+	}
+	return text_add(&l->text, s, out);
+}
+
+static bool has_sdp(const struct sip_msg *msg)
+{
+	struct slice type = sip_msg_value(msg, SIP_HDR_CONTENT_TYPE);
+	type = slice_trim(slice_head(type, slice_index(type, ';')));
+	return msg->body.len > 0 && slice_ieq(type, SLICE("application/sdp"));
+}
+
+/* Label of a message that cannot be read back: what its record says. */
+static enum err label_from_record(struct builder *b, const struct track_message *message,
+                                  struct ladder_row *row)
+{
+	const char *known = message->request
+		? sip_method_name((enum sip_method)message->code)
+		: sip_status_phrase(message->code);
+	struct slice text = { known, strlen(known) };
+	if (text.len == 0 && message->request && row->transaction) {
+		const struct txn *txn = tracker_transaction_at(b->tracker,
+		                                               row->transaction);
+		text = tracker_text(b->tracker, txn->method);
+	}
+	row->status = message->request ? 0 : message->code;
+	return keep_text(b->ladder, text, message->request ? &row->what : &row->phrase);
+}
+
+static enum err label(struct builder *b, const struct track_message *message,
+                      struct ladder_row *row)
+{
+	struct engine_message read;
+	if (engine_read(b->engine, row->message, &read) != OK)
+		return label_from_record(b, message, row);
+	row->sdp = has_sdp(read.msg);
+	row->status = read.msg->status;
+	if (read.msg->method.len)
+		return keep_text(b->ladder, read.msg->method, &row->what);
+	return keep_text(b->ladder, read.msg->reason, &row->phrase);
+}
+
+/* The row of a message, or NULL: rows are in order of their messages. */
+static struct ladder_row *row_of(const struct ladder *l, uint32_t message)
+{
+	uint32_t lo = 0, hi = l->nrows;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (l->rows[mid].message < message)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->nrows && l->rows[lo].message == message ? &l->rows[lo] : NULL;
+}
+
+static enum err row_add(struct builder *b, uint32_t id)
+{
+	struct ladder *l = b->ladder;
+	const struct track_message *message = tracker_message_at(b->tracker, id);
+	bool repeat = message->repeat != TRACK_FIRST;
+	struct ladder_row *first = repeat ? row_of(l, message->of) : NULL;
+	if (first && message->repeat == TRACK_DUPLICATE) {
+		l->rows[first->newest].copies++;
+		return OK;
+	}
+	struct ladder_row row = { .message = id, .newest = l->nrows };
+	row.nth = row.copies = 1;
+	row.at = message->at;
+	row.dialog = message->dialog;
+	if (message->stray)
+		row.call = message->owner;
+	else
+		row.transaction = message->owner;
+	if (row.transaction)
+		row.call = tracker_transaction_at(b->tracker, row.transaction)->call;
+	if (first)
+		row.nth = l->rows[first->newest].nth + 1;
+
+	const struct track_flow *flow = tracker_flow_at(b->tracker, message->flow);
+	void *rows = l->rows;
+	uint32_t at = first ? (uint32_t)(first - l->rows) : 0;
+	enum err err = grow(l->mem, &rows, &l->row_room, l->nrows, sizeof(*l->rows));
+	l->rows = rows;
+	if (err == OK)
+		err = lane_of(b, &flow->src, flow->src_addr, &row.from);
+	if (err == OK)
+		err = lane_of(b, &flow->dst, flow->dst_addr, &row.to);
+	if (err == OK)
+		err = label(b, message, &row);
+	if (err != OK)
+		return err;
+	if (first)
+		l->rows[at].newest = l->nrows;
+	l->rows[l->nrows++] = row;
+	return OK;
+}
+
+enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *calls,
+                      size_t ncalls)
+{
+	struct mem *mem = engine_mem(e);
+	*out = (struct ladder){ .mem = mem };
+	text_init(&out->text, mem, 0); /* nothing is interned: no seed needed */
+	struct builder b = { .ladder = out, .engine = e, .tracker = engine_tracker(e) };
+	map_init(&b.split, mem);
+	map_init(&b.lanes, mem);
+
+	struct ids all = { 0 };
+	enum err err = ids_gather(&all, &b, calls, ncalls);
+	if (err == OK)
+		err = find_splits(&b, &all);
+	for (uint32_t i = 0; i < all.count && err == OK; i++)
+		err = row_add(&b, all.ids[i]);
+	ids_clear(&all, mem);
+	map_clear(&b.split);
+	map_clear(&b.lanes);
+	return err;
+}
+
+void ladder_clear(struct ladder *ladder)
+{
+	mem_give(ladder->mem, ladder->lanes, ladder->lane_room * sizeof(*ladder->lanes));
+	mem_give(ladder->mem, ladder->rows, ladder->row_room * sizeof(*ladder->rows));
+	text_clear(&ladder->text);
+	*ladder = (struct ladder){ .mem = ladder->mem };
+	text_init(&ladder->text, ladder->mem, 0);
+}
+
+/* ---- names */
+
+static unsigned put_port(uint16_t port, char *out)
+{
+	char digits[5];
+	unsigned n = 0, len = 0;
+	do
+		digits[n++] = (char)('0' + port % 10);
+	while (port /= 10);
+	while (n)
+		out[len++] = digits[--n];
+	return len;
+}
+
+unsigned ladder_lane_name(const struct ladder_lane *lane, char out[LADDER_NAME_MAX])
+{
+	char addr[NET_ADDR_TEXT_MAX];
+	unsigned len = net_addr_text(&lane->endpoint.addr, addr), n = 0;
+	bool brackets = lane->endpoint.addr.family == 6 && !lane->ports;
+	if (brackets)
+		out[n++] = '[';
+	memcpy(out + n, addr, len);
+	n += len;
+	if (brackets)
+		out[n++] = ']';
+	if (!lane->ports) {
+		out[n++] = ':';
+		n += put_port(lane->endpoint.port, out + n);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+struct slice ladder_text_of(const struct ladder *ladder, uint32_t text)
+{
+	return text_get(&ladder->text, text);
+}

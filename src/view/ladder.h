@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* view/ladder.h - calls as a ladder: who sent what to whom, in order.
+ *
+ * A lane is a party. It is an IP address with all its ports, since requests leave
+ * from one port and responses come to another; but where a message goes from one
+ * port to another of the same address, the ports of that address are parties of
+ * their own. A row is one message. Duplicates (one packet captured twice) are no
+ * rows: they are counted on the row of the packet.
+ * ladder_draw.h turns it into lines of cells. */
+#ifndef VIEW_LADDER_H
+#define VIEW_LADDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/engine.h"
+
+/* Bytes kept of a method or reason phrase, which a packet may make 64 KiB long: more
+ * than the widest line shows. What is cut ends in "...". */
+#define LADDER_TEXT_MAX 1024
+
+/* Bytes of the longest name of a lane, NUL included: address, brackets, port. */
+#define LADDER_NAME_MAX (NET_ADDR_TEXT_MAX + 8)
+
+struct ladder_lane {
+	struct net_endpoint endpoint; /* as first seen */
+	uint32_t            addr;     /* number of its address, track_flow.src_addr */
+	bool                own_port; /* this port only, not its address */
+	bool                ports;    /* several ports were seen in it */
+};
+
+struct ladder_row {
+	tick     at;
+	uint32_t message;     /* ids of the tracker, 0 for none */
+	uint32_t call;
+	uint32_t transaction;
+	uint32_t dialog;
+	uint32_t from, to;    /* indices of lanes */
+	uint32_t what;        /* text: method; 0 in a response */
+	uint32_t phrase;      /* text: reason phrase, 0 in a request */
+	uint32_t nth;         /* 1, or of a retransmission: 2 for the first one ... */
+	uint32_t copies;      /* times that the packet was captured */
+	uint32_t newest;      /* of a first one: index of the row of its newest repeat */
+	uint16_t status;      /* 0 in a request */
+	bool     sdp;         /* has a body of application/sdp */
+};
+
+struct ladder {
+	struct mem         *mem;
+	struct ladder_lane *lanes;
+	uint32_t            nlanes;
+	uint32_t            lane_room;
+	struct ladder_row  *rows; /* message ids ascending */
+	uint32_t            nrows;
+	uint32_t            row_room;
+	struct text         text;
+};
+
+/* The ladder of `ncalls` calls (ids of the engine's tracker) together. Messages whose
+ * bytes cannot be read back get the label that the tracker's record gives. *out is
+ * the caller's, for ladder_clear, whatever the result; its memory is the engine's
+ * budget, which must outlive it. OK or ERR_NOMEM. O(n log n) in messages. */
+MUST_USE enum err ladder_build(struct ladder *out, struct engine *e,
+                               const uint32_t *calls, size_t ncalls);
+void ladder_clear(struct ladder *ladder);
+
+/* "10.0.0.1:5060", "[2001:db8::1]:5060", or without the port where the lane has
+ * several. Returns the length. */
+unsigned ladder_lane_name(const struct ladder_lane *lane, char out[LADDER_NAME_MAX]);
+
+/* Borrowed until ladder_clear. */
+struct slice ladder_text_of(const struct ladder *ladder, uint32_t text);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "view/ladder_draw.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Columns of text that a row of text must have for its label: the longest known
+ * method. */
+#define TEXT_LABEL_MIN 9
+
+/* Least columns for which a reason phrase is begun: a space, a letter, the mark of
+ * what is missing. */
+#define PHRASE_MIN 3
+
+struct glyphs {
+	uint32_t line, lane, cross, right, left, loop_right, loop_left;
+	const char *to, *again; /* in rows of text; one as wide as the other */
+};
+
+static const struct glyphs ASCII_GLYPHS = {
+	'-', '|', '+', '>', '<', '+', '+', "->", "=>"
+};
+static const struct glyphs UTF8_GLYPHS = {
+	0x2500, 0x2502, 0x253c, 0x25b6, 0x25c0, /* ─ │ ┼ ▶ ◀ */
+	0x2518, 0x2514, "\xe2\x86\x92", "\xe2\x87\x92", /* ┘ └ → ⇒ */
+};
+
+static const struct glyphs *glyphs_of(const struct ladder_layout *layout)
+{
+	return layout->utf8 ? &UTF8_GLYPHS : &ASCII_GLYPHS;
+}
+
+/* ---- layout */
+
+struct gutter {
+	unsigned width; /* with the space behind it */
+	bool     ms, delta;
+};
+
+/* "HH:MM:SS.mmm +1234.567 ", each without its last part; most wanted first. */
+static const struct gutter GUTTERS[] = {
+	{ 23, true, true },
+	{ 13, true, false },
+	{ 9, false, false },
+};
+#define GUTTER_COUNT (sizeof(GUTTERS) / sizeof(GUTTERS[0]))
+
+static unsigned number_text(uint32_t number, char out[LADDER_NAME_MAX])
+{
+	return (unsigned)snprintf(out, LADDER_NAME_MAX, "%u", (unsigned)number);
+}
+
+/* What a lane is called above its line, in a row of text. */
+static unsigned lane_name(const struct ladder_layout *layout, uint32_t lane,
+                          char out[LADDER_NAME_MAX])
+{
+	if (layout->numbered)
+		return number_text(lane + 1, out);
+	return ladder_lane_name(&layout->ladder->lanes[lane], out);
+}
+
+static unsigned widest_name(const struct ladder_layout *layout)
+{
+	char name[LADDER_NAME_MAX];
+	unsigned widest = 0;
+	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
+		unsigned width = lane_name(layout, i, name);
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
+static void set_gutter(struct ladder_layout *layout, const struct gutter *gutter)
+{
+	layout->gutter = gutter->width;
+	layout->with_ms = gutter->ms;
+	layout->with_delta = gutter->delta;
+}
+
+static unsigned min(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Try to stand the lanes side by side behind the gutter, names centred above them. */
+static bool fit_lanes(struct ladder_layout *layout)
+{
+	char name[LADDER_NAME_MAX];
+	uint32_t n = layout->ladder->nlanes;
+	unsigned left = lane_name(layout, 0, name) / 2;
+	unsigned last = lane_name(layout, n - 1, name);
+	unsigned right = last - last / 2; /* its own line included */
+	unsigned area = layout->width - layout->gutter;
+	unsigned gaps = n > 1 ? n - 1 : 1; /* one lane: room for what it sends itself */
+	if (n > LADDER_WIDTH_MAX || left + right >= area)
+		return false;
+	unsigned distance = min((area - left - right) / gaps, LADDER_DISTANCE_MAX);
+	if (distance < LADDER_DISTANCE_MIN)
+		return false;
+	if (n > 1 && layout->name_width >= distance)
+		return false;
+	layout->distance = distance;
+	layout->lane_zero = layout->gutter + left;
+	layout->head_lines = 1 + (layout->numbered ? n : 0);
+	return true;
+}
+
+/* Rows of text, "A -> B INVITE": with names where they leave room for a label. */
+static void fit_text(struct ladder_layout *layout)
+{
+	for (int numbered = 0; numbered < 2; numbered++) {
+		layout->numbered = numbered;
+		layout->name_width = widest_name(layout);
+		layout->head_lines = numbered ? layout->ladder->nlanes : 0;
+		unsigned names = 2 * layout->name_width + 5; /* "A -> B " */
+		for (size_t i = 1; i < GUTTER_COUNT; i++) {
+			set_gutter(layout, &GUTTERS[i]);
+			if (layout->gutter + names + TEXT_LABEL_MIN <= layout->width)
+				return;
+		}
+	}
+}
+
+void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
+                    unsigned width, bool utf8)
+{
+	width = min(width, LADDER_WIDTH_MAX);
+	width = width < LADDER_WIDTH_MIN ? LADDER_WIDTH_MIN : width;
+	*out = (struct ladder_layout){ .ladder = ladder, .width = width, .utf8 = utf8 };
+	if (ladder->nlanes == 0)
+		return;
+	for (size_t i = 0; i < GUTTER_COUNT; i++) {
+		set_gutter(out, &GUTTERS[i]);
+		for (int numbered = 0; numbered < 2; numbered++) {
+			out->numbered = numbered;
+			out->name_width = widest_name(out);
+			if (fit_lanes(out))
+				return;
+		}
+	}
+	fit_text(out);
+}
+
+uint64_t ladder_lines(const struct ladder_layout *layout)
+{
+	return (uint64_t)layout->head_lines + layout->ladder->nrows;
+}
+
+const struct ladder_row *ladder_line_row(const struct ladder_layout *layout,
+                                         uint64_t line)
+{
+	if (line < layout->head_lines)
+		return NULL;
+	return &layout->ladder->rows[line - layout->head_lines];
+}
+
+/* ---- times */
+
+static void draw_ascii(struct cells *out, unsigned at, const char *text,
+                       enum cell_style style)
+{
+	for (; *text; text++)
+		cells_put(out, at++, (unsigned char)*text, style);
+}
+
+/* "+1.234"; from 10,000 s on whole seconds, then days: always at most 9 columns. */
+static int delta_text(int64_t ns, char *out, size_t size)
+{
+	char sign = ns < 0 ? '-' : '+';
+	uint64_t us = (ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns) / TICK_US;
+	unsigned long long s = us / 1000000, ms = us / 1000 % 1000;
+	if (s < 10000)
+		return snprintf(out, size, "%c%llu.%03llu", sign, s, ms);
+	if (s < 1000000)
+		return snprintf(out, size, "%c%llus", sign, s);
+	return snprintf(out, size, "%c%llud", sign, s / 86400);
+}
+
+static void draw_times(const struct ladder_layout *layout, const struct ladder_row *row,
+                       struct cells *out)
+{
+	char text[TICK_RFC3339_MAX]; /* 2026-11-20T12:00:00.123456Z */
+	tick_rfc3339(row->at, text);
+	text[layout->with_ms ? 23 : 19] = '\0';
+	draw_ascii(out, 0, text + 11, CELL_TIME);
+	if (!layout->with_delta || row == layout->ladder->rows)
+		return;
+	char delta[16];
+	int len = delta_text(tick_diff(row->at, row[-1].at), delta, sizeof(delta));
+	draw_ascii(out, layout->gutter - 1 - (unsigned)len, delta, CELL_TIME);
+}
+
+/* ---- labels */
+
+enum label_mark {
+	MARK_COPIES = 1, /* dropped last */
+	MARK_AGAIN = 2,
+	MARK_SDP = 4 /* dropped first */
+};
+
+/* What stands on an arrow: "180", "Ringing", " (SDP) (again, 2nd) x2". */
+struct label {
+	struct slice    core, phrase;
+	unsigned        core_width, phrase_width; /* columns given to them */
+	unsigned        tail_len;
+	enum cell_style style;
+	char            code[4];
+	char            tail[64];
+};
+
+static const char *ordinal(uint32_t n)
+{
+	if (n / 10 % 10 == 1)
+		return "th";
+	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+}
+
+/* The marks of `which` that this row has. */
+static unsigned tail_text(const struct ladder_row *row, unsigned which, char *out,
+                          size_t size)
+{
+	char again[32] = "", copies[16] = "";
+	if (which & MARK_AGAIN && row->nth > 1)
+		snprintf(again, sizeof(again), " (again, %u%s)", (unsigned)row->nth,
+		         ordinal(row->nth));
+	if (which & MARK_COPIES && row->copies > 1)
+		snprintf(copies, sizeof(copies), " x%u", (unsigned)row->copies);
+	const char *sdp = which & MARK_SDP && row->sdp ? " (SDP)" : "";
+	return (unsigned)snprintf(out, size, "%s%s%s", sdp, again, copies);
+}
+
+static enum cell_style style_of(const struct ladder_row *row)
+{
+	if (row->nth > 1)
+		return CELL_REPEAT;
+	if (row->status == 0)
+		return CELL_REQUEST;
+	if (row->status < 200)
+		return CELL_PROVISIONAL;
+	return row->status < 300 ? CELL_SUCCESS : CELL_FAILURE;
+}
+
+/* Fit the label of a row into `room` columns; returns how many it takes. */
+static unsigned label_fit(struct label *label, const struct ladder_layout *layout,
+                          const struct ladder_row *row, unsigned room)
+{
+	static const unsigned marks[] = {
+		MARK_SDP | MARK_AGAIN | MARK_COPIES,
+		MARK_AGAIN | MARK_COPIES,
+		MARK_COPIES,
+		0
+	};
+	*label = (struct label){ .style = style_of(row) };
+	label->phrase = ladder_text_of(layout->ladder, row->phrase);
+	label->core = ladder_text_of(layout->ladder, row->what);
+	if (row->what == 0) {
+		snprintf(label->code, sizeof(label->code), "%03u", row->status % 1000u);
+		label->core = (struct slice){ label->code, 3 };
+	}
+	label->core_width = min(cells_text_width(label->core, layout->utf8), room);
+	room -= label->core_width;
+	size_t which = 0;
+	do
+		label->tail_len = tail_text(row, marks[which], label->tail,
+		                            sizeof(label->tail));
+	while (label->tail_len > room && marks[which++]);
+	room -= label->tail_len;
+	unsigned phrase = cells_text_width(label->phrase, layout->utf8);
+	if (phrase && phrase < room)
+		label->phrase_width = phrase;
+	else if (phrase && room >= PHRASE_MIN)
+		label->phrase_width = room - 1;
+	return label->core_width + label->tail_len +
+	       (label->phrase_width ? 1 + label->phrase_width : 0);
+}
+
+static void draw_label(const struct label *label, const struct ladder_layout *layout,
+                       unsigned at, struct cells *out)
+{
+	at += cells_text(out, at, label->core_width, label->core, layout->utf8,
+	                 label->style);
+	if (label->phrase_width)
+		at += 1 + cells_text(out, at + 1, label->phrase_width, label->phrase,
+		                     layout->utf8, label->style);
+	draw_ascii(out, at, label->tail, label->style);
+}
+
+static void draw_spaces(struct cells *out, unsigned at, unsigned count)
+{
+	while (count--)
+		cells_put(out, at++, ' ', CELL_PLAIN);
+}
+
+/* ---- rows with lanes */
+
+static unsigned lane_column(const struct ladder_layout *layout, uint32_t lane)
+{
+	return layout->lane_zero + layout->distance * lane;
+}
+
+static void draw_lanes(const struct ladder_layout *layout, struct cells *out)
+{
+	uint32_t lane = glyphs_of(layout)->lane;
+	for (uint32_t i = 0; i < layout->ladder->nlanes; i++)
+		cells_put(out, lane_column(layout, i), lane, CELL_LANE);
+}
+
+/* From lane to lane: the line, its head (two of a repeat), and the label on it. */
+static void draw_arrow(const struct ladder_layout *layout, const struct ladder_row *row,
+                       struct cells *out)
+{
+	const struct glyphs *glyphs = glyphs_of(layout);
+	bool right = row->from < row->to;
+	unsigned begin = lane_column(layout, right ? row->from : row->to) + 1;
+	unsigned end = lane_column(layout, right ? row->to : row->from);
+	unsigned heads = row->nth > 1 ? 2 : 1;
+	struct label label;
+	unsigned width = label_fit(&label, layout, row, end - begin - heads);
+
+	for (unsigned at = begin; at < end; at++) {
+		bool crosses = (at - layout->lane_zero) % layout->distance == 0;
+		cells_put(out, at, crosses ? glyphs->cross : glyphs->line, label.style);
+	}
+	for (unsigned i = 0; i < heads; i++)
+		cells_put(out, right ? end - 1 - i : begin + i,
+		          right ? glyphs->right : glyphs->left, label.style);
+
+	begin += right ? 0 : heads; /* what is left is for the label */
+	end -= right ? heads : 0;
+	unsigned room = end - begin;
+	bool loose = width + 2 <= room;
+	unsigned at = begin + (room - width) / 2;
+	draw_spaces(out, at - loose, width + 2 * loose);
+	draw_label(&label, layout, at, out);
+}
+
+/* From a lane to itself: beside it, to the right, or to the left of the last one. */
+static void draw_loop(const struct ladder_layout *layout, const struct ladder_row *row,
+                      struct cells *out)
+{
+	const struct glyphs *glyphs = glyphs_of(layout);
+	uint32_t n = layout->ladder->nlanes;
+	unsigned lane = lane_column(layout, row->from);
+	unsigned heads = row->nth > 1 ? 2 : 1;
+	unsigned room = layout->distance - 1 - heads - (heads == 1); /* loop and heads */
+	bool right = n == 1 || row->from + 1 < n;
+	struct label label;
+	unsigned width = label_fit(&label, layout, row, room);
+	unsigned gap = width < room; /* between loop and label, where there is room */
+
+	for (unsigned i = 1; i <= heads; i++)
+		cells_put(out, right ? lane + i : lane - i,
+		          right ? glyphs->left : glyphs->right, label.style);
+	if (heads == 1)
+		cells_put(out, right ? lane + 2 : lane - 2,
+		          right ? glyphs->loop_right : glyphs->loop_left, label.style);
+	draw_label(&label, layout, right ? lane + 3 + gap : lane - 2 - gap - width, out);
+}
+
+/* ---- rows of text */
+
+static void draw_sentence(const struct ladder_layout *layout,
+                          const struct ladder_row *row, struct cells *out)
+{
+	char name[LADDER_NAME_MAX];
+	const struct glyphs *glyphs = glyphs_of(layout);
+	const char *arrow = row->nth > 1 ? glyphs->again : glyphs->to;
+	unsigned at = layout->gutter;
+	unsigned len = lane_name(layout, row->from, name);
+	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
+	at += layout->name_width + 1;
+	at += 1 + cells_text(out, at, 2, (struct slice){ arrow, strlen(arrow) },
+	                     layout->utf8, CELL_PLAIN);
+	len = lane_name(layout, row->to, name);
+	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
+	at += layout->name_width + 1;
+	if (at >= layout->width)
+		return;
+	struct label label;
+	label_fit(&label, layout, row, layout->width - at);
+	draw_label(&label, layout, at, out);
+}
+
+/* ---- head */
+
+static void draw_legend(const struct ladder_layout *layout, uint32_t lane,
+                        struct cells *out)
+{
+	char text[LADDER_NAME_MAX];
+	unsigned len = number_text(lane + 1, text);
+	draw_ascii(out, layout->name_width > len ? layout->name_width - len : 0, text,
+	           CELL_HEAD);
+	len = ladder_lane_name(&layout->ladder->lanes[lane], text);
+	cells_text(out, layout->name_width + 1, layout->width,
+	           (struct slice){ text, len }, layout->utf8, CELL_HEAD);
+}
+
+/* The names above the lanes, and the day above the times. */
+static void draw_names(const struct ladder_layout *layout, struct cells *out)
+{
+	char text[LADDER_NAME_MAX];
+	if (layout->ladder->nrows && layout->with_ms) {
+		char date[TICK_RFC3339_MAX];
+		tick_rfc3339(layout->ladder->rows[0].at, date);
+		date[10] = '\0';
+		draw_ascii(out, 0, date, CELL_TIME);
+		if (layout->with_delta)
+			draw_ascii(out, 11, "UTC", CELL_TIME);
+	}
+	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
+		unsigned len = lane_name(layout, i, text);
+		draw_ascii(out, lane_column(layout, i) - len / 2, text, CELL_HEAD);
+	}
+}
+
+void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells *out)
+{
+	cells_blank(out);
+	const struct ladder_row *row = ladder_line_row(layout, line);
+	if (!row && layout->numbered && line < layout->ladder->nlanes) {
+		draw_legend(layout, (uint32_t)line, out);
+		return;
+	}
+	if (!row) {
+		draw_names(layout, out);
+		return;
+	}
+	draw_times(layout, row, out);
+	if (layout->distance == 0) {
+		draw_sentence(layout, row, out);
+		return;
+	}
+	draw_lanes(layout, out);
+	if (row->from == row->to)
+		draw_loop(layout, row, out);
+	else
+		draw_arrow(layout, row, out);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* view/ladder_draw.h - a ladder as lines of cells, one asked for at a time.
+ *
+ *     12:00:00.000           │────── INVITE (SDP) ──────▶│
+ *     12:00:00.012   +0.012  │◀─────── 100 Trying ───────│
+ *
+ * Times are UTC, cut, not rounded; the second column is the time since the row
+ * above. What was sent again has two arrowheads. Where it gets narrow, names move
+ * from above the lanes into a legend, then the second column goes, then the
+ * milliseconds, and at last the lanes: each row is then text, "A -> B INVITE", with
+ * "=>" for what was sent again. A label that does not fit loses its marks and its
+ * reason phrase, never its method or status (a method longer than the room is cut). */
+#ifndef VIEW_LADDER_DRAW_H
+#define VIEW_LADDER_DRAW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "view/cells.h"
+#include "view/ladder.h"
+
+#define LADDER_WIDTH_MIN 40   /* less has no room for a time, a lane and a label */
+#define LADDER_WIDTH_MAX 1000 /* no terminal is wider; bounds a line's memory */
+
+/* Columns from lane to lane, at least: two heads and the longest known method. */
+#define LADDER_DISTANCE_MIN 12
+/* And at most: longer arrows are harder to follow, and the longest standard reason
+ * phrase fits. */
+#define LADDER_DISTANCE_MAX 48
+
+/* Where things stand; made by ladder_lay_out. */
+struct ladder_layout {
+	const struct ladder *ladder; /* borrowed */
+	unsigned             width;  /* of every line */
+	bool                 utf8;   /* else lines are ASCII */
+	bool                 numbered; /* lanes have numbers, and a legend names them */
+	bool                 with_ms, with_delta;
+	unsigned             gutter;    /* columns of the times */
+	unsigned             lane_zero; /* column of the first lane */
+	unsigned             distance;  /* from lane to lane; 0: no lanes, text */
+	unsigned             name_width; /* of the widest name or number */
+	uint32_t             head_lines; /* legend and names, before the rows */
+};
+
+/* Fit a ladder into `width` columns (moved into LADDER_WIDTH_MIN..MAX). The ladder
+ * must not change or go while *out is used. O(lanes). */
+void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
+                    unsigned width, bool utf8);
+
+/* Lines of the whole: head_lines and one for each row. */
+uint64_t ladder_lines(const struct ladder_layout *layout);
+
+/* The row that a line shows; NULL for a line of the head. */
+const struct ladder_row *ladder_line_row(const struct ladder_layout *layout,
+                                         uint64_t line);
+
+/* Draw line number `line`, from 0, below ladder_lines, into out->width cells, which
+ * are layout->width. */
+void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells *out);
+
+#endif

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The lint tests themselves: each accepts a small good tree and refuses each fault.
+lint=$(cd "${srcdir:-.}/tests/lint" && pwd) || exit 99
+tree=$(mktemp -d) || exit 99
+trap 'rm -rf "$tree"' EXIT
+here=$PWD
+bad=0
+
+accepts()
+{
+	"$@" >"$tree/out" 2>&1 && return
+	echo "refuses what is right: $*"
+	cat "$tree/out"
+	bad=1
+}
+
+refuses()
+{
+	! "$@" >"$tree/out" 2>&1 && return
+	echo "accepts what is wrong: $*"
+	bad=1
+}
+
+good_tree()
+{
+	rm -rf "$tree/top"
+	mkdir -p "$tree/top/src/base" "$tree/top/src/net"
+	: >"$tree/top/src/base/.may_include"
+	echo 'base/*' >"$tree/top/src/net/.may_include"
+	echo 'int a(void);' >"$tree/top/src/base/a.h"
+	printf '#include "base/a.h"\nint b(void);\n' >"$tree/top/src/net/b.h"
+	printf '#!/bin/sh\ntrue\n' >"$tree/top/autogen.sh"
+}
+
+# archive BODY: an archive like libcore.a with base/mem.c and one more object.
+archive()
+{
+	echo 'void *calloc(unsigned long, unsigned long); void *m(void); void *m(void) { return calloc(1, 8); }' >"$tree/mem.c"
+	echo "$1" >"$tree/more.c"
+	(cd "$tree" && rm -f lib.a && ${CC:-cc} -c mem.c more.c && ar cr lib.a mem.o more.o) ||
+		exit 99
+}
+
+good_tree
+accepts sh "$lint/layers.sh" "$tree/top/src"
+accepts sh "$lint/forbidden.sh" "$tree/top"
+accepts sh "$lint/headers.sh" "$tree/top"
+accepts sh "$lint/syntax.sh" "$tree/top"
+
+echo '#include "net/b.h"' >>"$tree/top/src/base/a.h"
+refuses sh "$lint/layers.sh" "$tree/top/src"
+good_tree
+echo '#include <pcap/pcap.h>' >>"$tree/top/src/net/b.h"
+refuses sh "$lint/layers.sh" "$tree/top/src"
+good_tree
+rm "$tree/top/src/net/.may_include"
+refuses sh "$lint/layers.sh" "$tree/top/src"
+refuses sh "$lint/layers.sh" "$tree"
+
+good_tree
+echo 'int f(char *p) { return sprintf (p, "x"); }' >"$tree/top/src/net/c.c"
+refuses sh "$lint/forbidden.sh" "$tree/top"
+good_tree
+home=/home/someone
+echo "see $home/notes" >"$tree/top/notes.md"
+refuses sh "$lint/forbidden.sh" "$tree/top"
+refuses sh "$lint/forbidden.sh" "$tree/none"
+
+good_tree
+echo 'size_t c(void);' >"$tree/top/src/base/c.h"
+refuses sh "$lint/headers.sh" "$tree/top"
+good_tree
+echo 'struct twice { int x; };' >"$tree/top/src/base/c.h"
+refuses sh "$lint/headers.sh" "$tree/top"
+
+good_tree
+echo 'if true; then' >>"$tree/top/autogen.sh"
+refuses sh "$lint/syntax.sh" "$tree/top"
+
+cd "$here" || exit 99
+refuses sh "$lint/core-symbols.sh" "$tree/none.a"
+archive 'int f(void); int f(void) { return 1; }'
+accepts sh "$lint/core-symbols.sh" "$tree/lib.a"
+archive 'long time(long *); long f(void); long f(void) { return time(0); }'
+refuses sh "$lint/core-symbols.sh" "$tree/lib.a"
+archive 'void free(void *); void f(void *); void f(void *p) { free(p); }'
+refuses sh "$lint/core-symbols.sh" "$tree/lib.a"
+: >"$tree/empty.c"
+(cd "$tree" && ${CC:-cc} -c empty.c && ar cr empty.a empty.o) || exit 99
+refuses sh "$lint/core-symbols.sh" "$tree/empty.a"
+
+exit $bad

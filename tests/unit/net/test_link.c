@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+
+#include "decoded.h"
+#include "support/frames.h"
+
+#define A4 "192.0.2.1"
+#define B4 "198.51.100.2"
+#define A6 "2001:db8::1"
+#define B6 "2001:db8::2"
+
+/* Append a UDP packet of the IP version that the EtherType says; close the frame. */
+static void put_udp(struct frames *f, uint16_t type)
+{
+	if (type == FRAMES_IPV6)
+		frames_ipv6(f, FRAMES_UDP, A6, B6);
+	else
+		frames_ipv4(f, FRAMES_UDP, A4, B4);
+	frames_udp(f, 5060, 5070);
+	frames_text(f, "hello");
+	frames_close(f);
+}
+
+static void assert_hello(const struct frames *f, uint16_t link, uint8_t family)
+{
+	struct decoded d = decode_built(f, link);
+	assert_int_equal(d.stats.datagrams, 1);
+	assert_true(payload_is(&d, "hello"));
+	assert_int_equal(d.datagram.src.addr.family, family);
+	assert_int_equal(d.datagram.dst.port, 5070);
+	assert_true(stats_add_up(&d.stats));
+}
+
+typedef size_t link_builder(struct frames *f, uint16_t type);
+
+static void link_with_ether_type(link_builder *build, uint16_t link)
+{
+	struct frames f;
+	frames_init(&f);
+	build(&f, FRAMES_IPV4);
+	put_udp(&f, FRAMES_IPV4);
+	assert_hello(&f, link, 4);
+
+	frames_init(&f);
+	build(&f, FRAMES_IPV6);
+	put_udp(&f, FRAMES_IPV6);
+	assert_hello(&f, link, 6);
+
+	frames_init(&f);
+	build(&f, FRAMES_VLAN);
+	frames_vlan(&f, 100, FRAMES_IPV4);
+	put_udp(&f, FRAMES_IPV4);
+	assert_hello(&f, link, 4);
+
+	frames_init(&f);
+	build(&f, 0x0806); /* ARP */
+	put_udp(&f, FRAMES_IPV4);
+	assert_int_equal(decode_built(&f, link).stats.not_ip, 1);
+}
+
+static void ethernet_and_linux_cooked(void **state)
+{
+	(void)state;
+	link_with_ether_type(frames_ethernet, 1);
+	link_with_ether_type(frames_sll, 113);
+	link_with_ether_type(frames_sll2, 276);
+}
+
+/* A frame that a kernel sent and another captured, not built here: Ethernet, an RTCP
+ * APP packet of 16 bytes. The builders make the same bytes, checksums included. */
+static void captured_ethernet(void **state)
+{
+	(void)state;
+	static const unsigned char wire[] = {
+		0x8e, 0x4a, 0x30, 0x39, 0x73, 0x73, 0xae, 0xdb, 0x8c, 0x8c, 0x43, 0x68,
+		0x08, 0x00, 0x45, 0xb8, 0x00, 0x2c, 0x10, 0x1e, 0x40, 0x00, 0x3f, 0x11,
+		0x13, 0xd6, 0x0a, 0x0a, 0x02, 0x01, 0x0a, 0x0a, 0x01, 0x01, 0x27, 0x45,
+		0x27, 0x55, 0x00, 0x18, 0xa0, 0x26, 0x80, 0xcc, 0x00, 0x03, 0x51, 0x61,
+		0xea, 0x8f, 'P', 'I', 'N', 'G', 'P', 'O', 'N', 'G'
+	};
+	struct frames f;
+	frames_init(&f);
+	frames_bytes(&f, wire, sizeof(wire));
+	struct decoded d = decode_built(&f, 1);
+	assert_int_equal(d.datagrams, 1);
+	const struct net_addr src = { 4, { 10, 10, 2, 1 } };
+	const struct net_addr dst = { 4, { 10, 10, 1, 1 } };
+	assert_memory_equal(&d.datagram.src.addr, &src, sizeof(src));
+	assert_memory_equal(&d.datagram.dst.addr, &dst, sizeof(dst));
+	assert_int_equal(d.datagram.src.port, 10053);
+	assert_int_equal(d.datagram.dst.port, 10069);
+	assert_int_equal(d.datagram.ip_id, 0x101e);
+	assert_int_equal(d.datagram.transport, NET_UDP);
+	assert_int_equal(d.datagram.payload.len, 16);
+	assert_int_equal(d.datagram.wire_len, 16);
+	assert_false(d.datagram.truncated);
+	assert_memory_equal(d.datagram.payload.p, wire + 42, 16);
+
+	struct frames g;
+	frames_init(&g);
+	frames_bytes(&g, wire, 14);
+	size_t ip = frames_ipv4(&g, FRAMES_UDP, "10.10.2.1", "10.10.1.1");
+	frames_put8(&g, ip + 1, 0xb8);
+	frames_put16(&g, ip + 4, 0x101e);
+	frames_put16(&g, ip + 6, 0x4000);
+	frames_put8(&g, ip + 8, 63);
+	frames_udp(&g, 10053, 10069);
+	frames_bytes(&g, wire + 42, 16);
+	frames_close(&g);
+	assert_int_equal(g.len, sizeof(wire));
+	assert_memory_equal(g.bytes, wire, sizeof(wire));
+}
+
+/* The same for Linux cooked version 2: a keepalive of three letters. */
+static void captured_sll2(void **state)
+{
+	(void)state;
+	static const unsigned char wire[] = {
+		0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x34, 0x00, 0x01, 0x00, 0x06,
+		0xee, 0x64, 0xe1, 0xdb, 0xee, 0x88, 0x00, 0x00, 0x45, 0x00, 0x00, 0x1f,
+		0x7f, 0x44, 0x40, 0x00, 0x3f, 0x11, 0xa6, 0xf6, 0x0a, 0x0a, 0x01, 0x40,
+		0x0a, 0x0a, 0x00, 0x40, 0x13, 0xc4, 0x13, 0xc4, 0x00, 0x0b, 0x0d, 0x5b,
+		'j', 'a', 'K'
+	};
+	struct frames f;
+	frames_init(&f);
+	frames_bytes(&f, wire, sizeof(wire));
+	struct decoded d = decode_built(&f, 276);
+	assert_true(payload_is(&d, "jaK"));
+	assert_int_equal(d.datagram.src.port, 5060);
+	assert_int_equal(d.datagram.dst.addr.bytes[3], 64);
+}
+
+static void null_in_either_byte_order(void **state)
+{
+	(void)state;
+	static const uint32_t inet6[] = { 10, 24, 28, 30 };
+	struct frames f;
+	for (unsigned order = 0; order < 2; order++) {
+		size_t (*build)(struct frames *, uint32_t) =
+			order ? frames_null_be : frames_null_le;
+		frames_init(&f);
+		build(&f, 2);
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, 0, 4);
+		for (size_t i = 0; i < sizeof(inet6) / sizeof(inet6[0]); i++) {
+			frames_init(&f);
+			build(&f, inet6[i]);
+			put_udp(&f, FRAMES_IPV6);
+			assert_hello(&f, 0, 6);
+		}
+		frames_init(&f);
+		build(&f, 7); /* AF_NS and the like */
+		put_udp(&f, FRAMES_IPV4);
+		assert_int_equal(decode_built(&f, 0).stats.not_ip, 1);
+	}
+}
+
+static void loop_in_network_order_only(void **state)
+{
+	(void)state;
+	struct frames f;
+	frames_init(&f);
+	frames_null_be(&f, 2);
+	put_udp(&f, FRAMES_IPV4);
+	assert_hello(&f, 108, 4);
+
+	frames_init(&f);
+	frames_null_be(&f, 24);
+	put_udp(&f, FRAMES_IPV6);
+	assert_hello(&f, 108, 6);
+
+	frames_init(&f);
+	frames_null_le(&f, 2);
+	put_udp(&f, FRAMES_IPV4);
+	assert_int_equal(decode_built(&f, 108).stats.not_ip, 1);
+}
+
+static void raw_ip_by_all_its_numbers(void **state)
+{
+	(void)state;
+	static const uint16_t links[] = { 12, 14, 101, 228, 229 };
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		struct frames f;
+		frames_init(&f);
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, links[i], 4);
+		frames_init(&f);
+		put_udp(&f, FRAMES_IPV6);
+		assert_hello(&f, links[i], 6);
+	}
+}
+
+static void every_other_link_type_is_counted(void **state)
+{
+	(void)state;
+	static const uint16_t known[] = { 0, 1, 12, 14, 101, 108, 113, 228, 229, 276 };
+	struct frames f;
+	frames_init(&f);
+	put_udp(&f, FRAMES_IPV4);
+	size_t k = 0;
+	for (unsigned link = 0; link <= UINT16_MAX; link++) {
+		struct decoded d = decode_built(&f, (uint16_t)link);
+		bool is_known = k < sizeof(known) / sizeof(known[0]) && known[k] == link;
+		k += is_known;
+		assert_int_equal(d.stats.unknown_link_type, !is_known);
+		assert_true(stats_add_up(&d.stats));
+	}
+}
+
+static void vlan_stacks(void **state)
+{
+	(void)state;
+	static const uint16_t tpids[] = { 0x8100, 0x88a8, 0x9100, 0x9200 };
+	for (unsigned tags = 0; tags <= NET_VLAN_MAX + 1; tags++) {
+		struct frames f;
+		frames_init(&f);
+		frames_ethernet(&f, tags ? tpids[0] : FRAMES_IPV4);
+		for (unsigned i = 1; i <= tags; i++)
+			frames_vlan(&f, 0x6123, i < tags ? tpids[i % 4] : FRAMES_IPV4);
+		put_udp(&f, FRAMES_IPV4);
+		struct decoded d = decode_built(&f, 1);
+		assert_int_equal(d.stats.datagrams, tags <= NET_VLAN_MAX);
+		assert_int_equal(d.stats.too_deep, tags > NET_VLAN_MAX);
+		assert_true(stats_add_up(&d.stats));
+	}
+}
+
+static void each_tag_protocol_alone(void **state)
+{
+	(void)state;
+	static const uint16_t tpids[] = { 0x8100, 0x88a8, 0x9100, 0x9200 };
+	for (unsigned i = 0; i < 4; i++) {
+		struct frames f;
+		frames_init(&f);
+		frames_ethernet(&f, tpids[i]);
+		frames_vlan(&f, 7, FRAMES_IPV6);
+		put_udp(&f, FRAMES_IPV6);
+		assert_hello(&f, 1, 6);
+	}
+}
+
+/* The counters of one frame of the given EtherType, tagged or not. */
+static struct net_stats stats_of_type(uint16_t type, bool tagged)
+{
+	struct frames f;
+	frames_init(&f);
+	frames_ethernet(&f, tagged ? FRAMES_VLAN : type);
+	if (tagged)
+		frames_vlan(&f, 1, type);
+	put_udp(&f, FRAMES_IPV4);
+	struct decoded d = decode_built(&f, 1);
+	assert_true(stats_add_up(&d.stats));
+	return d.stats;
+}
+
+static void what_is_not_ip(void **state)
+{
+	(void)state;
+	static const uint16_t types[] = {
+		0x0000, 0x002e, 0x05dc, /* lengths of 802.3 */
+		0x0806,                 /* ARP */
+		0x8863,                 /* PPPoE discovery */
+		0x88cc,                 /* LLDP */
+		0xffff
+	};
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		assert_int_equal(stats_of_type(types[i], false).not_ip, 1);
+		assert_int_equal(stats_of_type(types[i], true).not_ip, 1);
+	}
+}
+
+static void what_carries_ip_unopened(void **state)
+{
+	(void)state;
+	static const uint16_t types[] = { 0x8847, 0x8848, 0x8864, 0x6558 };
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		assert_int_equal(stats_of_type(types[i], false).tunnels_skipped, 1);
+		assert_int_equal(stats_of_type(types[i], true).tunnels_skipped, 1);
+	}
+}
+
+static void an_empty_frame_is_malformed(void **state)
+{
+	(void)state;
+	static const uint16_t links[] = { 0, 1, 101, 108, 113, 276 };
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		struct frame frame = { .bytes = SLICE_NONE, .link = links[i] };
+		struct decoded d = decode(&frame);
+		assert_int_equal(d.stats.packets, 1);
+		assert_int_equal(d.stats.bytes, 0);
+		assert_int_equal(d.stats.malformed_packets, 1);
+		assert_true(stats_add_up(&d.stats));
+	}
+}
+
+static void counters_count_on(void **state)
+{
+	(void)state;
+	struct frames f;
+	frames_udp_packet(&f, A4, 5060, B4, 5060, "hello");
+	struct frame frame = frames_frame(&f, 1);
+	struct decoded d = decode(&frame);
+	struct frame cut = frame;
+	cut.bytes.len = 20;
+	struct net_stats first = d.stats;
+	net_input(&d.stats, &cut, NULL, NULL);
+	assert_int_equal(d.stats.packets, 2);
+	assert_int_equal(d.stats.bytes, first.bytes + 20);
+	assert_int_equal(d.stats.truncated_packets, 1);
+	assert_int_equal(d.stats.datagrams, 1);
+	assert_int_equal(d.stats.malformed_packets, 1);
+	assert_true(stats_add_up(&d.stats));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ethernet_and_linux_cooked),
+		cmocka_unit_test(captured_ethernet),
+		cmocka_unit_test(captured_sll2),
+		cmocka_unit_test(null_in_either_byte_order),
+		cmocka_unit_test(loop_in_network_order_only),
+		cmocka_unit_test(raw_ip_by_all_its_numbers),
+		cmocka_unit_test(every_other_link_type_is_counted),
+		cmocka_unit_test(vlan_stacks),
+		cmocka_unit_test(each_tag_protocol_alone),
+		cmocka_unit_test(what_is_not_ip),
+		cmocka_unit_test(what_carries_ip_unopened),
+		cmocka_unit_test(an_empty_frame_is_malformed),
+		cmocka_unit_test(counters_count_on),
+	};
+	return cmocka_run_group_tests_name("net/link", tests, NULL, NULL);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "view/ladder.h"
+
+#include "unit/view/calls.h"
+#include "unit/view/lines.h"
+
+#define A "10.0.0.1"
+#define B "10.0.0.2"
+
+static int setup(void **state)
+{
+	static struct calls c;
+	calls_init(&c);
+	*state = &c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	calls_clear(*state);
+	return 0;
+}
+
+/* A message of call `call` from A to B, or from B to A when it is a response. */
+static void message(struct calls *c, uint64_t ms, const char *call, const char *start,
+                    const char *branch, const char *cseq, bool sdp)
+{
+	char text[2048];
+	bool response = strncmp(start, "SIP/2.0", 7) == 0;
+	calls_packet(c, ms, response ? B : A, 5060, response ? A : B, 5060,
+	             calls_message(text, start, call, branch, cseq, sdp));
+}
+
+static void one_call(struct calls *c)
+{
+	message(c, 0, "x", "INVITE sip:bob@b.example SIP/2.0", "1", "1 INVITE", true);
+	message(c, 500, "x", "INVITE sip:bob@b.example SIP/2.0", "1", "1 INVITE", true);
+	calls_same_packet(c);
+	message(c, 500, "x", "INVITE sip:bob@b.example SIP/2.0", "1", "1 INVITE", true);
+	message(c, 512, "x", "SIP/2.0 100 Trying", "1", "1 INVITE", false);
+	message(c, 600, "x", "SIP/2.0 180 Buzzing", "1", "1 INVITE", false);
+	message(c, 2000, "x", "SIP/2.0 200 OK", "1", "1 INVITE", true);
+	calls_same_packet(c);
+	message(c, 2001, "x", "SIP/2.0 200 OK", "1", "1 INVITE", true);
+	message(c, 2005, "x", "ACK sip:bob@b.example SIP/2.0", "2", "1 ACK", false);
+	message(c, 9000, "x", "BYE sip:bob@b.example SIP/2.0", "3", "2 BYE", false);
+	message(c, 9010, "x", "SIP/2.0 200 OK", "3", "2 BYE", false);
+}
+
+static void build(const struct calls *c, struct ladder *ladder, uint32_t ncalls)
+{
+	static const uint32_t calls[] = { 1, 2, 3 };
+	assert_int_equal(tracker_calls(engine_tracker(c->engine)), ncalls);
+	assert_int_equal(ladder_build(ladder, c->engine, calls, ncalls), OK);
+}
+
+static void expect_lane(const struct ladder *ladder, uint32_t lane, const char *name)
+{
+	char text[LADDER_NAME_MAX];
+	assert_true(lane < ladder->nlanes);
+	assert_int_equal(ladder_lane_name(&ladder->lanes[lane], text), strlen(name));
+	assert_string_equal(text, name);
+}
+
+static void expect_label(const struct ladder *ladder, uint32_t row, const char *what,
+                         uint16_t status, const char *phrase)
+{
+	const struct ladder_row *r = &ladder->rows[row];
+	struct slice w = ladder_text_of(ladder, r->what);
+	struct slice p = ladder_text_of(ladder, r->phrase);
+	assert_true(row < ladder->nrows);
+	assert_int_equal(r->status, status);
+	assert_true(slice_eq(w, (struct slice){ what, strlen(what) }));
+	assert_true(slice_eq(p, (struct slice){ phrase, strlen(phrase) }));
+}
+
+/* From packets to the picture. */
+static void test_picture(void **state)
+{
+	struct calls *c = *state;
+	static struct lines lines;
+	struct ladder ladder;
+	one_call(c);
+	build(c, &ladder, 1);
+	lines_draw(&lines, &ladder, 80, true);
+	assert_string_equal(lines.text,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │────────────── INVITE (SDP) ──────────────▶│\n"
+"12:00:00.500    +0.500       │───── INVITE (SDP) (again, 2nd) x2 ──────▶▶│\n"
+"12:00:00.512    +0.012       │◀─────────────── 100 Trying ───────────────│\n"
+"12:00:00.600    +0.088       │◀────────────── 180 Buzzing ───────────────│\n"
+"12:00:02.000    +1.400       │◀──────────── 200 OK (SDP) x2 ─────────────│\n"
+"12:00:02.005    +0.005       │────────────────── ACK ───────────────────▶│\n"
+"12:00:09.000    +6.995       │────────────────── BYE ───────────────────▶│\n"
+"12:00:09.010    +0.010       │◀───────────────── 200 OK ─────────────────│\n");
+	ladder_clear(&ladder);
+}
+
+static void test_rows(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	one_call(c);
+	build(c, &ladder, 1);
+	assert_int_equal(ladder.nrows, 8);
+	const struct ladder_row *rows = ladder.rows;
+	assert_true(rows[0].at == CALLS_NOON);
+	assert_int_equal(rows[0].message, 1);
+	assert_int_equal(rows[0].newest, 1);
+	assert_int_equal(rows[1].message, 2);
+	assert_int_equal(rows[2].message, 4); /* 3 is the duplicate of 2 */
+	for (uint32_t i = 0; i < ladder.nrows; i++) {
+		bool response = rows[i].status != 0;
+		assert_int_equal(rows[i].call, 1);
+		assert_int_equal(rows[i].from, response ? 1 : 0);
+		assert_int_equal(rows[i].to, response ? 0 : 1);
+		assert_int_equal(rows[i].transaction, i < 6 ? 1 : 2); /* the BYE */
+	}
+	assert_int_equal(rows[3].dialog, 1); /* the 180 made it */
+	ladder_clear(&ladder);
+}
+
+/* Where bytes are gone, the record has a label: the standard phrase, no SDP. */
+static void test_unreadable(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	one_call(c);
+	message(c, 9500, "y", "FROBNICATE sip:bob@b.example SIP/2.0", "4", "1 FROBNICATE",
+	        false);
+	message(c, 9600, "y", "SIP/2.0 299 Frobnicated", "4", "1 FROBNICATE", false);
+	c->broken = true;
+	build(c, &ladder, 2);
+	expect_label(&ladder, 0, "INVITE", 0, "");
+	expect_label(&ladder, 3, "", 180, "Ringing");
+	expect_label(&ladder, 8, "FROBNICATE", 0, "");
+	expect_label(&ladder, 9, "", 299, "");
+	for (uint32_t i = 0; i < ladder.nrows; i++)
+		assert_false(ladder.rows[i].sdp);
+	ladder_clear(&ladder);
+}
+
+static void test_labels(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	message(c, 0, "x", "FROBNICATE sip:bob@b.example SIP/2.0", "1", "1 FROBNICATE",
+	        true);
+	message(c, 1, "x", "SIP/2.0 299 ", "1", "1 FROBNICATE", false);
+	build(c, &ladder, 1);
+	expect_label(&ladder, 0, "FROBNICATE", 0, "");
+	expect_label(&ladder, 1, "", 299, "");
+	assert_true(ladder.rows[0].sdp);
+	assert_false(ladder.rows[1].sdp);
+	ladder_clear(&ladder);
+}
+
+/* application/sdp in any case, with parameters or in compact form, and a body. */
+static void test_sdp(void **state)
+{
+	static const struct {
+		const char *header, *body;
+		bool        sdp;
+	} cases[] = {
+		{ "Content-Type: application/sdp", "v=0\r\n", true },
+		{ "c: Application/SDP ;charset=utf-8", "v=0\r\n", true },
+		{ "Content-Type: application/sdp", "", false },
+		{ "Content-Type: application/sdpx", "v=0\r\n", false },
+		{ "Content-Type: text/plain;x=application/sdp", "v=0\r\n", false },
+		{ "Subject: application/sdp", "v=0\r\n", false },
+	};
+	struct calls *c = *state;
+	struct ladder ladder;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[1024];
+		snprintf(text, sizeof(text),
+		         "INFO sip:bob@b.example SIP/2.0\r\n"
+		         "Via: SIP/2.0/UDP a;branch=z9hG4bK%zu\r\n"
+		         "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>;tag=2\r\n"
+		         "Call-ID: x\r\nCSeq: %zu INFO\r\n%s\r\n\r\n%s",
+		         i, i + 1, cases[i].header, cases[i].body);
+		calls_packet(c, i, A, 5060, B, 5060, text);
+	}
+	build(c, &ladder, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(ladder.rows[i].sdp, cases[i].sdp);
+	ladder_clear(&ladder);
+}
+
+/* A reason phrase as long as a packet is kept in part, not cut inside a character. */
+static void test_long_phrase(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	char start[2000] = "SIP/2.0 486 ", text[4096];
+	for (size_t i = strlen(start); i < sizeof(start) - 3; i += 2)
+		memcpy(start + i, "\xc3\xa9", 3);
+	int len = snprintf(text, sizeof(text),
+	                   "%s\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+	                   "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>;tag=2\r\n"
+	                   "Call-ID: x\r\nCSeq: 1 INVITE\r\n\r\n", start);
+	assert_in_range(len, 2000, (int)sizeof(text) - 1);
+	calls_packet(c, 0, B, 5060, A, 5060, text);
+	build(c, &ladder, 1);
+	struct slice phrase = ladder_text_of(&ladder, ladder.rows[0].phrase);
+	assert_int_equal(phrase.len, LADDER_TEXT_MAX - 1);
+	assert_memory_equal(phrase.p + phrase.len - 5, "\xc3\xa9...", 5);
+	ladder_clear(&ladder);
+}
+
+/* ---- lanes */
+
+static void from_to(struct calls *c, const char *src, uint16_t src_port, const char *dst,
+                    uint16_t dst_port)
+{
+	char text[2048], cseq[32], branch[32];
+	unsigned n = (unsigned)c->packets + 1;
+	snprintf(cseq, sizeof(cseq), "%u INFO", n);
+	snprintf(branch, sizeof(branch), "b%u", n);
+	calls_packet(c, n, src, src_port, dst, dst_port,
+	             calls_message(text, "INFO sip:bob@b.example SIP/2.0", "x", branch,
+	                           cseq, false));
+}
+
+/* Requests from one port and to another of one address: one party. */
+static void test_lanes_by_address(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	from_to(c, A, 40000, B, 5060);
+	from_to(c, B, 5060, A, 5060);
+	from_to(c, "10.0.0.3", 5060, A, 40000);
+	build(c, &ladder, 1);
+	assert_int_equal(ladder.nlanes, 3);
+	expect_lane(&ladder, 0, A);
+	expect_lane(&ladder, 1, B ":5060");
+	expect_lane(&ladder, 2, "10.0.0.3:5060");
+	assert_int_equal(ladder.rows[2].from, 2);
+	assert_int_equal(ladder.rows[2].to, 0);
+	ladder_clear(&ladder);
+}
+
+/* Two servers on one address talk to each other: two parties, from the beginning. */
+static void test_lanes_by_port(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	from_to(c, B, 5070, A, 5060);
+	from_to(c, A, 5060, A, 5080);
+	from_to(c, A, 5080, B, 5060);
+	build(c, &ladder, 1);
+	assert_int_equal(ladder.nlanes, 3);
+	expect_lane(&ladder, 0, B);
+	expect_lane(&ladder, 1, A ":5060");
+	expect_lane(&ladder, 2, A ":5080");
+	assert_int_equal(ladder.rows[1].from, 1);
+	assert_int_equal(ladder.rows[1].to, 2);
+	ladder_clear(&ladder);
+}
+
+static void test_lane_to_itself(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	from_to(c, A, 5060, A, 5060);
+	build(c, &ladder, 1);
+	assert_int_equal(ladder.nlanes, 1);
+	expect_lane(&ladder, 0, A ":5060");
+	assert_int_equal(ladder.rows[0].from, ladder.rows[0].to);
+	ladder_clear(&ladder);
+}
+
+static void test_lane_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *addr;
+		uint16_t    port;
+		bool        ports;
+		const char *name;
+	} cases[] = {
+		{ "10.0.0.1", 0, false, "10.0.0.1:0" },
+		{ "255.255.255.255", 65535, false, "255.255.255.255:65535" },
+		{ "2001:db8::1", 5060, false, "[2001:db8::1]:5060" },
+		{ "2001:db8::1", 5060, true, "2001:db8::1" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char name[LADDER_NAME_MAX];
+		struct ladder_lane lane = { .ports = cases[i].ports };
+		lane.endpoint.addr = frames_addr(cases[i].addr);
+		lane.endpoint.port = cases[i].port;
+		assert_int_equal(ladder_lane_name(&lane, name), strlen(cases[i].name));
+		assert_string_equal(name, cases[i].name);
+	}
+}
+
+/* ---- several calls */
+
+static void test_several_calls(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	message(c, 0, "x", "OPTIONS sip:bob@b.example SIP/2.0", "1", "1 OPTIONS", false);
+	message(c, 1, "y", "OPTIONS sip:bob@b.example SIP/2.0", "2", "1 OPTIONS", false);
+	message(c, 2, "z", "OPTIONS sip:bob@b.example SIP/2.0", "3", "1 OPTIONS", false);
+	message(c, 3, "y", "SIP/2.0 200 OK", "2", "1 OPTIONS", false);
+	message(c, 4, "x", "SIP/2.0 200 OK", "1", "1 OPTIONS", false);
+	static const uint32_t calls[] = { 1, 2, 3, 2, 1 };
+	build(c, &ladder, 3);
+	assert_int_equal(ladder.nrows, 5);
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_int_equal(ladder.rows[i].message, i + 1);
+		assert_int_equal(ladder.rows[i].call, calls[i]);
+	}
+	ladder_clear(&ladder);
+}
+
+static void test_no_call(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	build(c, &ladder, 0);
+	assert_int_equal(ladder.nrows, 0);
+	assert_int_equal(ladder.nlanes, 0);
+	ladder_clear(&ladder);
+}
+
+/* Every allocation fails once: nothing leaks, and without failures all is there. */
+static void test_no_memory(void **state)
+{
+	struct calls *c = *state;
+	static const uint32_t calls[] = { 1, 2 };
+	struct ladder ladder;
+	one_call(c);
+	message(c, 9500, "y", "OPTIONS sip:b SIP/2.0", "4", "1 OPTIONS", false);
+	build(c, &ladder, 2); /* the engine now has its buffer for reading messages */
+	ladder_clear(&ladder);
+	struct mem *mem = engine_mem(c->engine);
+	size_t used = mem->used;
+	enum err err = ERR_NOMEM;
+	unsigned failures = 0;
+	for (; err != OK && failures < 1000; failures++) {
+		mem->fail_at = mem->taken + 1 + failures;
+		err = ladder_build(&ladder, c->engine, calls, 2);
+		if (err == OK)
+			assert_int_equal(ladder.nrows, 9);
+		ladder_clear(&ladder);
+		assert_int_equal(mem->used, used);
+	}
+	assert_int_equal(err, OK);
+	assert_true(failures > 5);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_picture),          TEST(test_rows),
+		TEST(test_unreadable),       TEST(test_labels),
+		TEST(test_sdp),              TEST(test_long_phrase),
+		TEST(test_lanes_by_address), TEST(test_lanes_by_port),
+		TEST(test_lane_to_itself),   TEST(test_lane_names),
+		TEST(test_several_calls),    TEST(test_no_call),
+		TEST(test_no_memory),
+	};
+	return cmocka_run_group_tests_name("view/ladder", tests, NULL, NULL);
+}
