@@ -93,12 +93,16 @@ static inline uint16_t cursor_be16(struct cursor *c)
 
 static inline uint32_t cursor_be32(struct cursor *c)
 {
+	if (!cursor_need(c, 4))
+		return 0;
 	uint32_t hi = cursor_be16(c);
 	return hi << 16 | cursor_be16(c);
 }
 
 static inline uint64_t cursor_be64(struct cursor *c)
 {
+	if (!cursor_need(c, 8))
+		return 0;
 	uint64_t hi = cursor_be32(c);
 	return hi << 32 | cursor_be32(c);
 }
@@ -114,12 +118,16 @@ static inline uint16_t cursor_le16(struct cursor *c)
 
 static inline uint32_t cursor_le32(struct cursor *c)
 {
+	if (!cursor_need(c, 4))
+		return 0;
 	uint32_t lo = cursor_le16(c);
 	return (uint32_t)cursor_le16(c) << 16 | lo;
 }
 
 static inline uint64_t cursor_le64(struct cursor *c)
 {
+	if (!cursor_need(c, 8))
+		return 0;
 	uint64_t lo = cursor_le32(c);
 	return (uint64_t)cursor_le32(c) << 32 | lo;
 }

@@ -93,13 +93,21 @@ static enum err grow(struct map *map)
 	return OK;
 }
 
-enum err map_add(struct map *map, uint64_t hash, uint32_t value)
+enum err map_reserve(struct map *map, uint32_t n)
 {
-	if (!map->slots || map->used >= map->mask - map->mask / 4) {
+	while (!map->slots || n > map->mask - map->mask / 4 - map->used) {
 		enum err e = grow(map);
 		if (e != OK)
 			return e;
 	}
+	return OK;
+}
+
+enum err map_add(struct map *map, uint64_t hash, uint32_t value)
+{
+	enum err e = map_reserve(map, 1);
+	if (e != OK)
+		return e;
 	place(map, tag_of(hash), value);
 	map->used++;
 	map->live++;

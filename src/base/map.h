@@ -41,6 +41,9 @@ void map_prefetch(const struct map *map, uint64_t hash);
 /* Add a record (value 1..2^32 - 2) under `hash`. OK or ERR_NOMEM (unchanged). */
 MUST_USE enum err map_add(struct map *map, uint64_t hash, uint32_t value);
 
+/* Make room, so that the next n calls of map_add are OK. OK or ERR_NOMEM. */
+MUST_USE enum err map_reserve(struct map *map, uint32_t n);
+
 /* Remove that record under that hash; nothing happens when it is not there. */
 void map_remove(struct map *map, uint64_t hash, uint32_t value);
 

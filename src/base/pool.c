@@ -63,7 +63,13 @@ enum err pool_add(struct pool *pool, uint32_t *index)
 
 void pool_free(struct pool *pool, uint32_t index)
 {
-	memcpy(pool_at(pool, index), &pool->free, sizeof(pool->free));
-	pool->free = index;
+	char *record = pool_at(pool, index);
+	memset(record, 0, pool->size);
 	pool->live--;
+	if (index == pool->used) { /* as if it had never been handed out */
+		pool->used--;
+		return;
+	}
+	memcpy(record, &pool->free, sizeof(pool->free));
+	pool->free = index;
 }

@@ -34,7 +34,8 @@ void pool_clear(struct pool *pool);
 /* A zeroed record. OK, ERR_LIMIT, ERR_NOMEM; *index is written only on OK. */
 MUST_USE enum err pool_add(struct pool *pool, uint32_t *index);
 
-/* The record may be handed out again; index must be one in use. */
+/* The record may be handed out again; index must be one in use. The newest index is
+ * taken back, so that a record which was added in vain leaves no hole. */
 void pool_free(struct pool *pool, uint32_t index);
 
 /* The record of an index that pool_add gave. Inline: every step of every list of

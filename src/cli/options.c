@@ -218,8 +218,9 @@ static enum options_result bad_option(int value, const char *word, struct line *
 	if (optopt == 0)
 		return bad_long(word, why);
 	if (value == ':') {
+		const struct row *row = row_of(optopt);
 		add_option(why, optopt);
-		return wrong(why, ": %s is missing after it", row_of(optopt)->arg);
+		return wrong(why, ": %s is missing after it", row ? row->arg : "a value");
 	}
 	if (optopt >= LONG_BASE) {
 		add_option(why, optopt);

@@ -7,6 +7,7 @@
 #ifndef TRACK_FLOW_H
 #define TRACK_FLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"

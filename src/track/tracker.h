@@ -61,6 +61,8 @@ struct track_stats {
 	uint64_t refused;   /* messages not tracked: a limit or the memory budget */
 	uint64_t stray_acks;
 	uint64_t chains_cut; /* matches given up after TRACK_CHAIN_MAX candidates */
+	uint64_t unexpected; /* messages for which the state of their transaction has no
+	                      * row in transaction.def */
 };
 
 /* Candidates looked at for one match: elements of one Call-ID that share CSeq, method

@@ -88,6 +88,10 @@ struct txn {
 	uint32_t dialog;     /* of the request, or that the first response showed */
 	uint32_t cancel;     /* of an INVITE: its CANCEL; of a CANCEL: its INVITE */
 	uint32_t forward_of; /* transaction whose request this one forwards */
+	uint32_t forwards;   /* newest transaction that forwards this one ... */
+	uint32_t next_forward; /* ... and of the same forwarded one, the one before */
+	uint32_t chain;      /* in an indexed call: older one of the same CSeq, method and
+	                      * branch */
 	uint32_t shown;      /* INVITE: dialogs it showed while early (edges);
 	                      * REGISTER: its contacts (struct reg_request) */
 	uint32_t answered;   /* dialogs that a 2xx in it confirmed (edges) */

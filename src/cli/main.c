@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* cli/main.c - opens the inputs, feeds the engine, writes the output.
+ *
+ * The one place that prints messages and ends the process. Exit status: EXIT_* below
+ * and in the manual page. */
+#include "config.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/merge.h"
+#include "capture/source.h"
+#include "capture/store.h"
+#include "cli/options.h"
+#include "engine/engine.h"
+#include "export/json.h"
+#include "export/ladder_text.h"
+#include "export/out.h"
+#include "export/summary_text.h"
+#include "view/select.h"
+
+enum {
+	EXIT_DONE   = 0,
+	EXIT_USAGE  = 1, /* wrong usage, or no memory to begin with */
+	EXIT_INPUT  = 2, /* an input could not be opened, or is damaged or cut */
+	EXIT_OUTPUT = 4  /* the output could not be written */
+};
+
+#define WAIT_MS        100  /* longest wait for a pipe or a growing file */
+#define FRAMES_A_LOOK  1024 /* frames between two looks at output and progress */
+#define PROGRESS_FIRST 500  /* ms of work before progress is worth a line */
+#define PROGRESS_EACH  200  /* ms between two of them */
+
+struct run {
+	struct options       opt;
+	struct select        select;
+	struct slice        *call_ids;
+	struct merge        *merge;
+	struct store        *store;
+	struct engine       *engine;
+	struct json_export  *json;
+	struct out          *out;
+	struct export_totals totals;
+	uint64_t             packets;
+	uint64_t             bytes;     /* of all inputs; 0: not known */
+	int64_t              began;     /* ms of the monotonic clock */
+	int64_t              told;      /* the same of the last progress line; 0: none */
+	int                  status;
+};
+
+static volatile sig_atomic_t stopped;
+static struct merge *volatile stop_merge; /* for the signal handler alone */
+
+static void on_signal(int number)
+{
+	(void)number;
+	stopped = 1;
+	if (stop_merge)
+		merge_break(stop_merge);
+}
+
+static void complain(const char *text)
+{
+	fprintf(stderr, "sipglass: %s\n", text);
+}
+
+/* --- inputs */
+
+static enum err store_put_bytes(void *arg, struct slice bytes, uint64_t *ref)
+{
+	return store_put(arg, bytes, ref);
+}
+
+static enum err store_get_bytes(void *arg, bool spooled, uint16_t input, uint64_t ref,
+                                char *buf, size_t len)
+{
+	return store_get(arg, spooled ? STORE_SPOOL : input, ref, len, buf);
+}
+
+/* Open every input that can be opened; the others are told and remembered. */
+static bool open_inputs(struct run *r)
+{
+	struct source **sources = calloc(r->opt.ninputs, sizeof(struct source *));
+	char why[SOURCE_WHY_MAX];
+	size_t n = 0;
+	if (!sources) {
+		complain("out of memory");
+		return false;
+	}
+	for (size_t i = 0; i < r->opt.ninputs; i++) {
+		struct source_cfg cfg = { .filter = r->opt.filter,
+			                  .follow = r->opt.follow,
+			                  .wait_ms = WAIT_MS,
+			                  .input = (uint16_t)n };
+		if (source_open_file(&sources[n], r->opt.inputs[i], &cfg, why) != OK) {
+			complain(why);
+			r->status = EXIT_INPUT;
+			r->totals.damaged_inputs++;
+			continue;
+		}
+		r->bytes += source_size(sources[n]);
+		if (source_fd(sources[n]) >= 0 &&
+		    store_add_file(r->store, (uint16_t)n, source_fd(sources[n])) != OK) {
+			complain(store_problem(r->store));
+			r->status = EXIT_INPUT;
+		}
+		n++;
+	}
+	r->totals.inputs = (unsigned)n;
+	bool ok = n > 0;
+	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, WAIT_MS) != OK) {
+		complain("too many inputs, or out of memory");
+		r->status = EXIT_INPUT;
+		ok = false;
+		while (n > 0)
+			source_close(sources[--n]);
+	}
+	free(sources);
+	return ok;
+}
+
+/* What went wrong in each input, now that all have ended. */
+static void tell_problems(struct run *r)
+{
+	for (size_t i = 0; i < merge_count(r->merge); i++) {
+		const struct source *s = merge_source(r->merge, i);
+		const struct source_stats *stats = source_stats(s);
+		r->totals.filtered += stats->filtered;
+		r->totals.time_normalised += stats->odd_times;
+		if (!source_problem(s))
+			continue;
+		complain(source_problem(s));
+		r->status = EXIT_INPUT;
+		r->totals.damaged_inputs++;
+	}
+}
+
+/* --- progress, on a terminal only */
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void progress(struct run *r)
+{
+	if (r->opt.quiet || !isatty(STDERR_FILENO))
+		return;
+	int64_t now = now_ms();
+	if (now - r->began < PROGRESS_FIRST || now - r->told < PROGRESS_EACH)
+		return;
+	uint64_t at = 0;
+	for (size_t i = 0; i < merge_count(r->merge); i++)
+		at += source_position(merge_source(r->merge, i));
+	const struct engine_stats *s = engine_stats(r->engine);
+	if (r->bytes)
+		fprintf(stderr, "\r%3u %%  ", (unsigned)(at * 100 / (r->bytes > at ? r->bytes : at)));
+	else
+		fputs("\r", stderr);
+	fprintf(stderr, "%llu packets, %llu SIP messages, %u calls ",
+	        (unsigned long long)r->packets, (unsigned long long)s->messages,
+	        tracker_calls(engine_tracker(r->engine)));
+	r->told = now;
+}
+
+static void progress_end(const struct run *r)
+{
+	if (r->told)
+		fputs("\r\033[K", stderr);
+}
+
+/* --- the work */
+
+static void feed(struct run *r)
+{
+	struct frame frame;
+	for (;;) {
+		enum err e = merge_next(r->merge, &frame);
+		if (e == ERR_MORE) {
+			out_flush(r->out); /* who waits at the other end sees what there is */
+			progress(r);
+		} else if (e != OK) {
+			break;
+		} else {
+			engine_frame(r->engine, &frame);
+			if (++r->packets % FRAMES_A_LOOK == 0)
+				progress(r);
+		}
+		if (stopped || ((e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0) &&
+		                out_failed(r->out)))
+			break;
+	}
+	progress_end(r);
+	engine_finish(r->engine);
+}
+
+static unsigned ladder_width(const struct run *r)
+{
+	struct winsize size;
+	if (r->opt.width)
+		return r->opt.width;
+	if (!r->opt.out && isatty(STDOUT_FILENO) &&
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	const char *columns = getenv("COLUMNS");
+	long n = columns ? strtol(columns, NULL, 10) : 0;
+	return n >= OPTIONS_WIDTH_MIN && n <= OPTIONS_WIDTH_MAX ? (unsigned)n : 80;
+}
+
+static bool is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static void write_ladders(struct run *r)
+{
+	uint32_t count;
+	bool utf8 = !r->opt.ascii && is_utf8();
+	if (ladder_text(r->engine, &r->select, r->out, ladder_width(r), utf8, &count) != OK) {
+		complain("out of memory: not every call is shown");
+		r->status = EXIT_OUTPUT;
+	} else if (count == 0 && !r->opt.quiet) {
+		complain(select_is_all(&r->select) ? "no SIP call in the input"
+		                                   : "no call in the input is selected");
+	}
+}
+
+/* What is left to write when all packets are in. */
+static void write_rest(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	switch (r->opt.mode) {
+	case OPTIONS_MODE_JSON:
+		if (json_export_finish(r->json, r->engine, &r->totals, why) != OK) {
+			complain(why);
+			r->status = EXIT_OUTPUT;
+		}
+		break;
+	case OPTIONS_MODE_SUMMARY:
+		summary_text(r->engine, &r->totals, r->out);
+		break;
+	case OPTIONS_MODE_NONE:
+	case OPTIONS_MODE_LADDER:
+		write_ladders(r);
+		break;
+	}
+}
+
+static uint64_t random_seed(void)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed))
+		return seed;
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_nsec << 32 ^ (uint64_t)getpid();
+}
+
+static bool open_engine(struct run *r)
+{
+	struct engine_cfg cfg = {
+		.seed = random_seed(),
+		.store = { store_put_bytes, store_get_bytes, r->store },
+	};
+	if (r->opt.mode == OPTIONS_MODE_JSON) {
+		const char *temp = getenv("TMPDIR");
+		struct json_cfg json = { .records = r->opt.records,
+			                 .with = r->opt.json_with,
+			                 .inputs = r->totals.inputs,
+			                 .select = &r->select,
+			                 .out = r->out,
+			                 .temp_dir = temp ? temp : "/tmp" };
+		if (json_export_new(&r->json, &json) != OK)
+			return false;
+		if (r->opt.records & OPTIONS_RECORD_MESSAGE) {
+			cfg.watch = json_export_message;
+			cfg.arg = r->json;
+		}
+	}
+	return engine_new(&r->engine, &cfg) == OK;
+}
+
+static bool select_calls(struct run *r)
+{
+	r->select.invite_only = r->opt.calls_only;
+	if (r->opt.ncall_ids == 0)
+		return true;
+	r->call_ids = calloc(r->opt.ncall_ids, sizeof(*r->call_ids));
+	if (!r->call_ids)
+		return false;
+	for (size_t i = 0; i < r->opt.ncall_ids; i++)
+		r->call_ids[i] = (struct slice){ r->opt.call_ids[i], strlen(r->opt.call_ids[i]) };
+	r->select.call_ids = r->call_ids;
+	r->select.ncall_ids = r->opt.ncall_ids;
+	return true;
+}
+
+static void close_output(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	out_flush(r->out);
+	bool broken = out_is_broken_pipe(r->out);
+	if (out_close(r->out, true, why) != OK && !broken) {
+		complain(why);
+		r->status = EXIT_OUTPUT;
+	}
+}
+
+static void work(struct run *r)
+{
+	char why[STORE_WHY_MAX > OUT_WHY_MAX ? STORE_WHY_MAX : OUT_WHY_MAX];
+	if (store_new(&r->store, why) != OK) {
+		complain(why);
+		r->status = EXIT_OUTPUT;
+		return;
+	}
+	if (!open_inputs(r))
+		return;
+	if (out_open(&r->out, r->opt.out, why) != OK) {
+		complain(why);
+		r->status = EXIT_OUTPUT;
+		return;
+	}
+	if (select_calls(r) && open_engine(r)) {
+		stop_merge = r->merge;
+		feed(r);
+		stop_merge = NULL;
+		tell_problems(r);
+		if (!out_failed(r->out))
+			write_rest(r);
+	} else {
+		complain("out of memory");
+		r->status = EXIT_USAGE;
+	}
+	close_output(r);
+}
+
+/* A filter is part of the command line: a wrong one is wrong usage, and told before
+ * any input is opened. */
+static bool check_filter(const struct run *r)
+{
+	char why[SOURCE_WHY_MAX];
+	struct source *s;
+	struct source_cfg cfg = { .filter = r->opt.filter };
+	/* an empty savefile of Ethernet packets: only the filter can be wrong */
+	static const char empty[24] = { '\xd4', '\xc3', '\xb2', '\xa1', 2, 0, 4, 0, 0, 0, 0, 0,
+		                        0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0 };
+	if (!r->opt.filter)
+		return true;
+	if (source_open_bytes(&s, (struct slice){ empty, sizeof(empty) }, "capture filter",
+	                      &cfg, why) != OK) {
+		complain(why);
+		return false;
+	}
+	source_close(s);
+	return true;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL); /* seen as an error of writing, and kept quiet */
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = { .status = EXIT_DONE };
+	char why[OPTIONS_WHY_MAX];
+	setlocale(LC_ALL, "");
+	switch (options_parse(argc, argv, &r.opt, why)) {
+	case OPTIONS_HELP:
+		options_help(stdout, 80);
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_OUTPUT;
+	case OPTIONS_VERSION:
+		puts(PACKAGE_STRING);
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_OUTPUT;
+	case OPTIONS_WRONG:
+		complain(why);
+		return EXIT_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	if (!check_filter(&r)) {
+		options_clear(&r.opt);
+		return EXIT_USAGE;
+	}
+	catch_signals();
+	r.began = now_ms();
+	work(&r);
+	json_export_free(r.json);
+	engine_free(r.engine);
+	merge_free(r.merge);
+	store_free(r.store);
+	free(r.call_ids);
+	options_clear(&r.opt);
+	return r.status;
+}

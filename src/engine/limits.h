@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* engine/limits.h - default bounds, each with its reason. */
+#ifndef ENGINE_LIMITS_H
+#define ENGINE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A file is kept until its end: about 1 KiB a call, so two million calls. */
+#define LIMIT_MEMORY ((size_t)2 << 30)
+
+/* 24 bits of a message's length are kept. */
+#define LIMIT_MESSAGE_BYTES 0xffffffU
+
+/* Records: what the memory allows, below the 32 bits of an id. */
+#define LIMIT_MESSAGES     UINT32_C(4000000000)
+#define LIMIT_CALLS        UINT32_C(400000000)
+#define LIMIT_TRANSACTIONS UINT32_C(1000000000)
+#define LIMIT_DIALOGS      UINT32_C(400000000)
+
+/* Pairs of endpoints: a scan with forged addresses makes one for each packet. */
+#define LIMIT_FLOWS UINT32_C(16000000)
+
+#endif

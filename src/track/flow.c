@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "track/flow.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+struct addr {
+	uint8_t family;
+	uint8_t bytes[16];
+};
+
+void flow_init(struct flow_table *table, struct mem *mem, uint64_t seed, uint32_t limit)
+{
+	*table = (struct flow_table){ .seed = seed };
+	pool_init(&table->addrs, mem, sizeof(struct addr), limit);
+	pool_init(&table->flows, mem, sizeof(struct track_flow), limit);
+	map_init(&table->addr_index, mem);
+	map_init(&table->flow_index, mem);
+}
+
+void flow_clear(struct flow_table *table)
+{
+	pool_clear(&table->addrs);
+	pool_clear(&table->flows);
+	map_clear(&table->addr_index);
+	map_clear(&table->flow_index);
+}
+
+/* Field by field: a struct may hold padding of any value. */
+static uint64_t endpoint_hash(const struct track_endpoint *ep, uint64_t seed)
+{
+	uint64_t h = hash_slice((struct slice){ (const char *)ep->bytes, 16 }, seed);
+	return hash_mix(h, (uint64_t)ep->family << 16 | ep->port);
+}
+
+static bool endpoint_eq(const struct track_endpoint *a, const struct track_endpoint *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static enum err addr_intern(struct flow_table *table, const struct track_endpoint *ep,
+                            uint32_t *out)
+{
+	uint64_t hash = hash_slice((struct slice){ (const char *)ep->bytes, 16 },
+	                           table->seed + ep->family);
+	uint32_t at;
+	for (uint32_t i = map_first(&table->addr_index, hash, &at); i;
+	     i = map_next(&table->addr_index, hash, &at)) {
+		const struct addr *a = pool_at(&table->addrs, i);
+		if (a->family == ep->family && memcmp(a->bytes, ep->bytes, 16) == 0) {
+			*out = i;
+			return OK;
+		}
+	}
+	uint32_t index;
+	enum err e = pool_add(&table->addrs, &index);
+	if (e != OK)
+		return e;
+	e = map_add(&table->addr_index, hash, index);
+	if (e != OK) {
+		pool_free(&table->addrs, index);
+		return e;
+	}
+	struct addr *a = pool_at(&table->addrs, index);
+	a->family = ep->family;
+	memcpy(a->bytes, ep->bytes, 16);
+	*out = index;
+	return OK;
+}
+
+enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
+                     const struct track_endpoint *dst, uint32_t *out)
+{
+	uint64_t hash = endpoint_hash(dst, endpoint_hash(src, table->seed));
+	uint32_t at;
+	for (uint32_t i = map_first(&table->flow_index, hash, &at); i;
+	     i = map_next(&table->flow_index, hash, &at)) {
+		const struct track_flow *f = pool_at(&table->flows, i);
+		if (endpoint_eq(&f->src, src) && endpoint_eq(&f->dst, dst)) {
+			*out = i;
+			return OK;
+		}
+	}
+	uint32_t src_addr, dst_addr, index;
+	enum err e = addr_intern(table, src, &src_addr);
+	if (e == OK)
+		e = addr_intern(table, dst, &dst_addr);
+	if (e == OK)
+		e = pool_add(&table->flows, &index);
+	if (e != OK)
+		return e;
+	e = map_add(&table->flow_index, hash, index);
+	if (e != OK) {
+		pool_free(&table->flows, index);
+		return e;
+	}
+	*(struct track_flow *)pool_at(&table->flows, index) =
+		(struct track_flow){ *src, *dst, src_addr, dst_addr };
+	*out = index;
+	return OK;
+}
+
+const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow)
+{
+	return pool_at(&table->flows, flow);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <assert.h>
+
+#include "base/hash.h"
+#include "track/private.h"
+
+/* Theory: see README.md, "Finding the transaction". A call keeps its transactions in
+ * one list, newest first. Once the list is long, the transactions with the same CSeq,
+ * method and branch stand in a chain of their own (struct txn.chain), whose newest the
+ * index names; every match of RFC 3261 17 lies in one chain. */
+
+/* The INVITE that an ACK is compared with has the method INVITE. */
+static enum sip_method match_code(const struct track_fields *f)
+{
+	return f->code == SIP_METHOD_ACK ? SIP_METHOD_INVITE : f->code;
+}
+
+bool txn_has_method(const struct tracker *t, const struct txn *txn,
+                    const struct track_fields *f)
+{
+	enum sip_method code = match_code(f);
+	return txn->code == (uint8_t)code &&
+	       (code != SIP_METHOD_OTHER || text_is(t, txn->method, f->method));
+}
+
+static uint64_t chain_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
+                           enum sip_method code, struct slice branch)
+{
+	uint64_t h = hash_mix(hash_slice(branch, t->seed), call);
+	return hash_mix(h, (uint64_t)cseq << 8 | (unsigned)code);
+}
+
+static uint64_t vias_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
+                          enum sip_method code, uint64_t vias)
+{
+	return hash_mix(hash_mix(vias ^ t->seed, call), (uint64_t)cseq << 8 | (unsigned)code);
+}
+
+static bool in_chain(const struct tracker *t, const struct txn *txn,
+                     const struct track_fields *f)
+{
+	return txn->cseq == f->cseq && txn_has_method(t, txn, f) &&
+	       text_is(t, txn->branch, f->branch);
+}
+
+/* Newest transaction of the chain of f, then the older ones. */
+static uint32_t chain_first(const struct tracker *t, uint32_t call,
+                            const struct track_fields *f)
+{
+	const struct call *c = call_at(t, call);
+	if (!c->indexed) {
+		uint32_t id = c->newest;
+		while (id && !in_chain(t, txn_at(t, id), f))
+			id = txn_at(t, id)->older;
+		return id;
+	}
+	uint64_t hash = chain_hash(t, call, f->cseq, match_code(f), f->branch);
+	uint32_t at;
+	for (uint32_t id = map_first(&t->chain_index, hash, &at); id;
+	     id = map_next(&t->chain_index, hash, &at))
+		if (txn_at(t, id)->call == call && in_chain(t, txn_at(t, id), f))
+			return id;
+	return 0;
+}
+
+static uint32_t chain_next(const struct tracker *t, uint32_t id, const struct track_fields *f)
+{
+	const struct txn *txn = txn_at(t, id);
+	if (call_at(t, txn->call)->indexed)
+		return txn->chain;
+	do
+		id = txn_at(t, id)->older;
+	while (id && !in_chain(t, txn_at(t, id), f));
+	return id;
+}
+
+/* Candidates in order of preference: DEFINITIONS 2.2 and 2.3. */
+struct candidates {
+	uint32_t exact;     /* hop and sent-by */
+	uint32_t hop;       /* hop alone: 17.1.3 does not use sent-by */
+	uint32_t to_client; /* sent-by, and the response goes to the client */
+	uint32_t from_server;
+};
+
+static struct candidates find(struct tracker *t, uint32_t call, const struct track_fields *f,
+                              uint32_t client, uint32_t server)
+{
+	struct candidates c = { 0 };
+	unsigned left = TRACK_CHAIN_MAX;
+	for (uint32_t id = chain_first(t, call, f); id; id = chain_next(t, id, f)) {
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			break;
+		}
+		const struct txn *txn = txn_at(t, id);
+		const struct track_flow *flow = flow_at(&t->flows, txn->flow);
+		bool sent_by = text_is(t, txn->sent_by, f->sent_by);
+		bool from = flow->src_addr == client, to = flow->dst_addr == server;
+		if (from && to && sent_by) {
+			c.exact = id;
+			break;
+		}
+		if (from && to && !c.hop)
+			c.hop = id;
+		if (sent_by && from && !c.to_client)
+			c.to_client = id;
+		if (sent_by && to && !c.from_server)
+			c.from_server = id;
+	}
+	return c;
+}
+
+uint32_t match_request(struct tracker *t, uint32_t call, const struct track_fields *f,
+                       uint32_t client, uint32_t server)
+{
+	return find(t, call, f, client, server).exact;
+}
+
+uint32_t match_response(struct tracker *t, uint32_t call, const struct track_fields *f,
+                        uint32_t client, uint32_t server)
+{
+	struct candidates c = find(t, call, f, client, server);
+	return c.exact ? c.exact : c.hop ? c.hop : c.to_client ? c.to_client : c.from_server;
+}
+
+uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fields *f,
+                         uint32_t client, uint32_t server)
+{
+	struct track_fields invite = *f;
+	invite.code = SIP_METHOD_INVITE;
+	if (f->sent_by.len) /* the copy must not point into the original's buffer */
+		invite.sent_by.p = invite.sent_by_text;
+	uint32_t id = find(t, call, &invite, client, server).exact;
+	if (id)
+		return id;
+	unsigned left = TRACK_CHAIN_MAX;
+	for (id = call_at(t, call)->newest; id; id = txn_at(t, id)->older) {
+		const struct txn *txn = txn_at(t, id);
+		const struct track_flow *flow = flow_at(&t->flows, txn->flow);
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			return 0;
+		}
+		if (txn->kind == TXN_INVITE && txn->cseq == f->cseq &&
+		    flow->src_addr == client && flow->dst_addr == server)
+			return id;
+	}
+	return 0;
+}
+
+/* Prefer the hop and the server's port, then the hop, then any; among equals the one
+ * with the fewest ACKs, then the oldest. */
+uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fields *f,
+                        const struct track_flow *flow)
+{
+	uint32_t best = 0;
+	unsigned best_rank = 0, left = TRACK_CHAIN_MAX;
+	for (uint32_t e = call_at(t, call)->answered; e; e = edge_at(t, e)->next) {
+		uint32_t id = edge_at(t, e)->to;
+		const struct txn *txn = txn_at(t, id);
+		const struct track_flow *own = flow_at(&t->flows, txn->flow);
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			break;
+		}
+		if (txn->cseq != f->cseq || !text_is(t, txn->from_tag, f->from_tag))
+			continue;
+		unsigned rank = 1;
+		if (own->src_addr == flow->src_addr && own->dst_addr == flow->dst_addr)
+			rank = own->dst.port == flow->dst.port ? 3 : 2;
+		/* the walk goes from newest to oldest, so an equal one is older */
+		if (rank > best_rank ||
+		    (rank == best_rank && txn->acks <= txn_at(t, best)->acks)) {
+			best = id;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+static bool forwards(const struct tracker *t, const struct txn *txn,
+                     const struct track_fields *f)
+{
+	return txn->via_all == f->via_rest && txn->cseq == f->cseq &&
+	       txn_has_method(t, txn, f) && text_is(t, txn->from_tag, f->from_tag);
+}
+
+uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fields *f)
+{
+	const struct call *c = call_at(t, call);
+	if (f->via_rest == 0)
+		return 0;
+	if (!c->indexed) {
+		uint32_t id = c->newest;
+		while (id && !forwards(t, txn_at(t, id), f))
+			id = txn_at(t, id)->older;
+		return id;
+	}
+	uint64_t hash = vias_hash(t, call, f->cseq, match_code(f), f->via_rest);
+	uint32_t at;
+	for (uint32_t id = map_first(&t->via_index, hash, &at); id;
+	     id = map_next(&t->via_index, hash, &at))
+		if (txn_at(t, id)->call == call && forwards(t, txn_at(t, id), f))
+			return id;
+	return 0;
+}
+
+enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
+{
+	if (old)
+		map_remove(map, hash, old);
+	return map_add(map, hash, value);
+}
+
+/* --- the list of a call */
+
+static uint64_t chain_hash_of(const struct tracker *t, const struct txn *txn)
+{
+	return chain_hash(t, txn->call, txn->cseq, txn->code, text_get(&t->text, txn->branch));
+}
+
+static bool same_chain(const struct txn *a, const struct txn *b, const struct tracker *t)
+{
+	return a->call == b->call && a->cseq == b->cseq && a->code == b->code &&
+	       text_is(t, a->branch, text_get(&t->text, b->branch)) &&
+	       (a->code != SIP_METHOD_OTHER ||
+	        text_is(t, a->method, text_get(&t->text, b->method)));
+}
+
+static void put_reserved(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
+{
+	enum err e = match_put(map, hash, old, value);
+	assert(e == OK);
+	(void)e;
+}
+
+/* Make `id` the newest of its chain and of its Via list; room is reserved. */
+static void index_txn(struct tracker *t, uint32_t id)
+{
+	struct txn *txn = txn_at(t, id);
+	uint64_t hash = chain_hash_of(t, txn);
+	uint32_t at, head;
+	for (head = map_first(&t->chain_index, hash, &at); head;
+	     head = map_next(&t->chain_index, hash, &at))
+		if (same_chain(txn_at(t, head), txn, t))
+			break;
+	put_reserved(&t->chain_index, hash, head, id);
+	txn->chain = head;
+	hash = vias_hash(t, txn->call, txn->cseq, txn->code, txn->via_all);
+	for (head = map_first(&t->via_index, hash, &at); head;
+	     head = map_next(&t->via_index, hash, &at))
+		if (txn_at(t, head)->call == txn->call &&
+		    txn_at(t, head)->via_all == txn->via_all)
+			break;
+	put_reserved(&t->via_index, hash, head, id);
+}
+
+/* The list became long: enter what is in it, the oldest first. */
+static void index_call(struct tracker *t, struct call *c)
+{
+	uint32_t ids[TRACK_LONG_LIST + 1];
+	unsigned n = 0;
+	for (uint32_t id = c->newest; id && n <= TRACK_LONG_LIST; id = txn_at(t, id)->older)
+		ids[n++] = id;
+	while (n > 0)
+		index_txn(t, ids[--n]);
+	c->indexed = 1;
+}
+
+enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f)
+{
+	struct txn *txn = txn_at(t, id);
+	struct call *c = call_at(t, txn->call);
+	txn->forward_of = match_forwarded(t, txn->call, f);
+	if (c->indexed || c->transactions >= TRACK_LONG_LIST) {
+		/* first the room, so that nothing can fail half-way */
+		enum err e = map_reserve(&t->chain_index, TRACK_LONG_LIST + 1);
+		if (e == OK)
+			e = map_reserve(&t->via_index, TRACK_LONG_LIST + 1);
+		if (e != OK)
+			return e;
+		if (!c->indexed)
+			index_call(t, c);
+		index_txn(t, id);
+	}
+	if (txn->forward_of) {
+		struct txn *first = txn_at(t, txn->forward_of);
+		txn->next_forward = first->forwards;
+		first->forwards = id;
+	}
+	txn->older = c->newest;
+	c->newest = id;
+	c->transactions++;
+	return OK;
+}
+
+/* --- the list of a transaction */
+
+static uint64_t digest_hash(uint32_t txn, uint64_t digest, uint16_t code, uint64_t seed)
+{
+	return hash_mix(hash_mix(digest ^ seed, txn), code);
+}
+
+static bool is_copy(const struct track_message *m, uint32_t txn, uint64_t digest,
+                    uint16_t code)
+{
+	return m->digest == digest && m->code == code && m->owner == txn && !m->stray;
+}
+
+uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint16_t code)
+{
+	const struct txn *x = txn_at(t, txn);
+	if (x->messages <= TRACK_LONG_LIST) {
+		uint32_t id = x->last;
+		while (id && !is_copy(message_at(t, id), txn, digest, code))
+			id = message_at(t, id)->prev;
+		return id;
+	}
+	uint64_t hash = digest_hash(txn, digest, code, t->seed);
+	uint32_t at;
+	for (uint32_t id = map_first(&t->digest_index, hash, &at); id;
+	     id = map_next(&t->digest_index, hash, &at))
+		if (is_copy(message_at(t, id), txn, digest, code))
+			return id;
+	return 0;
+}
+
+static void index_message(struct tracker *t, uint32_t txn, uint32_t id, uint32_t old)
+{
+	const struct track_message *m = message_at(t, id);
+	uint64_t hash = digest_hash(txn, m->digest, m->code, t->seed);
+	if (match_put(&t->digest_index, hash, old, id) != OK)
+		t->stats.refused++; /* its copies will look new */
+}
+
+void match_add_message(struct tracker *t, uint32_t txn, uint32_t id)
+{
+	struct txn *x = txn_at(t, txn);
+	struct track_message *m = message_at(t, id);
+	uint32_t old = 0;
+	if (x->messages > TRACK_LONG_LIST)
+		old = match_copy(t, txn, m->digest, m->code);
+	m->prev = x->last;
+	x->last = id;
+	x->messages++;
+	if (x->messages == TRACK_LONG_LIST + 1) {
+		for (uint32_t i = id; i; i = message_at(t, i)->prev) {
+			const struct track_message *k = message_at(t, i);
+			if (match_copy(t, txn, k->digest, k->code) == 0)
+				index_message(t, txn, i, 0);
+		}
+	} else if (x->messages > TRACK_LONG_LIST) {
+		index_message(t, txn, id, old);
+	}
+}

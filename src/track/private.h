@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* track/private.h - what the files of the tracker share. Nobody else includes it. */
+#ifndef TRACK_PRIVATE_H
+#define TRACK_PRIVATE_H
+
+#include "sip/field.h"
+#include "track/tracker.h"
+
+/* A list longer than this gets an index beside it: below, walking is cheaper. */
+#define TRACK_LONG_LIST 16
+
+/* What a repeat of a request has in common with it, whatever the request: a
+ * transaction has one request only. */
+#define TRACK_DIGEST_REQUEST UINT64_C(1)
+
+#define TRACK_SENT_BY_MAX 280 /* host name of 255 bytes (RFC 1035 2.3.4), port */
+
+/* Kinds of deadlines; the id is a transaction or, for DIALOG, a dialog. */
+enum track_deadline { DEADLINE_TXN, DEADLINE_FORK, DEADLINE_DIALOG };
+
+/* A link from a transaction to a dialog, or of a call to a transaction. */
+struct edge {
+	uint32_t to;
+	uint32_t next; /* older edge */
+};
+
+/* One contact of a REGISTER, kept until its answer. */
+struct reg_request {
+	uint32_t registration;
+	uint32_t next;
+	uint32_t expires; /* asked for, or REG_NO_EXPIRES */
+	uint32_t all;     /* 1: "*", every contact of the AOR */
+};
+
+struct tracker {
+	struct mem           *mem;
+	uint64_t              seed;
+	struct track_stats    stats;
+	struct text           text;
+	struct flow_table     flows;
+	struct pool           messages;
+	struct pool           txns;
+	struct pool           dialogs;
+	struct pool           usages;
+	struct pool           edges;
+	struct pool           calls;
+	struct pool           registrations;
+	struct pool           reg_requests;
+	struct map            call_index;   /* Call-ID -> call */
+	struct map            ack_index;    /* call, digest -> newest ACK like it */
+	struct map            ack_vias;     /* call, CSeq, Via list -> newest ACK */
+	struct map            chain_index;  /* of indexed calls: newest of a chain */
+	struct map            via_index;    /* of indexed calls: Via list -> newest */
+	struct map            digest_index; /* of long transactions: newest like it */
+	struct map            tag_index;    /* of calls with many dialogs */
+	struct map            reg_index;    /* AOR, registrar -> newest record */
+	struct deadline_queue deadlines;
+};
+
+/* The fields of a message that tracking needs, parsed once. */
+struct track_fields {
+	const struct sip_msg *msg;
+	struct slice          call_id;
+	struct slice          from_tag, to_tag;
+	struct slice          branch;
+	struct slice          sent_by;     /* in sent_by_text, or empty */
+	struct slice          method;      /* of the request, or of CSeq */
+	uint64_t              via_all;     /* see struct txn */
+	uint64_t              via_rest;
+	uint32_t              cseq;        /* saturated */
+	enum sip_method       code;
+	bool                  is_request;
+	char                  sent_by_text[TRACK_SENT_BY_MAX];
+};
+
+/* --- fields.c */
+
+/* False: no Call-ID or no CSeq, the message can be part of nothing. */
+bool fields_parse(const struct tracker *t, const struct sip_msg *msg, struct track_fields *f);
+uint64_t fields_digest(const struct tracker *t, const struct track_fields *f);
+/* As fields_digest says of an ACK on this hop. */
+uint64_t fields_ack_digest(const struct tracker *t, const struct track_fields *f,
+                           uint32_t client, uint32_t server);
+
+/* --- match.c */
+
+bool txn_has_method(const struct tracker *t, const struct txn *txn,
+                    const struct track_fields *f);
+/* The transaction of a request, ACK counting as INVITE, on the hop client to server
+ * (numbers of addresses); 0: none. */
+uint32_t match_request(struct tracker *t, uint32_t call, const struct track_fields *f,
+                       uint32_t client, uint32_t server);
+/* The same for a response, with the looser rules for elements with several addresses. */
+uint32_t match_response(struct tracker *t, uint32_t call, const struct track_fields *f,
+                        uint32_t client, uint32_t server);
+/* The INVITE transaction that a CANCEL is for, or 0. */
+uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fields *f,
+                         uint32_t client, uint32_t server);
+/* The answered INVITE transaction that an ACK to 2xx is for, or 0. */
+uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fields *f,
+                        const struct track_flow *flow);
+/* The transaction whose request has the Via list f->via_rest, or 0. */
+uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fields *f);
+/* Newest message of a transaction with this digest and status or method, or 0. */
+uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint16_t code);
+/* Enter a new transaction, its fields set, into the list and the indices of its call. */
+enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f);
+/* Enter a message, its record complete, into the list of its transaction. */
+void match_add_message(struct tracker *t, uint32_t txn, uint32_t id);
+/* As map_add where no record stands for the key yet, else `old` makes way. */
+enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value);
+
+/* --- dialogs.c */
+
+/* What a request or response, no repeat, does to dialogs. `message` is its record. The
+ * dialog it belongs to, or 0. */
+uint32_t dialog_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                        uint32_t message);
+uint32_t dialog_response(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                         uint32_t message);
+/* The dialog with these tags in either order, or 0. */
+uint32_t dialog_find(const struct tracker *t, uint32_t call, struct slice tag,
+                     struct slice other);
+/* Count a message of a dialog and note its Contact. */
+void dialog_note(struct tracker *t, uint32_t dialog, const struct track_fields *f,
+                 uint32_t message);
+/* 32 s after the first 2xx of an INVITE transaction; of one early dialog. */
+void dialog_fork_timer(struct tracker *t, uint32_t txn, tick at);
+void dialog_lapse(struct tracker *t, uint32_t dialog, tick at);
+bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t event,
+                      bool *ended);
+
+/* --- registration.c */
+
+void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f);
+/* The first final response. */
+void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                  uint32_t message);
+void reg_on_timeout(struct tracker *t, uint32_t txn);
+
+/* --- tracker.c */
+
+struct txn *txn_at(const struct tracker *t, uint32_t id);
+struct dialog *dialog_at(const struct tracker *t, uint32_t id);
+struct call *call_at(const struct tracker *t, uint32_t id);
+struct track_message *message_at(const struct tracker *t, uint32_t id);
+struct edge *edge_at(const struct tracker *t, uint32_t id);
+/* Put a link in front of a list. */
+enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to);
+bool text_is(const struct tracker *t, uint32_t text, struct slice s);
+/* A wait for `at` that did not fit in memory is counted as refused. */
+void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "track/registration.h"
+
+#include "base/hash.h"
+#include "track/private.h"
+
+/* Contacts of one REGISTER that are followed: RFC 3261 10.2.1 sets no bound, phones
+ * send one to a few. The others are counted as refused. */
+#define CONTACTS_MAX 64
+
+const char *reg_state_name(enum reg_state state)
+{
+	static const char *const names[] = {
+		[REG_PENDING] = "pending",           [REG_CHALLENGED] = "challenged",
+		[REG_REGISTERED] = "registered",     [REG_UNREGISTERED] = "unregistered",
+		[REG_REJECTED] = "rejected",         [REG_TIMEOUT] = "timeout",
+		[REG_QUERIED] = "queried",
+	};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == REG_STATE_COUNT, "all states");
+	return names[state];
+}
+
+static struct registration *reg_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->registrations, id);
+}
+
+static struct reg_request *request_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->reg_requests, id);
+}
+
+static bool is_registrar(const struct tracker *t, uint32_t flow, uint32_t addr)
+{
+	return flow_at(&t->flows, flow)->dst_addr == addr;
+}
+
+static uint64_t aor_hash(const struct tracker *t, uint32_t aor, uint32_t registrar)
+{
+	return hash_mix(hash_mix(t->seed, aor), registrar);
+}
+
+/* Newest record of an AOR at a registrar address; the others by .next. */
+static uint32_t find_aor(const struct tracker *t, uint32_t aor, uint32_t registrar)
+{
+	uint64_t hash = aor_hash(t, aor, registrar);
+	uint32_t at;
+	for (uint32_t id = map_first(&t->reg_index, hash, &at); id;
+	     id = map_next(&t->reg_index, hash, &at))
+		if (reg_at(t, id)->aor == aor && is_registrar(t, reg_at(t, id)->flow, registrar))
+			return id;
+	return 0;
+}
+
+/* The record of a binding, made where there is none; 0: no memory. */
+static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t aor,
+                             uint32_t contact)
+{
+	uint32_t registrar = flow_at(&t->flows, x->flow)->dst_addr;
+	uint32_t newest = find_aor(t, aor, registrar);
+	unsigned left = TRACK_CHAIN_MAX;
+	for (uint32_t id = newest; id && left--; id = reg_at(t, id)->next)
+		if (reg_at(t, id)->contact == contact)
+			return id;
+	uint32_t id;
+	if (pool_add(&t->registrations, &id) != OK)
+		return 0;
+	*reg_at(t, id) = (struct registration){ .call = x->call, .next = newest, .aor = aor,
+		                                .contact = contact, .flow = x->flow,
+		                                .expires = REG_NO_EXPIRES };
+	if (match_put(&t->reg_index, aor_hash(t, aor, registrar), newest, id) != OK) {
+		pool_free(&t->registrations, id);
+		return 0;
+	}
+	return id;
+}
+
+static uint32_t seconds(struct slice value)
+{
+	uint64_t n;
+	if (!slice_uint(slice_trim(value), &n))
+		return REG_NO_EXPIRES;
+	return n < REG_NO_EXPIRES ? (uint32_t)n : REG_NO_EXPIRES - 1;
+}
+
+static uint32_t contact_expires(struct slice params)
+{
+	struct slice value;
+	return sip_param(params, SLICE("expires"), &value) ? seconds(value) : REG_NO_EXPIRES;
+}
+
+/* Note one contact of a REGISTER; an empty one stands for a query. */
+static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct slice uri,
+                        uint32_t expires, bool all)
+{
+	uint32_t contact, binding, id;
+	if (text_intern(&t->text, uri, &contact) != OK ||
+	    (binding = find_binding(t, x, aor, contact)) == 0 ||
+	    pool_add(&t->reg_requests, &id) != OK) {
+		t->stats.refused++;
+		return;
+	}
+	*request_at(t, id) = (struct reg_request){ binding, x->shown, expires, all };
+	x->shown = id;
+}
+
+void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f)
+{
+	struct txn *x = txn_at(t, txn);
+	uint32_t header = seconds(sip_msg_value(f->msg, SIP_HDR_EXPIRES));
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	struct sip_addr addr;
+	unsigned n = 0;
+	uint32_t aor;
+	sip_addr_parse(&addr, sip_msg_value(f->msg, SIP_HDR_TO));
+	if (text_intern(&t->text, addr.uri, &aor) != OK) {
+		t->stats.refused++;
+		return;
+	}
+	while (sip_msg_list_next(f->msg, SIP_HDR_CONTACT, &it, &element)) {
+		if (element.len == 0)
+			continue;
+		if (n++ == CONTACTS_MAX) {
+			t->stats.refused++;
+			return;
+		}
+		bool all = slice_eq(element, SLICE("*"));
+		sip_addr_parse(&addr, element);
+		uint32_t expires = all ? header : contact_expires(addr.params);
+		add_contact(t, x, aor, all ? SLICE("*") : addr.uri,
+		            expires == REG_NO_EXPIRES ? header : expires, all);
+	}
+	if (n == 0)
+		add_contact(t, x, aor, SLICE_NONE, REG_NO_EXPIRES, false);
+}
+
+/* user@host:port of a URI: what is left where a registrar writes parameters anew. */
+static struct slice bare(struct slice uri)
+{
+	static const struct slice schemes[] = { { "sip:", 4 }, { "sips:", 5 } };
+	for (unsigned i = 0; i < 2; i++)
+		if (slice_istarts(uri, schemes[i]))
+			uri = slice_skip(uri, schemes[i].len);
+	size_t end = 0;
+	while (end < uri.len && uri.p[end] != ';' && uri.p[end] != '?' && uri.p[end] != '>')
+		end++;
+	return slice_head(uri, end);
+}
+
+/* Seconds granted to a contact (10.3 step 8): of the same URI in the answer, else of
+ * the same user, host and port, else the Expires header, else what was asked for. */
+static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t asked)
+{
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	uint32_t same = REG_NO_EXPIRES, similar = REG_NO_EXPIRES;
+	bool is_same = false, is_similar = false;
+	while (sip_msg_list_next(f->msg, SIP_HDR_CONTACT, &it, &element)) {
+		struct sip_addr addr;
+		sip_addr_parse(&addr, element);
+		if (!is_same && slice_ieq(addr.uri, uri)) {
+			is_same = true;
+			same = contact_expires(addr.params);
+		} else if (!is_similar && slice_ieq(bare(addr.uri), bare(uri))) {
+			is_similar = true;
+			similar = contact_expires(addr.params);
+		}
+	}
+	uint32_t e = is_same ? same : similar;
+	if (e == REG_NO_EXPIRES)
+		e = seconds(sip_msg_value(f->msg, SIP_HDR_EXPIRES));
+	return e == REG_NO_EXPIRES ? asked : e;
+}
+
+/* A binding that stands is not lost by a refused refresh; a refusal stays until a
+ * REGISTER is granted. */
+static void settle(struct registration *r, enum reg_state state)
+{
+	if (r->state == REG_PENDING || r->state == REG_CHALLENGED || r->state == REG_QUERIED)
+		r->state = (uint8_t)state;
+}
+
+static void grant(struct tracker *t, struct registration *r, uint32_t expires, bool removed,
+                  uint32_t message)
+{
+	(void)t;
+	if (removed || expires == 0) {
+		r->state = REG_UNREGISTERED;
+		r->expires = 0;
+		r->ended = message;
+		return;
+	}
+	if (r->state == REG_REGISTERED)
+		r->refreshes++;
+	else
+		r->registered = message;
+	r->ended = 0;
+	r->state = REG_REGISTERED;
+	r->expires = expires;
+}
+
+static void grant_all(struct tracker *t, const struct registration *star, uint32_t message)
+{
+	uint32_t registrar = flow_at(&t->flows, star->flow)->dst_addr;
+	unsigned left = TRACK_CHAIN_MAX;
+	for (uint32_t id = find_aor(t, star->aor, registrar); id && left--;
+	     id = reg_at(t, id)->next)
+		if (reg_at(t, id)->contact)
+			grant(t, reg_at(t, id), 0, true, message);
+}
+
+void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                  uint32_t message)
+{
+	uint16_t status = f->msg->status;
+	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
+		const struct reg_request *q = request_at(t, i);
+		struct registration *r = reg_at(t, q->registration);
+		struct slice uri = text_get(&t->text, r->contact);
+		r->final = message;
+		r->final_status = status;
+		if (status == 401 || status == 407) {
+			r->challenged = 1;
+			settle(r, REG_CHALLENGED);
+		} else if (status >= 300) {
+			settle(r, REG_REJECTED);
+		} else if (r->contact == 0) {
+			settle(r, REG_QUERIED);
+		} else if (q->all) {
+			grant_all(t, r, message);
+		} else {
+			grant(t, r, granted(f, uri, q->expires), q->expires == 0, message);
+		}
+	}
+}
+
+void reg_on_timeout(struct tracker *t, uint32_t txn)
+{
+	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next)
+		settle(reg_at(t, request_at(t, i)->registration), REG_TIMEOUT);
+}
