@@ -490,8 +490,7 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 	}
 	struct txn *x = id ? txn_at(t, id) : NULL;
 	if (last) {
-		note_repeat(t, call, message, last, x ? &x->ack_retransmissions : NULL,
-		            x ? &x->duplicates : NULL);
+		note_repeat(t, call, message, last, x ? &x->ack_retransmissions : NULL, NULL);
 	} else if (x) {
 		x->acks++;
 		apply(t, id, TXN_EV_ACK, m->at);

@@ -101,7 +101,7 @@ struct txn {
 	uint32_t request_retransmissions;
 	uint32_t response_retransmissions;
 	uint32_t ack_retransmissions;
-	uint32_t duplicates; /* of whatever */
+	uint32_t duplicates; /* of requests and responses; of an ACK the call counts them */
 	uint8_t  state;      /* enum txn_state */
 	uint8_t  code;       /* enum sip_method */
 	uint8_t  kind;       /* enum txn_kind */
