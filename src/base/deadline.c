@@ -11,6 +11,7 @@ void deadline_init(struct deadline_queue *queue, struct mem *mem)
 void deadline_clear(struct deadline_queue *queue)
 {
 	mem_give(queue->mem, queue->items, queue->room * sizeof(*queue->items));
+	mem_give(queue->mem, queue->ring, queue->ring_room * sizeof(*queue->ring));
 	deadline_init(queue, queue->mem);
 }
 
@@ -21,7 +22,41 @@ static bool is_before(const struct deadline *a, const struct deadline *b)
 	return a->kind != b->kind ? a->kind < b->kind : a->id < b->id;
 }
 
-enum err deadline_add(struct deadline_queue *queue, struct deadline item)
+static struct deadline *ring_at(const struct deadline_queue *queue, uint32_t i)
+{
+	return &queue->ring[(queue->head + i) & (queue->ring_room - 1)];
+}
+
+static enum err ring_grow(struct deadline_queue *queue)
+{
+	uint32_t had = queue->ring_room, room = had ? had * 2 : 64;
+	if (room < had)
+		return ERR_NOMEM;
+	struct deadline *ring = mem_take(queue->mem, room * sizeof(*ring));
+	if (!ring)
+		return ERR_NOMEM;
+	for (uint32_t i = 0; i < queue->ring_count; i++)
+		ring[i] = *ring_at(queue, i);
+	mem_give(queue->mem, queue->ring, had * sizeof(*ring));
+	queue->ring = ring;
+	queue->ring_room = room;
+	queue->head = 0;
+	return OK;
+}
+
+static enum err ring_add(struct deadline_queue *queue, struct deadline item)
+{
+	if (queue->ring_count == queue->ring_room) {
+		enum err e = ring_grow(queue);
+		if (e != OK)
+			return e;
+	}
+	*ring_at(queue, queue->ring_count) = item;
+	queue->ring_count++;
+	return OK;
+}
+
+static enum err heap_add(struct deadline_queue *queue, struct deadline item)
 {
 	if (queue->count == queue->room) {
 		uint32_t room = queue->room ? queue->room * 2 : 64;
@@ -42,14 +77,39 @@ enum err deadline_add(struct deadline_queue *queue, struct deadline item)
 	return OK;
 }
 
+enum err deadline_add(struct deadline_queue *queue, struct deadline item)
+{
+	uint32_t n = queue->ring_count;
+	if (n == 0 || !is_before(&item, ring_at(queue, n - 1)))
+		return ring_add(queue, item);
+	return heap_add(queue, item);
+}
+
+/* Is the earliest item in the ring? */
+static bool ring_is_first(const struct deadline_queue *queue)
+{
+	return queue->ring_count &&
+	       (queue->count == 0 || is_before(ring_at(queue, 0), &queue->items[0]));
+}
+
 tick deadline_next(const struct deadline_queue *queue)
 {
+	if (ring_is_first(queue))
+		return ring_at(queue, 0)->at;
 	return queue->count ? queue->items[0].at : TICK_NONE;
 }
 
 bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out)
 {
-	if (queue->count == 0 || queue->items[0].at > now)
+	if (deadline_next(queue) > now)
+		return false;
+	if (ring_is_first(queue)) {
+		*out = *ring_at(queue, 0);
+		queue->head = (queue->head + 1) & (queue->ring_room - 1);
+		queue->ring_count--;
+		return true;
+	}
+	if (queue->count == 0)
 		return false;
 	*out = queue->items[0];
 	struct deadline last = queue->items[--queue->count];

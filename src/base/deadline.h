@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* base/deadline.h - a queue of instants at which something is due.
  *
- * A binary heap: add and pop are O(log n). Items are not taken out early: who pops
- * one looks whether it still matters. Equal instants come by kind, then id. */
+ * Most waits are of one length, so that items come in order: they stand in a ring,
+ * where add and pop are O(1). One that comes out of order goes to a binary heap, where
+ * they are O(log n). Items are not taken out early: who pops one looks whether it
+ * still matters. Equal instants come by kind, then id. */
 #ifndef BASE_DEADLINE_H
 #define BASE_DEADLINE_H
 
@@ -21,9 +23,13 @@ struct deadline {
 
 struct deadline_queue {
 	struct mem      *mem;
-	struct deadline *items;
+	struct deadline *items; /* the heap */
 	uint32_t         count;
 	uint32_t         room;
+	struct deadline *ring;  /* sorted, from `head` on */
+	uint32_t         ring_count;
+	uint32_t         ring_room; /* a power of two, or 0 */
+	uint32_t         head;
 };
 
 void deadline_init(struct deadline_queue *queue, struct mem *mem);

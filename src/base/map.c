@@ -3,6 +3,8 @@
 
 #include "base/map.h"
 
+#include "base/prefetch.h"
+
 #define SLOTS_MIN 64U
 
 void map_init(struct map *map, struct mem *mem)
@@ -55,12 +57,8 @@ uint32_t map_next(const struct map *map, uint64_t hash, uint32_t *at)
 
 void map_prefetch(const struct map *map, uint64_t hash)
 {
-#if defined(__GNUC__)
 	if (map->slots)
-		__builtin_prefetch(&map->slots[tag_of(hash) & map->mask]);
-#else
-	(void)map, (void)hash;
-#endif
+		prefetch(&map->slots[tag_of(hash) & map->mask]);
 }
 
 static void place(struct map *map, uint32_t tag, uint32_t value)

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-unsigned char ascii_lower(char c)
-{
-	unsigned char u = (unsigned char)c;
-	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + ('a' - 'A')) : u;
-}
-
-bool slice_eq(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
-}
-
 bool slice_ieq(struct slice a, struct slice b)
 {
 	if (a.len != b.len)
@@ -36,18 +25,6 @@ int slice_cmp(struct slice a, struct slice b)
 	size_t n = a.len < b.len ? a.len : b.len;
 	int c = n ? memcmp(a.p, b.p, n) : 0;
 	return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
-struct slice slice_skip(struct slice s, size_t n)
-{
-	if (n >= s.len)
-		return (struct slice){ s.p ? s.p + s.len : NULL, 0 };
-	return (struct slice){ s.p + n, s.len - n };
-}
-
-struct slice slice_head(struct slice s, size_t n)
-{
-	return (struct slice){ s.p, n < s.len ? n : s.len };
 }
 
 static bool is_lws(char c)
@@ -79,7 +56,8 @@ bool slice_uint(struct slice s, uint64_t *out)
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
 		unsigned d = (unsigned)(s.p[i] - '0');
-		v = v > (UINT64_MAX - d) / 10 ? UINT64_MAX : v * 10 + d;
+		/* 19 digits always fit */
+		v = i >= 19 && v > (UINT64_MAX - d) / 10 ? UINT64_MAX : v * 10 + d;
 	}
 	*out = v;
 	return true;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* base/slice.h - a borrowed run of bytes: not NUL-terminated, any byte value. */
+/* base/slice.h - a borrowed run of bytes: not NUL-terminated, any byte value.
+ *
+ * The smallest steps are inline: a message takes hundreds of them. */
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
 	const char *p;
@@ -15,7 +18,11 @@ struct slice {
 #define SLICE(lit)  ((struct slice){ (lit), sizeof(lit) - 1 })
 #define SLICE_NONE  ((struct slice){ NULL, 0 })
 
-bool slice_eq(struct slice a, struct slice b);
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
 /* Equal but for the case of ASCII letters; no locale. */
 bool slice_ieq(struct slice a, struct slice b);
 /* a begins with prefix, ASCII case aside. */
@@ -24,9 +31,19 @@ bool slice_istarts(struct slice a, struct slice prefix);
 int slice_cmp(struct slice a, struct slice b);
 
 /* Without the first n bytes (all of them where there are fewer). */
-struct slice slice_skip(struct slice s, size_t n);
+static inline struct slice slice_skip(struct slice s, size_t n)
+{
+	if (n >= s.len)
+		return (struct slice){ s.p ? s.p + s.len : NULL, 0 };
+	return (struct slice){ s.p + n, s.len - n };
+}
+
 /* The first n bytes (all where there are fewer). */
-struct slice slice_head(struct slice s, size_t n);
+static inline struct slice slice_head(struct slice s, size_t n)
+{
+	return (struct slice){ s.p, n < s.len ? n : s.len };
+}
+
 /* Without SP, TAB, CR and LF at both ends: the LWS of RFC 3261 25.1. */
 struct slice slice_trim(struct slice s);
 /* Index of the first c, or s.len. */
@@ -36,6 +53,10 @@ size_t slice_index(struct slice s, char c);
 bool slice_uint(struct slice s, uint64_t *out);
 
 /* c in lower case where it is A to Z; every other value as it is. */
-unsigned char ascii_lower(char c);
+static inline unsigned char ascii_lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + ('a' - 'A')) : u;
+}
 
 #endif

@@ -70,16 +70,6 @@ enum err text_add(struct text *text, struct slice s, uint32_t *out)
 	return OK;
 }
 
-struct slice text_get(const struct text *text, uint32_t number)
-{
-	if (number == 0)
-		return SLICE_NONE;
-	const char *p = text->chunks[number >> 16] + (number & 0xffff);
-	uint16_t len;
-	memcpy(&len, p, sizeof(len));
-	return (struct slice){ p + sizeof(len), len };
-}
-
 enum err text_intern(struct text *text, struct slice s, uint32_t *out)
 {
 	if (s.len == 0) {

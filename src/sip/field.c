@@ -16,6 +16,8 @@ static bool is_plain(struct slice s)
 /* Index of the first `sep` outside quoted strings and <>, or s.len. */
 static size_t split(struct slice s, char sep)
 {
+	if (s.len && s.p[0] == sep)
+		return 0;
 	size_t at = scan_index(s, sep);
 	if (is_plain(scan_head(s, at)))
 		return at; /* as most of them are, and a search is fast */
@@ -107,7 +109,7 @@ bool sip_param(struct slice params, struct slice name, struct slice *value)
 static size_t find_angle(struct slice s)
 {
 	size_t at = scan_index(s, '<');
-	if (is_plain(scan_head(s, at)))
+	if (scan_index(scan_head(s, at), '"') == at)
 		return at;
 	bool quoted = false;
 	for (size_t i = 0; i < s.len; i++) {
@@ -127,6 +129,22 @@ static size_t find_angle(struct slice s)
 	return s.len;
 }
 
+/* The tag where it is the first parameter and a plain token, as most often. */
+static bool plain_tag(struct slice params, struct slice *tag)
+{
+	static const struct slice begin = { ";tag=", sizeof(";tag=") - 1 };
+	if (params.len <= begin.len || !slice_eq(scan_head(params, begin.len), begin))
+		return false;
+	struct slice rest = scan_skip(params, begin.len);
+	size_t n = 0;
+	while (n < rest.len && scan_is_token(rest.p[n]))
+		n++;
+	if (n == 0 || (n < rest.len && rest.p[n] != ';'))
+		return false;
+	*tag = scan_head(rest, n);
+	return true;
+}
+
 void sip_addr_parse(struct sip_addr *out, struct slice value)
 {
 	struct sip_addr a = { .tag = SLICE_NONE };
@@ -143,7 +161,8 @@ void sip_addr_parse(struct sip_addr *out, struct slice value)
 		a.uri = scan_trim(scan_head(value, end));
 		a.params = scan_skip(value, end);
 	}
-	sip_param(a.params, SLICE("tag"), &a.tag);
+	if (!plain_tag(a.params, &a.tag))
+		sip_param(a.params, SLICE("tag"), &a.tag);
 	*out = a;
 }
 

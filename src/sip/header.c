@@ -48,6 +48,13 @@ static const unsigned char name_len[] = {
 #undef HDR
 };
 
+/* The last letter, for lower case: names of one length mostly differ in it. */
+static const unsigned char last_letter[] = {
+#define HDR(id, name, compact, kind, source) (unsigned char)(name[sizeof(name) - 2] | 0x20),
+#include "sip/header.def"
+#undef HDR
+};
+
 static const char compact_letter[][2] = {
 #define HDR(id, name, compact, kind, source) compact,
 #include "sip/header.def"
@@ -76,9 +83,10 @@ enum sip_hdr_id sip_hdr_lookup(struct slice name)
 		return SIP_HDR_OTHER;
 	if (name.len == 1)
 		return lookup_compact(letter);
+	unsigned char last = ascii_lower(name.p[name.len - 1]);
 	unsigned end = first_of_letter[letter - 'a' + 1];
 	for (unsigned i = first_of_letter[letter - 'a']; i < end; i++) {
-		if (name_len[i] != name.len)
+		if (name_len[i] != name.len || last_letter[i] != last)
 			continue;
 		/* most senders use the spelling of the RFC */
 		if (memcmp(name.p, infos[i].name.p, name.len) == 0 ||

@@ -35,12 +35,30 @@ static bool is_method_char(char c)
 	return c > 0x20 && c < 0x7f && c != ':';
 }
 
+static bool is_control(unsigned char c)
+{
+	return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/* Eight octets at a time: a word without an octet below 0x20 and without 0x7f holds no
+ * control; one that may hold one is looked at octet by octet. */
 static bool has_control(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return true;
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t i = 0;
+	while (i < s.len) {
+		uint64_t w = 0, del;
+		size_t n = s.len - i < sizeof w ? s.len - i : sizeof w;
+		if (n == sizeof w) {
+			memcpy(&w, s.p + i, sizeof w);
+			del = w ^ ones * 0x7f;
+			if ((((w - ones * 0x20) & ~w) | ((del - ones) & ~del)) & tops)
+				w = 0;
+		}
+		for (size_t k = i; w == 0 && k < i + n; k++)
+			if (is_control((unsigned char)s.p[k]))
+				return true;
+		i += n;
 	}
 	return false;
 }

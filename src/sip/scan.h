@@ -21,15 +21,23 @@ static inline bool scan_is_wsp(char c)
 /* White space of a value: a fold counts, so CR and LF do. */
 static inline bool scan_is_lws(char c)
 {
-	return scan_is_wsp(c) || c == '\r' || c == '\n';
+	/* the first test answers nearly always */
+	return (unsigned char)c <= ' ' && (scan_is_wsp(c) || c == '\r' || c == '\n');
 }
 
 /* A character of `token`. */
 static inline bool scan_is_token(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-		return true;
-	return c && strchr("-.!%*_+`'~", c);
+	static const char token[] =
+		"0000000000000000" /* C0 */
+		"0000000000000000"
+		"0100010100110110" /* ! % ' * + - . */
+		"1111111111000000" /* 0 to 9 */
+		"0111111111111111" /* A to Z, _ */
+		"1111111111100001"
+		"1111111111111111" /* `, a to z, ~ */
+		"1111111111100010";
+	return (unsigned char)c < 0x80 && token[(unsigned char)c] == '1';
 }
 
 /* Not empty, and token characters only. */

@@ -111,8 +111,8 @@ static void survey_own(const struct tracker *t, const struct call *c, bool all,
 
 /* Has every dialog that a 2xx of a deciding transaction confirmed had its BYE? *ended
  * gets the message that ended the last one. */
-static bool all_ended(const struct tracker *t, const struct call *c, const struct survey *s,
-                      bool all, uint32_t *ended)
+static bool all_ended(const struct tracker *t, const struct survey *s, bool all,
+                      uint32_t *ended)
 {
 	uint32_t sent_by = txn_at(t, s->oldest_initial)->sent_by;
 	bool any = false;
@@ -131,7 +131,6 @@ static bool all_ended(const struct tracker *t, const struct call *c, const struc
 				*ended = d->ended;
 		}
 	}
-	(void)c;
 	return any;
 }
 
@@ -221,7 +220,7 @@ void tracker_summarize(const struct tracker *t, uint32_t call, struct call_summa
 		out->decider = s.oldest_answered;
 		out->final = x->success;
 		out->state = CALL_IN_CALL;
-		if (all_ended(t, c, &s, all, &out->ended)) {
+		if (all_ended(t, &s, all, &out->ended)) {
 			out->state = CALL_COMPLETED;
 			if (!out->ended && s.oldest_bye)
 				out->ended = first_message(txn_at(t, s.oldest_bye));

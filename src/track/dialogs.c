@@ -298,12 +298,16 @@ static void reject_shown(struct tracker *t, uint32_t txn, uint16_t status, uint3
 /* --- requests */
 
 /* Is this the subscriber's tag: did a SUBSCRIBE or REFER with it make the dialog? */
-static uint32_t subscribe_method(const struct tracker *t, uint32_t call, struct slice tag)
+static uint32_t subscribe_method(struct tracker *t, uint32_t call, struct slice tag)
 {
 	uint32_t method = 0;
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = call_at(t, call)->newest; id && left--; id = txn_at(t, id)->older) {
+	for (uint32_t id = call_at(t, call)->newest; id; id = txn_at(t, id)->older) {
 		const struct txn *x = txn_at(t, id);
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			break;
+		}
 		if ((x->code == SIP_METHOD_SUBSCRIBE || x->code == SIP_METHOD_REFER) &&
 		    text_is(t, x->from_tag, tag))
 			method = x->method; /* the oldest one counts */

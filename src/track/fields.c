@@ -32,12 +32,14 @@ static uint64_t via_hash(struct slice sent_by, struct slice branch, uint64_t see
 	return hash_slice(branch, hash_slice(sent_by, seed));
 }
 
-static void parse_vias(const struct tracker *t, const struct sip_msg *msg,
-                       struct track_fields *f)
+void fields_vias(const struct tracker *t, struct track_fields *f)
 {
+	const struct sip_msg *msg = f->msg;
 	struct sip_list_iter it = { 0 };
 	struct slice element;
 	unsigned n = 0;
+	f->sent_by = f->branch = SLICE_NONE;
+	f->via_all = f->via_rest = 0;
 	while (sip_msg_list_next(msg, SIP_HDR_VIA, &it, &element)) {
 		char buffer[TRACK_SENT_BY_MAX];
 		char *text = n == 0 ? f->sent_by_text : buffer;
@@ -61,10 +63,9 @@ static void parse_vias(const struct tracker *t, const struct sip_msg *msg,
 	}
 }
 
-bool fields_parse(const struct tracker *t, const struct sip_msg *msg, struct track_fields *f)
+bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
 {
 	struct sip_cseq cseq;
-	struct sip_addr from, to;
 	f->msg = msg;
 	f->call_id = sip_msg_value(msg, SIP_HDR_CALL_ID);
 	if (f->call_id.len == 0 || sip_cseq_parse(&cseq, sip_msg_value(msg, SIP_HDR_CSEQ)) != OK)
@@ -73,14 +74,16 @@ bool fields_parse(const struct tracker *t, const struct sip_msg *msg, struct tra
 	f->method = f->is_request ? msg->method : cseq.method;
 	f->code = sip_method_lookup(f->method);
 	f->cseq = cseq.number > UINT32_MAX ? UINT32_MAX : (uint32_t)cseq.number;
-	sip_addr_parse(&from, sip_msg_value(msg, SIP_HDR_FROM));
-	sip_addr_parse(&to, sip_msg_value(msg, SIP_HDR_TO));
+	return true;
+}
+
+void fields_tags(struct track_fields *f)
+{
+	struct sip_addr from, to;
+	sip_addr_parse(&from, sip_msg_value(f->msg, SIP_HDR_FROM));
+	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
 	f->from_tag = from.tag;
 	f->to_tag = to.tag;
-	f->sent_by = f->branch = SLICE_NONE;
-	f->via_all = f->via_rest = 0;
-	parse_vias(t, msg, f);
-	return true;
 }
 
 /* Of a response: To tag in the upper half, which a forwarded response keeps; RSeq and

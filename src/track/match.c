@@ -11,10 +11,11 @@
  * method and branch stand in a chain of their own (struct txn.chain), whose newest the
  * index names; every match of RFC 3261 17 lies in one chain. */
 
-/* The INVITE that an ACK is compared with has the method INVITE. */
+/* The INVITE that an ACK is compared with has the method INVITE. A response that says
+ * ACK in its CSeq answers what is no transaction: it gets one of its own. */
 static enum sip_method match_code(const struct track_fields *f)
 {
-	return f->code == SIP_METHOD_ACK ? SIP_METHOD_INVITE : f->code;
+	return f->is_request && f->code == SIP_METHOD_ACK ? SIP_METHOD_INVITE : f->code;
 }
 
 bool txn_has_method(const struct tracker *t, const struct txn *txn,
@@ -33,9 +34,10 @@ static uint64_t chain_hash(const struct tracker *t, uint32_t call, uint32_t cseq
 }
 
 static uint64_t vias_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
-                          enum sip_method code, uint64_t vias)
+                          enum sip_method code, struct slice from_tag, uint64_t vias)
 {
-	return hash_mix(hash_mix(vias ^ t->seed, call), (uint64_t)cseq << 8 | (unsigned)code);
+	uint64_t h = hash_mix(hash_slice(from_tag, vias ^ t->seed), call);
+	return hash_mix(h, (uint64_t)cseq << 8 | (unsigned)code);
 }
 
 static bool in_chain(const struct tracker *t, const struct txn *txn,
@@ -198,7 +200,7 @@ uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fi
 			id = txn_at(t, id)->older;
 		return id;
 	}
-	uint64_t hash = vias_hash(t, call, f->cseq, match_code(f), f->via_rest);
+	uint64_t hash = vias_hash(t, call, f->cseq, match_code(f), f->from_tag, f->via_rest);
 	uint32_t at;
 	for (uint32_t id = map_first(&t->via_index, hash, &at); id;
 	     id = map_next(&t->via_index, hash, &at))
@@ -221,12 +223,21 @@ static uint64_t chain_hash_of(const struct tracker *t, const struct txn *txn)
 	return chain_hash(t, txn->call, txn->cseq, txn->code, text_get(&t->text, txn->branch));
 }
 
-static bool same_chain(const struct txn *a, const struct txn *b, const struct tracker *t)
+/* What a chain and a Via list of the index have in common; methods are interned. */
+static bool same_request(const struct txn *a, const struct txn *b)
 {
-	return a->call == b->call && a->cseq == b->cseq && a->code == b->code &&
-	       text_is(t, a->branch, text_get(&t->text, b->branch)) &&
-	       (a->code != SIP_METHOD_OTHER ||
-	        text_is(t, a->method, text_get(&t->text, b->method)));
+	return a->call == b->call && a->cseq == b->cseq && a->method == b->method;
+}
+
+static bool same_chain(const struct tracker *t, const struct txn *a, const struct txn *b)
+{
+	return same_request(a, b) && text_is(t, a->branch, text_get(&t->text, b->branch));
+}
+
+static bool same_vias(const struct tracker *t, const struct txn *a, const struct txn *b)
+{
+	return same_request(a, b) && a->via_all == b->via_all &&
+	       text_is(t, a->from_tag, text_get(&t->text, b->from_tag));
 }
 
 static void put_reserved(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
@@ -244,15 +255,15 @@ static void index_txn(struct tracker *t, uint32_t id)
 	uint32_t at, head;
 	for (head = map_first(&t->chain_index, hash, &at); head;
 	     head = map_next(&t->chain_index, hash, &at))
-		if (same_chain(txn_at(t, head), txn, t))
+		if (same_chain(t, txn_at(t, head), txn))
 			break;
 	put_reserved(&t->chain_index, hash, head, id);
 	txn->chain = head;
-	hash = vias_hash(t, txn->call, txn->cseq, txn->code, txn->via_all);
+	hash = vias_hash(t, txn->call, txn->cseq, txn->code,
+	                 text_get(&t->text, txn->from_tag), txn->via_all);
 	for (head = map_first(&t->via_index, hash, &at); head;
 	     head = map_next(&t->via_index, hash, &at))
-		if (txn_at(t, head)->call == txn->call &&
-		    txn_at(t, head)->via_all == txn->via_all)
+		if (same_vias(t, txn_at(t, head), txn))
 			break;
 	put_reserved(&t->via_index, hash, head, id);
 }

@@ -73,10 +73,45 @@ struct track_fields {
 	char                  sent_by_text[TRACK_SENT_BY_MAX];
 };
 
+/* --- records by number; inline, since every step of every list is one of these */
+
+static inline struct txn *txn_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->txns, id);
+}
+
+static inline struct dialog *dialog_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->dialogs, id);
+}
+
+static inline struct call *call_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->calls, id);
+}
+
+static inline struct track_message *message_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->messages, id);
+}
+
+static inline struct edge *edge_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->edges, id);
+}
+
+static inline bool text_is(const struct tracker *t, uint32_t text, struct slice s)
+{
+	return slice_eq(text_get(&t->text, text), s);
+}
+
 /* --- fields.c */
 
-/* False: no Call-ID or no CSeq, the message can be part of nothing. */
-bool fields_parse(const struct tracker *t, const struct sip_msg *msg, struct track_fields *f);
+/* In two steps, with room between them for what waits on memory: Call-ID and CSeq
+ * first, then the rest. False: one is missing, the message can be part of nothing. */
+bool fields_begin(const struct sip_msg *msg, struct track_fields *f);
+void fields_tags(struct track_fields *f);
+void fields_vias(const struct tracker *t, struct track_fields *f);
 uint64_t fields_digest(const struct tracker *t, const struct track_fields *f);
 /* As fields_digest says of an ACK on this hop. */
 uint64_t fields_ack_digest(const struct tracker *t, const struct track_fields *f,
@@ -133,21 +168,16 @@ bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t 
 /* --- registration.c */
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f);
-/* The first final response. */
+/* The first final response. f: NULL when the request came after it, and the response
+ * is no longer there to be read: then what was asked for counts as granted. */
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message);
 void reg_on_timeout(struct tracker *t, uint32_t txn);
 
 /* --- tracker.c */
 
-struct txn *txn_at(const struct tracker *t, uint32_t id);
-struct dialog *dialog_at(const struct tracker *t, uint32_t id);
-struct call *call_at(const struct tracker *t, uint32_t id);
-struct track_message *message_at(const struct tracker *t, uint32_t id);
-struct edge *edge_at(const struct tracker *t, uint32_t id);
 /* Put a link in front of a list. */
 enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to);
-bool text_is(const struct tracker *t, uint32_t text, struct slice s);
 /* A wait for `at` that did not fit in memory is counted as refused. */
 void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at);
 

@@ -61,9 +61,14 @@ static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t ao
 	uint32_t registrar = flow_at(&t->flows, x->flow)->dst_addr;
 	uint32_t newest = find_aor(t, aor, registrar);
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = newest; id && left--; id = reg_at(t, id)->next)
+	for (uint32_t id = newest; id; id = reg_at(t, id)->next) {
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			break;
+		}
 		if (reg_at(t, id)->contact == contact)
 			return id;
+	}
 	uint32_t id;
 	if (pool_add(&t->registrations, &id) != OK)
 		return 0;
@@ -158,6 +163,8 @@ static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t
 	struct slice element;
 	uint32_t same = REG_NO_EXPIRES, similar = REG_NO_EXPIRES;
 	bool is_same = false, is_similar = false;
+	if (!f)
+		return asked;
 	while (sip_msg_list_next(f->msg, SIP_HDR_CONTACT, &it, &element)) {
 		struct sip_addr addr;
 		sip_addr_parse(&addr, element);
@@ -183,10 +190,8 @@ static void settle(struct registration *r, enum reg_state state)
 		r->state = (uint8_t)state;
 }
 
-static void grant(struct tracker *t, struct registration *r, uint32_t expires, bool removed,
-                  uint32_t message)
+static void grant(struct registration *r, uint32_t expires, bool removed, uint32_t message)
 {
-	(void)t;
 	if (removed || expires == 0) {
 		r->state = REG_UNREGISTERED;
 		r->expires = 0;
@@ -206,16 +211,20 @@ static void grant_all(struct tracker *t, const struct registration *star, uint32
 {
 	uint32_t registrar = flow_at(&t->flows, star->flow)->dst_addr;
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = find_aor(t, star->aor, registrar); id && left--;
-	     id = reg_at(t, id)->next)
+	for (uint32_t id = find_aor(t, star->aor, registrar); id; id = reg_at(t, id)->next) {
+		if (left-- == 0) {
+			t->stats.chains_cut++;
+			break;
+		}
 		if (reg_at(t, id)->contact)
-			grant(t, reg_at(t, id), 0, true, message);
+			grant(reg_at(t, id), 0, true, message);
+	}
 }
 
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
-	uint16_t status = f->msg->status;
+	uint16_t status = message_at(t, message)->code;
 	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
 		const struct reg_request *q = request_at(t, i);
 		struct registration *r = reg_at(t, q->registration);
@@ -232,7 +241,7 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 		} else if (q->all) {
 			grant_all(t, r, message);
 		} else {
-			grant(t, r, granted(f, uri, q->expires), q->expires == 0, message);
+			grant(r, granted(f, uri, q->expires), q->expires == 0, message);
 		}
 	}
 }

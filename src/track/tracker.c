@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/prefetch.h"
 #include "track/private.h"
 
 enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
@@ -57,31 +58,6 @@ void tracker_free(struct tracker *t)
 
 /* --- records */
 
-struct txn *txn_at(const struct tracker *t, uint32_t id)
-{
-	return pool_at(&t->txns, id);
-}
-
-struct dialog *dialog_at(const struct tracker *t, uint32_t id)
-{
-	return pool_at(&t->dialogs, id);
-}
-
-struct call *call_at(const struct tracker *t, uint32_t id)
-{
-	return pool_at(&t->calls, id);
-}
-
-struct track_message *message_at(const struct tracker *t, uint32_t id)
-{
-	return pool_at(&t->messages, id);
-}
-
-struct edge *edge_at(const struct tracker *t, uint32_t id)
-{
-	return pool_at(&t->edges, id);
-}
-
 enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to)
 {
 	uint32_t id;
@@ -91,11 +67,6 @@ enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to)
 	*edge_at(t, id) = (struct edge){ to, *head };
 	*head = id;
 	return OK;
-}
-
-bool text_is(const struct tracker *t, uint32_t text, struct slice s)
-{
-	return slice_eq(text_get(&t->text, text), s);
 }
 
 void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at)
@@ -184,10 +155,9 @@ uint32_t tracker_find_call(const struct tracker *t, struct slice call_id)
 	return find_call(t, call_id, hash_slice(call_id, t->seed));
 }
 
-static enum err enter_call(struct tracker *t, const struct track_fields *f, uint32_t message,
-                           uint32_t *out)
+static enum err enter_call(struct tracker *t, const struct track_fields *f, uint64_t hash,
+                           uint32_t message, uint32_t *out)
 {
-	uint64_t hash = hash_slice(f->call_id, t->seed);
 	uint32_t id = find_call(t, f->call_id, hash), text;
 	if (id == 0) {
 		enum err e = text_add(&t->text, f->call_id, &text);
@@ -209,6 +179,15 @@ static enum err enter_call(struct tracker *t, const struct track_fields *f, uint
 		call_at(t, id)->kind = CALL_INVITE;
 	*out = id;
 	return OK;
+}
+
+/* A call that was made for a message which then did not fit. */
+static void drop_if_empty(struct tracker *t, uint32_t id, uint64_t hash)
+{
+	if (call_at(t, id)->messages)
+		return;
+	map_remove(&t->call_index, hash, id);
+	pool_free(&t->calls, id);
 }
 
 /* --- transactions */
@@ -307,8 +286,11 @@ static void first_request(struct tracker *t, uint32_t id, const struct track_fie
 	apply(t, id, TXN_EV_REQUEST, message_at(t, message)->at);
 	if (f->code == SIP_METHOD_CANCEL)
 		link_cancel(t, id, f, flow);
-	if (f->code == SIP_METHOD_REGISTER)
+	if (f->code == SIP_METHOD_REGISTER) {
 		reg_on_request(t, id, f);
+		if (x->final) /* captured before its request */
+			reg_on_final(t, id, NULL, x->final);
+	}
 	message_at(t, message)->dialog = dialog_request(t, id, f, message);
 }
 
@@ -352,14 +334,17 @@ static enum err on_request(struct tracker *t, uint32_t call, const struct track_
 
 /* The message that this response forwards: the same status and To tag, in one of the
  * transactions that forward this one. */
-static uint32_t forwarded_response(const struct tracker *t, const struct txn *x,
+static uint32_t forwarded_response(struct tracker *t, const struct txn *x,
                                    const struct track_message *m)
 {
 	unsigned left = TRACK_CHAIN_MAX;
 	for (uint32_t id = x->forwards; id; id = txn_at(t, id)->next_forward) {
-		uint32_t i = txn_at(t, id)->last;
-		for (; i && left; i = message_at(t, i)->prev, left--) {
+		for (uint32_t i = txn_at(t, id)->last; i; i = message_at(t, i)->prev) {
 			const struct track_message *k = message_at(t, i);
+			if (left-- == 0) {
+				t->stats.chains_cut++;
+				return 0;
+			}
 			if (!k->request && k->code == m->code &&
 			    k->digest >> 32 == m->digest >> 32 &&
 			    k->repeat != TRACK_DUPLICATE)
@@ -543,26 +528,51 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 	return OK;
 }
 
+/* Parse the rest of the fields, and meanwhile fetch what will be looked at: with many
+ * calls at once, slot, call and transaction are each a wait for memory. Returns the
+ * hash of the Call-ID. */
+static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
+{
+	uint64_t hash = hash_slice(f->call_id, t->seed);
+	uint32_t at;
+	map_prefetch(&t->call_index, hash);
+	fields_tags(f);
+	uint32_t call = map_first(&t->call_index, hash, &at); /* most likely the one */
+	if (call)
+		prefetch(call_at(t, call));
+	fields_vias(t, f);
+	if (call) {
+		const struct call *c = call_at(t, call);
+		text_prefetch(&t->text, c->call_id);
+		if (c->newest)
+			prefetch(txn_at(t, c->newest));
+	}
+	return hash;
+}
+
 static enum err track(struct tracker *t, const struct track_input *in, struct track_result *out)
 {
 	struct track_fields f;
 	uint32_t message = out->message, call;
-	if (!fields_parse(t, in->msg, &f)) {
+	if (!fields_begin(in->msg, &f)) {
 		t->stats.untracked++;
 		return OK;
 	}
-	enum err e = enter_call(t, &f, message, &call);
+	uint64_t hash = read_ahead(t, &f);
+	message_at(t, message)->digest = fields_digest(t, &f);
+	enum err e = enter_call(t, &f, hash, message, &call);
 	if (e != OK)
 		return e;
-	message_at(t, message)->digest = fields_digest(t, &f);
 	if (f.is_request && f.code == SIP_METHOD_ACK)
 		on_ack(t, call, &f, message, out);
 	else if (f.is_request)
 		e = on_request(t, call, &f, message, out);
 	else
 		e = on_response(t, call, &f, message, in, out);
-	if (e != OK)
+	if (e != OK) {
+		drop_if_empty(t, call, hash);
 		return e;
+	}
 	const struct track_message *m = message_at(t, message);
 	call_at(t, call)->messages++;
 	out->call = call;
