@@ -19,7 +19,7 @@ static size_t split(struct slice s, char sep)
 	if (s.len && s.p[0] == sep)
 		return 0;
 	size_t at = scan_index(s, sep);
-	if (is_plain(scan_head(s, at)))
+	if (at == s.len || is_plain(scan_head(s, at)))
 		return at; /* as most of them are, and a search is fast */
 	size_t angles = 0;
 	bool quoted = false;
@@ -194,21 +194,39 @@ static void parse_sent_by(struct sip_via *via, struct slice s)
 	}
 }
 
+/* Value of a piece "name=value", already known to begin with `name`; false when the
+ * name goes on, or something else than a value follows. */
+static bool piece_value(struct slice piece, struct slice name, struct slice *value)
+{
+	struct slice rest = scan_trim_front(scan_skip(piece, name.len));
+	if (rest.len && rest.p[0] != '=')
+		return false;
+	*value = scan_trim(slice_skip(rest, 1));
+	return true;
+}
+
+/* branch, received and rport; the others are told apart by their first letter and
+ * passed over. Of each the first one counts. */
 static void parse_via_params(struct sip_via *via)
 {
-	struct slice rest = via->params, name, value;
+	static const struct slice branch = { "branch", 6 }, received = { "received", 8 },
+				  rport = { "rport", 5 };
 	bool has_branch = false, has_received = false;
-	while (sip_param_next(&rest, &name, &value)) {
-		if (!has_branch && slice_ieq(name, SLICE("branch"))) {
-			has_branch = true;
-			via->branch = value;
-		} else if (!has_received && slice_ieq(name, SLICE("received"))) {
-			has_received = true;
-			via->received = value;
-		} else if (!via->has_rport && slice_ieq(name, SLICE("rport"))) {
-			via->has_rport = true;
-			via->rport = value;
-		}
+	struct slice rest = via->params;
+	while (rest.len) {
+		rest = scan_trim_front(scan_skip(rest, 1)); /* after the ';' */
+		size_t end = split(rest, ';');
+		struct slice piece = scan_head(rest, end);
+		unsigned char letter = end ? ascii_lower(rest.p[0]) : 0;
+		rest = scan_skip(rest, end);
+		if (letter == 'b' && !has_branch && slice_istarts(piece, branch))
+			has_branch = piece_value(piece, branch, &via->branch);
+		else if (letter != 'r')
+			continue;
+		else if (!has_received && slice_istarts(piece, received))
+			has_received = piece_value(piece, received, &via->received);
+		else if (!via->has_rport && slice_istarts(piece, rport))
+			via->has_rport = piece_value(piece, rport, &via->rport);
 	}
 }
 

@@ -32,7 +32,7 @@ static uint64_t via_hash(struct slice sent_by, struct slice branch, uint64_t see
 	return hash_slice(branch, hash_slice(sent_by, seed));
 }
 
-void fields_vias(const struct tracker *t, struct track_fields *f)
+void fields_vias(const struct tracker *t, struct track_fields *f, bool all)
 {
 	const struct sip_msg *msg = f->msg;
 	struct sip_list_iter it = { 0 };
@@ -40,7 +40,8 @@ void fields_vias(const struct tracker *t, struct track_fields *f)
 	unsigned n = 0;
 	f->sent_by = f->branch = SLICE_NONE;
 	f->via_all = f->via_rest = 0;
-	while (sip_msg_list_next(msg, SIP_HDR_VIA, &it, &element)) {
+	while ((n == 0 || all) &&
+	       sip_msg_list_next(msg, SIP_HDR_VIA, &it, &element)) {
 		char buffer[TRACK_SENT_BY_MAX];
 		char *text = n == 0 ? f->sent_by_text : buffer;
 		struct slice sent_by = SLICE_NONE, branch = SLICE_NONE;

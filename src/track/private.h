@@ -111,7 +111,9 @@ static inline bool text_is(const struct tracker *t, uint32_t text, struct slice 
  * first, then the rest. False: one is missing, the message can be part of nothing. */
 bool fields_begin(const struct sip_msg *msg, struct track_fields *f);
 void fields_tags(struct track_fields *f);
-void fields_vias(const struct tracker *t, struct track_fields *f);
+/* all false: the top one only, as a response needs that is matched by it; via_all and
+ * via_rest are then void. */
+void fields_vias(const struct tracker *t, struct track_fields *f, bool all);
 uint64_t fields_digest(const struct tracker *t, const struct track_fields *f);
 /* As fields_digest says of an ACK on this hop. */
 uint64_t fields_ack_digest(const struct tracker *t, const struct track_fields *f,

@@ -392,7 +392,7 @@ static void note_response(struct tracker *t, uint32_t id, uint32_t message,
 	message_at(t, message)->dialog = dialog_response(t, id, f, message);
 }
 
-static enum err on_response(struct tracker *t, uint32_t call, const struct track_fields *f,
+static enum err on_response(struct tracker *t, uint32_t call, struct track_fields *f,
                             uint32_t message, const struct track_input *in,
                             struct track_result *out)
 {
@@ -402,6 +402,7 @@ static enum err on_response(struct tracker *t, uint32_t call, const struct track
 	uint32_t id = match_response(t, call, f, flow->dst_addr, flow->src_addr);
 	if (id == 0) {
 		uint32_t reverse;
+		fields_vias(t, f, true); /* a response has the Via list of its request */
 		enum err e = flow_intern(&t->flows, &in->dst, &in->src, &reverse);
 		if (e == OK)
 			e = new_txn(t, call, f, reverse, &id);
@@ -540,7 +541,7 @@ static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
 	uint32_t call = map_first(&t->call_index, hash, &at); /* most likely the one */
 	if (call)
 		prefetch(call_at(t, call));
-	fields_vias(t, f);
+	fields_vias(t, f, f->is_request);
 	if (call) {
 		const struct call *c = call_at(t, call);
 		text_prefetch(&t->text, c->call_id);
