@@ -144,6 +144,24 @@ static void tell_problems(struct run *r)
 	}
 }
 
+/* Packets of a link type that nobody here can read: all of them, and the input is of no
+ * use; some, as in a pcapng file with an interface of another kind, and that is told. */
+static void tell_unknown_links(struct run *r)
+{
+	const struct net_stats *net = engine_net_stats(r->engine);
+	if (net->unknown_link_type == 0)
+		return;
+	bool nothing = net->unknown_link_type == net->packets;
+	if (nothing)
+		r->status = EXIT_INPUT;
+	else if (r->opt.quiet)
+		return;
+	fprintf(stderr,
+	        "sipglass: link type %u is not known: %llu of %llu packets were left out\n",
+	        net->unknown_link, (unsigned long long)net->unknown_link_type,
+	        (unsigned long long)net->packets);
+}
+
 /* --- progress, on a terminal only */
 
 static int64_t now_ms(void)
@@ -337,6 +355,7 @@ static void work(struct run *r)
 		feed(r);
 		stop_merge = NULL;
 		tell_problems(r);
+		tell_unknown_links(r);
 		if (!out_failed(r->out))
 			write_rest(r);
 	} else {

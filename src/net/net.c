@@ -121,6 +121,8 @@ void net_input(struct net_stats *stats, const struct frame *frame, net_sink *sin
 	if (p.cursor.failed)
 		p.fate = &stats->malformed_packets;
 	++*p.fate;
+	if (p.fate == &stats->unknown_link_type)
+		stats->unknown_link = frame->link;
 	if (p.fate == &stats->datagrams)
 		sink(arg, &p.datagram);
 }

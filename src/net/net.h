@@ -72,6 +72,7 @@ struct net_stats {
 	uint64_t sctp_skipped;       /* SCTP packets, not decoded yet */
 	uint64_t other_protocols;    /* ICMP, IGMP, ...: nothing for us */
 	uint64_t datagrams;          /* handed on */
+	uint16_t unknown_link;       /* the newest link type of unknown_link_type */
 };
 
 /* Lent datagrams of one frame, in order; arg is the caller's. */
