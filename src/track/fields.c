@@ -80,11 +80,8 @@ bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
 
 void fields_tags(struct track_fields *f)
 {
-	struct sip_addr from, to;
-	sip_addr_parse(&from, sip_msg_value(f->msg, SIP_HDR_FROM));
-	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
-	f->from_tag = from.tag;
-	f->to_tag = to.tag;
+	f->from_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_FROM));
+	f->to_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_TO));
 }
 
 /* Of a response: To tag in the upper half, which a forwarded response keeps; RSeq and

@@ -172,9 +172,11 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 		unsigned rank = 1;
 		if (own->src_addr == flow->src_addr && own->dst_addr == flow->dst_addr)
 			rank = own->dst.port == flow->dst.port ? 3 : 2;
-		/* the walk goes from newest to oldest, so an equal one is older */
+		/* the list is in order of the answers, so ids say which one is older */
+		uint32_t acks = best ? txn_at(t, best)->acks : 0;
 		if (rank > best_rank ||
-		    (rank == best_rank && txn->acks <= txn_at(t, best)->acks)) {
+		    (rank == best_rank &&
+		     (txn->acks < acks || (txn->acks == acks && id < best)))) {
 			best = id;
 			best_rank = rank;
 		}

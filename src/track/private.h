@@ -66,7 +66,7 @@ struct track_fields {
 	struct slice          sent_by;     /* in sent_by_text, or empty */
 	struct slice          method;      /* of the request, or of CSeq */
 	uint64_t              via_all;     /* see struct txn */
-	uint64_t              via_rest;
+	uint64_t              via_rest;    /* the same without the top Via; 0: it has one */
 	uint32_t              cseq;        /* saturated */
 	enum sip_method       code;
 	bool                  is_request;

@@ -219,7 +219,6 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 	x->from_tag = from_tag;
 	x->method = method;
 	x->via_all = f->via_all;
-	x->via_rest = f->via_rest;
 	x->code = (uint8_t)f->code;
 	x->kind = f->code == SIP_METHOD_INVITE ? TXN_INVITE : TXN_NON_INVITE;
 	e = match_add_txn(t, id, f);

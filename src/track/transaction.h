@@ -78,7 +78,6 @@ struct txn {
 	uint32_t from_tag;   /* text */
 	uint32_t method;     /* interned text */
 	uint64_t via_all;    /* keyed hash of its Via list; 0: no Via */
-	uint64_t via_rest;   /* the same without the top one; 0: it has just one */
 	uint32_t request;    /* first message: the request */
 	uint32_t response;   /* first message: a response of any kind */
 	uint32_t ringing;    /* first message: 101 to 199 */
