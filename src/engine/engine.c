@@ -87,7 +87,8 @@ static uint64_t keep(struct engine *e, const struct frame *frame, struct slice r
 	}
 	if (!e->cfg.store.put)
 		return REF_NONE;
-	if (e->cfg.store.put(e->cfg.store.arg, raw, &ref) != OK || ref > REF_OFFSET_MASK) {
+	if (e->cfg.store.put(e->cfg.store.arg, raw, &ref) != OK ||
+	    ref > REF_OFFSET_MASK) {
 		e->stats.spool_errors++;
 		return REF_NONE;
 	}

@@ -68,7 +68,7 @@ void engine_finish(struct engine *e);
 
 /* What was seen and what was lost. */
 struct engine_stats {
-	tick     first, last; /* smallest and largest capture time; TICK_NONE: no packet */
+	tick     first, last; /* smallest and largest capture time, or TICK_NONE */
 	uint64_t messages;
 	uint64_t requests[SIP_METHOD_OTHER + 1]; /* by enum sip_method */
 	uint64_t responses[10];                  /* by status / 100 */

@@ -113,7 +113,8 @@ static size_t find_angle(struct slice s)
 	if (quote == at)
 		return at;
 	/* one quoted string without escapes, as a display name mostly is */
-	size_t close = quote + 1 + scan_index(scan_skip(scan_head(s, at), quote + 1), '"');
+	size_t close = quote + 1;
+	close += scan_index(scan_skip(scan_head(s, at), close), '"');
 	if (close < at && s.p[close - 1] != '\\' &&
 	    scan_index(scan_skip(scan_head(s, at), close + 1), '"') == at - close - 1)
 		return at;

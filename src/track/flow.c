@@ -30,8 +30,8 @@ void flow_clear(struct flow_table *table)
 }
 
 /* Both endpoints field by field in one key: a struct may hold padding of any value. */
-static uint64_t flow_hash(const struct track_endpoint *src, const struct track_endpoint *dst,
-                          uint64_t seed)
+static uint64_t flow_hash(const struct track_endpoint *src,
+                          const struct track_endpoint *dst, uint64_t seed)
 {
 	char key[2 * (sizeof(src->bytes) + 3)];
 	const struct track_endpoint *ends[] = { src, dst };
