@@ -232,10 +232,25 @@ static void grant_all(struct tracker *t, const struct registration *star,
 	}
 }
 
+/* A refusal whose REGISTER was not captured still says for which AOR: a record without a
+ * contact. What a 2xx granted cannot be told without the contacts that were asked for. */
+static void add_refused(struct tracker *t, struct txn *x, const struct track_fields *f)
+{
+	struct sip_addr to;
+	uint32_t aor;
+	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
+	if (text_intern(&t->text, to.uri, &aor) == OK)
+		add_contact(t, x, aor, SLICE_NONE, REG_NO_EXPIRES, false);
+	else
+		t->stats.refused++;
+}
+
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
 	uint16_t status = message_at(t, message)->code;
+	if (!txn_at(t, txn)->request && status >= 300)
+		add_refused(t, txn_at(t, txn), f);
 	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
 		const struct reg_request *q = request_at(t, i);
 		struct registration *r = reg_at(t, q->registration);
