@@ -266,17 +266,17 @@ static void test_request_not_seen(void **unused)
 	(void)unused;
 	struct world w;
 	world_init(&w);
-	SAY(&w, TICK_S, .start = "200", .method = "REGISTER", .cseq = 1, .branch = "z9a",
-	    .more = HAVE_A, .to_uri = "sip:alice@example.com", .to_tag = "r");
+	SAY(&w, TICK_S, .start = "200", .method = "REGISTER", .cseq = 1,
+	    .branch = "z9a", .more = HAVE_A, .to_uri = "sip:alice@example.com", .to_tag = "r");
 	assert_int_equal(tracker_registrations(w.tracker), 0);
-	SAY(&w, 2 * TICK_S, .start = "401", .method = "REGISTER", .cseq = 2, .branch = "z9b",
-	    .to_uri = "sip:alice@example.com", .to_tag = "r");
+	SAY(&w, 2 * TICK_S, .start = "401", .method = "REGISTER", .cseq = 2,
+	    .branch = "z9b", .to_uri = "sip:alice@example.com", .to_tag = "r");
 	const struct registration *r = binding(&w, "");
 	assert_int_equal(r->state, REG_CHALLENGED);
 	struct slice aor = tracker_text(w.tracker, r->aor);
 	assert_true(slice_eq(aor, SLICE("sip:alice@example.com")));
-	SAY(&w, 3 * TICK_S, .start = "403", .method = "REGISTER", .cseq = 3, .branch = "z9c",
-	    .to_uri = "sip:alice@example.com", .to_tag = "r");
+	SAY(&w, 3 * TICK_S, .start = "403", .method = "REGISTER", .cseq = 3,
+	    .branch = "z9c", .to_uri = "sip:alice@example.com", .to_tag = "r");
 	assert_int_equal(r->state, REG_REJECTED);
 	assert_int_equal(tracker_registrations(w.tracker), 1);
 	world_clear(&w);
