@@ -267,7 +267,8 @@ static void test_request_not_seen(void **unused)
 	struct world w;
 	world_init(&w);
 	SAY(&w, TICK_S, .start = "200", .method = "REGISTER", .cseq = 1,
-	    .branch = "z9a", .more = HAVE_A, .to_uri = "sip:alice@example.com", .to_tag = "r");
+	    .branch = "z9a", .more = HAVE_A, .to_uri = "sip:alice@example.com",
+	    .to_tag = "r");
 	assert_int_equal(tracker_registrations(w.tracker), 0);
 	SAY(&w, 2 * TICK_S, .start = "401", .method = "REGISTER", .cseq = 2,
 	    .branch = "z9b", .to_uri = "sip:alice@example.com", .to_tag = "r");
