@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static size_t wrap(char *out, uint8_t hop, uint8_t id, struct slice payload)
 {
 	size_t len = 28 + payload.len;
-	char head[28] = { 0x45, 0, (char)(len >> 8), (char)len, 0, (char)id, 0, 0, 64, 17, 0, 0,
+	char head[28] = { 0x45, 0, (char)(len >> 8), (char)len, 0, (char)id, 0, 0,
+		          64, 17, 0, 0,
 		          10, 0, 0, (char)(hop & 3), 10, 0, 0, (char)(hop >> 2 & 3),
 		          0x13, (char)0xc4, 0x13, (char)0xc4 };
 	head[24] = (char)((len - 20) >> 8);
@@ -44,7 +45,8 @@ static void ask(struct engine *e)
 			continue;
 		assert(count == tracker_call_at(t, i)->messages);
 		for (uint32_t k = 0; k < count; k++)
-			assert(ids[k] > (k ? ids[k - 1] : 0) && ids[k] <= tracker_messages(t));
+			assert(ids[k] > (k ? ids[k - 1] : 0) &&
+			       ids[k] <= tracker_messages(t));
 		mem_give(engine_mem(e), ids, count * sizeof(*ids));
 		seen += count;
 	}
@@ -71,10 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (uint64_t n = 1; cursor_left(&c) > 5; n++) {
 		uint8_t hop = cursor_u8(&c), id = cursor_u8(&c), step = cursor_u8(&c);
-		uint16_t len = cursor_be16(&c);
+		size_t len = cursor_be16(&c);
 		if (len == 0 || len > cursor_left(&c))
-			len = (uint16_t)(cursor_left(&c) < PACKET_MAX - 28 ? cursor_left(&c)
-			                                                   : PACKET_MAX - 28);
+			len = cursor_left(&c);
 		if (len > PACKET_MAX - 28)
 			len = PACKET_MAX - 28;
 		at = step & 0x80 ? tick_add(at, (step & 0x7fU) * TICK_S)
@@ -83,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		engine_frame(e, &(struct frame){ .at = at, .number = n,
 		                                 .offset = FRAME_NO_OFFSET,
 		                                 .bytes = { packet, total },
-		                                 .wire_len = (uint32_t)total, .link = 228 });
+		                                 .wire_len = (uint32_t)total,
+		                                 .link = 228 });
 	}
 	engine_finish(e);
 	ask(e);

@@ -94,7 +94,8 @@ static void feed(struct net *net, struct seen *seen, struct frame *frame,
                  struct slice bytes)
 {
 	struct net_sinks sinks = { check_datagram, check_stream, seen };
-	char *copy = malloc(bytes.len ? bytes.len : 1); /* of that size: one over is seen */
+	/* of that size: one over is seen */
+	char *copy = malloc(bytes.len ? bytes.len : 1);
 	if (!copy)
 		return;
 	if (bytes.len)

@@ -38,6 +38,7 @@ static void check_addr(struct slice value)
 	need_inside(addr.uri, value);
 	need_inside(addr.params, value);
 	need_inside(addr.tag, addr.params);
+	need(slice_eq(sip_addr_tag(value), addr.tag));
 	need_inside(sip_uri_user(addr.uri), addr.uri);
 	need_inside(sip_uri_host(addr.uri), addr.uri);
 }

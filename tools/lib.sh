@@ -164,6 +164,13 @@ configure_is_old()
 	[ -n "$(find "$top/configure.ac" "$top"/m4/sipglass*.m4 -newer "$top/configure")" ]
 }
 
+# What making ./configure needs, if that is to be done: asked for together with the
+# rest, so that all is named and installed at once.
+configure_needs()
+{
+	! configure_is_old || echo "$needs_autotools"
+}
+
 make_configure()
 {
 	configure_is_old || return 0

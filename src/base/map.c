@@ -76,8 +76,8 @@ static enum err grow(struct map *map)
 	size_t want = had ? had : SLOTS_MIN;
 	if (map->live * 2ULL >= had)
 		want = had ? had * 2 : SLOTS_MIN;
-	struct map fresh = { .mem = map->mem, .mask = (uint32_t)(want - 1), .live = map->live,
-		             .used = map->live };
+	struct map fresh = { .mem = map->mem, .mask = (uint32_t)(want - 1),
+		             .live = map->live, .used = map->live };
 	if (want > UINT32_MAX)
 		return ERR_NOMEM;
 	fresh.slots = mem_take(map->mem, want * sizeof(*fresh.slots));

@@ -90,7 +90,8 @@ void safe_text(struct slice in, bool utf8, struct safe_step *out)
 	while (i < in.len) {
 		size_t len;
 		uint32_t point = utf8_next(slice_skip(in, i), &len);
-		if (point != UTF8_BAD && (utf8 || point < 0x80) && utf8_is_printable(point)) {
+		if (point != UTF8_BAD && (utf8 || point < 0x80) &&
+		    utf8_is_printable(point)) {
 			i += len;
 			continue;
 		}

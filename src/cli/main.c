@@ -183,7 +183,8 @@ static void progress(struct run *r)
 		at += source_position(merge_source(r->merge, i));
 	const struct engine_stats *s = engine_stats(r->engine);
 	if (r->bytes)
-		fprintf(stderr, "\r%3u %%  ", (unsigned)(at * 100 / (r->bytes > at ? r->bytes : at)));
+		fprintf(stderr, "\r%3u %%  ",
+		        (unsigned)(at * 100 / (r->bytes > at ? r->bytes : at)));
 	else
 		fputs("\r", stderr);
 	fprintf(stderr, "%llu packets, %llu SIP messages, %u calls ",
@@ -206,7 +207,7 @@ static void feed(struct run *r)
 	for (;;) {
 		enum err e = merge_next(r->merge, &frame);
 		if (e == ERR_MORE) {
-			out_flush(r->out); /* who waits at the other end sees what there is */
+			out_flush(r->out); /* a reader sees what there is */
 			progress(r);
 		} else if (e != OK) {
 			break;
@@ -215,8 +216,8 @@ static void feed(struct run *r)
 			if (++r->packets % FRAMES_A_LOOK == 0)
 				progress(r);
 		}
-		if (stopped || ((e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0) &&
-		                out_failed(r->out)))
+		bool look = e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0;
+		if (stopped || (look && out_failed(r->out)))
 			break;
 	}
 	progress_end(r);
@@ -245,7 +246,8 @@ static void write_ladders(struct run *r)
 {
 	uint32_t count;
 	bool utf8 = !r->opt.ascii && is_utf8();
-	if (ladder_text(r->engine, &r->select, r->out, ladder_width(r), utf8, &count) != OK) {
+	unsigned width = ladder_width(r);
+	if (ladder_text(r->engine, &r->select, r->out, width, utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
 		r->status = EXIT_OUTPUT;
 	} else if (count == 0 && !r->opt.quiet) {
@@ -317,8 +319,10 @@ static bool select_calls(struct run *r)
 	r->call_ids = calloc(r->opt.ncall_ids, sizeof(*r->call_ids));
 	if (!r->call_ids)
 		return false;
-	for (size_t i = 0; i < r->opt.ncall_ids; i++)
-		r->call_ids[i] = (struct slice){ r->opt.call_ids[i], strlen(r->opt.call_ids[i]) };
+	for (size_t i = 0; i < r->opt.ncall_ids; i++) {
+		const char *id = r->opt.call_ids[i];
+		r->call_ids[i] = (struct slice){ id, strlen(id) };
+	}
 	r->select.call_ids = r->call_ids;
 	r->select.ncall_ids = r->opt.ncall_ids;
 	return true;
@@ -373,12 +377,12 @@ static bool check_filter(const struct run *r)
 	struct source *s;
 	struct source_cfg cfg = { .filter = r->opt.filter };
 	/* an empty savefile of Ethernet packets: only the filter can be wrong */
-	static const char empty[24] = { '\xd4', '\xc3', '\xb2', '\xa1', 2, 0, 4, 0, 0, 0, 0, 0,
-		                        0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0 };
+	static const char empty[24] = { '\xd4', '\xc3', '\xb2', '\xa1', 2, 0, 4, 0,
+		                        [18] = 4, [20] = 1 };
 	if (!r->opt.filter)
 		return true;
-	if (source_open_bytes(&s, (struct slice){ empty, sizeof(empty) }, "capture filter",
-	                      &cfg, why) != OK) {
+	struct slice bytes = { empty, sizeof(empty) };
+	if (source_open_bytes(&s, bytes, "capture filter", &cfg, why) != OK) {
 		complain(why);
 		return false;
 	}

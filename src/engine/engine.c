@@ -106,7 +106,8 @@ static uint64_t keep(struct engine *e, const struct frame *frame, struct slice r
 	uint64_t ref = in_file(frame, raw);
 	if (ref != REF_NONE || !e->cfg.store.put)
 		return ref;
-	if (e->cfg.store.put(e->cfg.store.arg, raw, &ref) != OK || ref > REF_OFFSET_MASK) {
+	if (e->cfg.store.put(e->cfg.store.arg, raw, &ref) != OK ||
+	    ref > REF_OFFSET_MASK) {
 		e->stats.spool_errors++;
 		return REF_NONE;
 	}

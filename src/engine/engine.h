@@ -71,7 +71,7 @@ void engine_finish(struct engine *e);
 
 /* What was seen and what was lost. */
 struct engine_stats {
-	tick     first, last; /* smallest and largest capture time; TICK_NONE: no packet */
+	tick     first, last; /* smallest and largest capture time, or TICK_NONE */
 	uint64_t messages;
 	uint64_t stream_messages; /* of these, how many came in streams */
 	uint64_t requests[SIP_METHOD_OTHER + 1]; /* by enum sip_method */

@@ -119,7 +119,7 @@ struct net_bytes {
 	uint64_t            gap;    /* bytes that are missing here, else 0 */
 	uint64_t            frame;  /* number of the packet that brought the bytes */
 	tick                at;     /* its time */
-	uint32_t            stream; /* id of this direction, from 1; used again after its end */
+	uint32_t            stream; /* id of this direction, from 1; free after its end */
 	bool                first;  /* nothing of the stream came before */
 	bool                end;    /* nothing comes after: the id is free again */
 };

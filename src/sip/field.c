@@ -109,7 +109,14 @@ bool sip_param(struct slice params, struct slice name, struct slice *value)
 static size_t find_angle(struct slice s)
 {
 	size_t at = scan_index(s, '<');
-	if (scan_index(scan_head(s, at), '"') == at)
+	size_t quote = scan_index(scan_head(s, at), '"');
+	if (quote == at)
+		return at;
+	/* one quoted string without escapes, as a display name mostly is */
+	size_t close = quote + 1;
+	close += scan_index(scan_skip(scan_head(s, at), close), '"');
+	if (close < at && s.p[close - 1] != '\\' &&
+	    scan_index(scan_skip(scan_head(s, at), close + 1), '"') == at - close - 1)
 		return at;
 	bool quoted = false;
 	for (size_t i = 0; i < s.len; i++) {
@@ -143,6 +150,22 @@ static bool plain_tag(struct slice params, struct slice *tag)
 		return false;
 	*tag = scan_head(rest, n);
 	return true;
+}
+
+struct slice sip_addr_tag(struct slice value)
+{
+	struct slice params, tag = SLICE_NONE;
+	size_t angle = find_angle(value);
+	if (angle < value.len) {
+		params = scan_skip(value, angle + 1);
+		params = slice_skip(params, scan_index(params, '>') + 1);
+	} else {
+		params = value;
+	}
+	params = scan_skip(params, split(params, ';'));
+	if (!plain_tag(params, &tag))
+		sip_param(params, SLICE("tag"), &tag);
+	return tag;
 }
 
 void sip_addr_parse(struct sip_addr *out, struct slice value)

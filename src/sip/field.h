@@ -59,6 +59,9 @@ struct sip_addr {
  * takes all that is left as the URI. */
 void sip_addr_parse(struct sip_addr *out, struct slice value);
 
+/* The tag that sip_addr_parse would find, or an empty slice; cheaper. */
+struct slice sip_addr_tag(struct slice value);
+
 /* One Via element (RFC 3261 20.42). */
 struct sip_via {
 	struct slice transport; /* as written: UDP */

@@ -50,7 +50,8 @@ static const unsigned char name_len[] = {
 
 /* The last letter, for lower case: names of one length mostly differ in it. */
 static const unsigned char last_letter[] = {
-#define HDR(id, name, compact, kind, source) (unsigned char)(name[sizeof(name) - 2] | 0x20),
+#define HDR(id, name, compact, kind, source)                                             \
+	(unsigned char)(name[sizeof(name) - 2] | 0x20),
 #include "sip/header.def"
 #undef HDR
 };

@@ -50,7 +50,7 @@ struct sip_msg {
 	bool         has_length;     /* a Content-Length of digits was there */
 	bool         whole_headers;  /* the empty line after the headers was there */
 	bool         truncated;      /* Content-Length promises more, or !whole_headers */
-	uint16_t     first[SIP_HDR_OTHER]; /* 1 + index of the first field of an id, or 0 */
+	uint16_t     first[SIP_HDR_OTHER]; /* 1 + index of an id's first field, or 0 */
 	struct sip_hdr hdrs[SIP_HDRS_MAX]; /* wire order, repeats kept */
 };
 

@@ -28,7 +28,8 @@ const char *call_state_name(enum call_state state)
 		[CALL_TIMEOUT] = "timeout",       [CALL_FAILED] = "failed",
 		[CALL_REJECTED] = "rejected",
 	};
-	_Static_assert(sizeof(names) / sizeof(names[0]) == CALL_STATE_COUNT, "all states");
+	_Static_assert(sizeof(names) / sizeof(names[0]) == CALL_STATE_COUNT,
+	               "all states");
 	return names[state];
 }
 
@@ -182,13 +183,13 @@ static enum call_ended_by who_ended(const struct tracker *t, const struct survey
 		return CALL_ENDED_BY_TIMEOUT;
 	if (sum->state != CALL_COMPLETED && sum->state != CALL_CANCELLED)
 		return CALL_ENDED_BY_NOBODY;
-	if (s->oldest_bye && s->oldest_own)
-		return txn_at(t, s->oldest_bye)->from_tag == txn_at(t, s->oldest_own)->from_tag ||
-				       text_is(t, txn_at(t, s->oldest_bye)->from_tag,
-		                               text_get(&t->text,
-		                                        txn_at(t, s->oldest_own)->from_tag))
-			? CALL_ENDED_BY_CALLER
-			: CALL_ENDED_BY_CALLEE;
+	if (s->oldest_bye && s->oldest_own) {
+		struct slice caller =
+			text_get(&t->text, txn_at(t, s->oldest_own)->from_tag);
+		return text_is(t, txn_at(t, s->oldest_bye)->from_tag, caller)
+		               ? CALL_ENDED_BY_CALLER
+		               : CALL_ENDED_BY_CALLEE;
+	}
 	if (sum->state == CALL_CANCELLED && s->cancel)
 		return CALL_ENDED_BY_CALLER; /* only the UAC can CANCEL: 9.1 */
 	return CALL_ENDED_BY_UNKNOWN;

@@ -22,7 +22,8 @@ const char *dialog_state_name(enum dialog_state state)
 		[DIALOG_CONFIRMED] = "confirmed", [DIALOG_LAPSED] = "terminated",
 		[DIALOG_TERMINATED] = "terminated",
 	};
-	_Static_assert(sizeof(names) / sizeof(names[0]) == DIALOG_STATE_COUNT, "all states");
+	_Static_assert(sizeof(names) / sizeof(names[0]) == DIALOG_STATE_COUNT,
+	               "all states");
 	return names[state];
 }
 

@@ -32,7 +32,8 @@ uint32_t dialog_find(const struct tracker *t, uint32_t call, struct slice tag,
 	uint32_t at;
 	for (uint32_t id = map_first(&t->tag_index, hash, &at); id;
 	     id = map_next(&t->tag_index, hash, &at))
-		if (dialog_at(t, id)->call == call && has_tags(t, dialog_at(t, id), tag, other))
+		if (dialog_at(t, id)->call == call &&
+		    has_tags(t, dialog_at(t, id), tag, other))
 			return id;
 	return 0;
 }
@@ -119,8 +120,8 @@ static uint32_t add_dialog(struct tracker *t, const struct birth *b)
 	return id;
 }
 
-static void move(struct tracker *t, uint32_t id, enum dialog_event event, uint32_t message,
-                 enum dialog_end end)
+static void move(struct tracker *t, uint32_t id, enum dialog_event event,
+                 uint32_t message, enum dialog_end end)
 {
 	struct dialog *d = dialog_at(t, id);
 	const struct dialog_row *row = dialog_row(d->state, event);
@@ -183,13 +184,15 @@ bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t 
 #define USAGES_MAX 32
 
 /* The usage, added in the given state where it is not there yet. */
-static struct usage *add_usage(struct tracker *t, struct dialog *d, uint32_t event, bool ended)
+static struct usage *add_usage(struct tracker *t, struct dialog *d, uint32_t event,
+                               bool ended)
 {
 	struct usage *u = find_usage(t, d, event);
 	if (u)
 		return u;
 	unsigned n = 0;
-	for (uint32_t i = d->usages; i; i = ((struct usage *)pool_at(&t->usages, i))->next)
+	for (uint32_t i = d->usages; i;
+	     i = ((struct usage *)pool_at(&t->usages, i))->next)
 		n++;
 	uint32_t id;
 	if (n >= USAGES_MAX || pool_add(&t->usages, &id) != OK) {
@@ -222,7 +225,8 @@ static void end_usage(struct tracker *t, uint32_t id, uint32_t event, bool add,
 		u = add_usage(t, d, event, true);
 	if (u)
 		u->ended = 1;
-	for (uint32_t i = d->usages; i; i = ((struct usage *)pool_at(&t->usages, i))->next)
+	for (uint32_t i = d->usages; i;
+	     i = ((struct usage *)pool_at(&t->usages, i))->next)
 		if (!((struct usage *)pool_at(&t->usages, i))->ended)
 			return;
 	if (d->usages)
@@ -249,8 +253,9 @@ static void show(struct tracker *t, uint32_t txn, uint32_t id)
 	if (x->kind != TXN_INVITE || d->last_txn == txn)
 		return;
 	d->last_txn = txn;
-	if (!x->request && tick_diff(message_at(t, d->created)->at,
-	                             message_at(t, x->response ? x->response : x->last)->at) < 0)
+	if (!x->request &&
+	    tick_diff(message_at(t, d->created)->at,
+	              message_at(t, x->response ? x->response : x->last)->at) < 0)
 		x->reinvite = 1;
 	if (d->state != DIALOG_EARLY && d->state != DIALOG_LAPSED)
 		return; /* only an early one can be ended by this transaction */
@@ -277,7 +282,8 @@ void dialog_fork_timer(struct tracker *t, uint32_t txn, tick at)
 }
 
 /* A final failure ends the early dialogs that the transaction showed (12.3). */
-static void reject_shown(struct tracker *t, uint32_t txn, uint16_t status, uint32_t message)
+static void reject_shown(struct tracker *t, uint32_t txn, uint16_t status,
+                         uint32_t message)
 {
 	struct txn *x = txn_at(t, txn);
 	enum dialog_end end = status == 487   ? DIALOG_END_CANCELLED
@@ -337,7 +343,7 @@ static uint32_t infer(struct tracker *t, uint32_t txn, const struct track_fields
 		invite = false;
 		break;
 	case SIP_METHOD_NOTIFY: {
-		/* the notifier answers a subscription: it is the callee (RFC 6665 4.4.1) */
+		/* the notifier answers a subscription, as a callee: RFC 6665 4.4.1 */
 		uint32_t method = subscribe_method(t, x->call, f->to_tag);
 		b.caller_tag = f->to_tag;
 		b.callee_tag = f->from_tag;
@@ -406,8 +412,8 @@ static uint32_t new_dialog(struct tracker *t, uint32_t txn, const struct track_f
                            uint32_t message, enum dialog_event event, bool invite)
 {
 	uint32_t id = add_dialog(t, &(struct birth){ f->from_tag, f->to_tag, txn,
-	                                             txn_at(t, txn)->method, message, event,
-	                                             false });
+	                                             txn_at(t, txn)->method, message,
+	                                             event, false });
 	if (id && invite)
 		add_usage(t, dialog_at(t, id), 0, false);
 	return id;

@@ -6,7 +6,8 @@
 
 /* host:port of a Via in lower case, the port of its transport where there is none
  * (RFC 3261 18.2.1). False: too long to be a host. */
-static bool sent_by_write(const struct sip_via *via, char out[TRACK_SENT_BY_MAX], size_t *len)
+static bool sent_by_write(const struct sip_via *via, char out[TRACK_SENT_BY_MAX],
+                          size_t *len)
 {
 	uint32_t port = via->port;
 	if (via->host.len > TRACK_SENT_BY_MAX - 8)
@@ -17,7 +18,11 @@ static bool sent_by_write(const struct sip_via *via, char out[TRACK_SENT_BY_MAX]
 	for (; n < via->host.len; n++)
 		out[n] = (char)ascii_lower(via->host.p[n]);
 	out[n++] = ':';
-	unsigned digits = port > 9999 ? 5 : port > 999 ? 4 : port > 99 ? 3 : port > 9 ? 2 : 1;
+	unsigned digits = port > 9999  ? 5
+	                  : port > 999 ? 4
+	                  : port > 99  ? 3
+	                  : port > 9   ? 2
+	                               : 1;
 	for (unsigned i = digits; i-- > 0; port /= 10)
 		out[n + i] = (char)('0' + port % 10);
 	*len = n + digits;
@@ -69,7 +74,8 @@ bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
 	struct sip_cseq cseq;
 	f->msg = msg;
 	f->call_id = sip_msg_value(msg, SIP_HDR_CALL_ID);
-	if (f->call_id.len == 0 || sip_cseq_parse(&cseq, sip_msg_value(msg, SIP_HDR_CSEQ)) != OK)
+	if (f->call_id.len == 0 ||
+	    sip_cseq_parse(&cseq, sip_msg_value(msg, SIP_HDR_CSEQ)) != OK)
 		return false;
 	f->is_request = msg->method.len > 0;
 	f->method = f->is_request ? msg->method : cseq.method;
@@ -80,11 +86,8 @@ bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
 
 void fields_tags(struct track_fields *f)
 {
-	struct sip_addr from, to;
-	sip_addr_parse(&from, sip_msg_value(f->msg, SIP_HDR_FROM));
-	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
-	f->from_tag = from.tag;
-	f->to_tag = to.tag;
+	f->from_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_FROM));
+	f->to_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_TO));
 }
 
 /* Of a response: To tag in the upper half, which a forwarded response keeps; RSeq and

@@ -29,11 +29,21 @@ void flow_clear(struct flow_table *table)
 	map_clear(&table->flow_index);
 }
 
-/* Field by field: a struct may hold padding of any value. */
-static uint64_t endpoint_hash(const struct track_endpoint *ep, uint64_t seed)
+/* Both endpoints field by field in one key: a struct may hold padding of any value. */
+static uint64_t flow_hash(const struct track_endpoint *src,
+                          const struct track_endpoint *dst, uint64_t seed)
 {
-	uint64_t h = hash_slice((struct slice){ (const char *)ep->bytes, 16 }, seed);
-	return hash_mix(h, (uint64_t)ep->family << 16 | ep->port);
+	char key[2 * (sizeof(src->bytes) + 3)];
+	const struct track_endpoint *ends[] = { src, dst };
+	size_t n = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(key + n, ends[i]->bytes, sizeof(ends[i]->bytes));
+		n += sizeof(ends[i]->bytes);
+		key[n++] = (char)ends[i]->family;
+		key[n++] = (char)(ends[i]->port >> 8);
+		key[n++] = (char)ends[i]->port;
+	}
+	return hash_slice((struct slice){ key, n }, seed);
 }
 
 static bool endpoint_eq(const struct track_endpoint *a, const struct track_endpoint *b)
@@ -75,7 +85,7 @@ static enum err addr_intern(struct flow_table *table, const struct track_endpoin
 enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
                      const struct track_endpoint *dst, uint32_t *out)
 {
-	uint64_t hash = endpoint_hash(dst, endpoint_hash(src, table->seed));
+	uint64_t hash = flow_hash(src, dst, table->seed);
 	uint32_t at;
 	for (uint32_t i = map_first(&table->flow_index, hash, &at); i;
 	     i = map_next(&table->flow_index, hash, &at)) {

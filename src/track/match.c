@@ -67,7 +67,8 @@ static uint32_t chain_first(const struct tracker *t, uint32_t call,
 	return 0;
 }
 
-static uint32_t chain_next(const struct tracker *t, uint32_t id, const struct track_fields *f)
+static uint32_t chain_next(const struct tracker *t, uint32_t id,
+                           const struct track_fields *f)
 {
 	const struct txn *txn = txn_at(t, id);
 	if (call_at(t, txn->call)->indexed)
@@ -86,8 +87,9 @@ struct candidates {
 	uint32_t from_server;
 };
 
-static struct candidates find(struct tracker *t, uint32_t call, const struct track_fields *f,
-                              uint32_t client, uint32_t server)
+static struct candidates find(struct tracker *t, uint32_t call,
+                              const struct track_fields *f, uint32_t client,
+                              uint32_t server)
 {
 	struct candidates c = { 0 };
 	unsigned left = TRACK_CHAIN_MAX;
@@ -124,7 +126,10 @@ uint32_t match_response(struct tracker *t, uint32_t call, const struct track_fie
                         uint32_t client, uint32_t server)
 {
 	struct candidates c = find(t, call, f, client, server);
-	return c.exact ? c.exact : c.hop ? c.hop : c.to_client ? c.to_client : c.from_server;
+	return c.exact       ? c.exact
+	       : c.hop       ? c.hop
+	       : c.to_client ? c.to_client
+	                     : c.from_server;
 }
 
 uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fields *f,
@@ -172,9 +177,11 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 		unsigned rank = 1;
 		if (own->src_addr == flow->src_addr && own->dst_addr == flow->dst_addr)
 			rank = own->dst.port == flow->dst.port ? 3 : 2;
-		/* the walk goes from newest to oldest, so an equal one is older */
+		/* the list is in order of the answers, so ids say which one is older */
+		uint32_t acks = best ? txn_at(t, best)->acks : 0;
 		if (rank > best_rank ||
-		    (rank == best_rank && txn->acks <= txn_at(t, best)->acks)) {
+		    (rank == best_rank &&
+		     (txn->acks < acks || (txn->acks == acks && id < best)))) {
 			best = id;
 			best_rank = rank;
 		}
@@ -200,7 +207,8 @@ uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fi
 			id = txn_at(t, id)->older;
 		return id;
 	}
-	uint64_t hash = vias_hash(t, call, f->cseq, match_code(f), f->from_tag, f->via_rest);
+	uint64_t hash =
+		vias_hash(t, call, f->cseq, match_code(f), f->from_tag, f->via_rest);
 	uint32_t at;
 	for (uint32_t id = map_first(&t->via_index, hash, &at); id;
 	     id = map_next(&t->via_index, hash, &at))
@@ -220,7 +228,8 @@ enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
 
 static uint64_t chain_hash_of(const struct tracker *t, const struct txn *txn)
 {
-	return chain_hash(t, txn->call, txn->cseq, txn->code, text_get(&t->text, txn->branch));
+	return chain_hash(t, txn->call, txn->cseq, txn->code,
+	                  text_get(&t->text, txn->branch));
 }
 
 /* What a chain and a Via list of the index have in common; methods are interned. */
@@ -273,7 +282,8 @@ static void index_call(struct tracker *t, struct call *c)
 {
 	uint32_t ids[TRACK_LONG_LIST + 1];
 	unsigned n = 0;
-	for (uint32_t id = c->newest; id && n <= TRACK_LONG_LIST; id = txn_at(t, id)->older)
+	for (uint32_t id = c->newest; id && n <= TRACK_LONG_LIST;
+	     id = txn_at(t, id)->older)
 		ids[n++] = id;
 	while (n > 0)
 		index_txn(t, ids[--n]);

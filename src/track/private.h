@@ -66,7 +66,7 @@ struct track_fields {
 	struct slice          sent_by;     /* in sent_by_text, or empty */
 	struct slice          method;      /* of the request, or of CSeq */
 	uint64_t              via_all;     /* see struct txn */
-	uint64_t              via_rest;
+	uint64_t              via_rest;    /* without the top Via; 0: it has one */
 	uint32_t              cseq;        /* saturated */
 	enum sip_method       code;
 	bool                  is_request;
@@ -139,7 +139,8 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 /* The transaction whose request has the Via list f->via_rest, or 0. */
 uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fields *f);
 /* Newest message of a transaction with this digest and status or method, or 0. */
-uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint16_t code);
+uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest,
+                    uint16_t code);
 /* Enter a new transaction, its fields set, into the list and the indices of its call. */
 enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f);
 /* Enter a message, its record complete, into the list of its transaction. */

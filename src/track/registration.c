@@ -49,7 +49,8 @@ static uint32_t find_aor(const struct tracker *t, uint32_t aor, uint32_t registr
 	uint32_t at;
 	for (uint32_t id = map_first(&t->reg_index, hash, &at); id;
 	     id = map_next(&t->reg_index, hash, &at))
-		if (reg_at(t, id)->aor == aor && is_registrar(t, reg_at(t, id)->flow, registrar))
+		if (reg_at(t, id)->aor == aor &&
+		    is_registrar(t, reg_at(t, id)->flow, registrar))
 			return id;
 	return 0;
 }
@@ -72,8 +73,11 @@ static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t ao
 	uint32_t id;
 	if (pool_add(&t->registrations, &id) != OK)
 		return 0;
-	*reg_at(t, id) = (struct registration){ .call = x->call, .next = newest, .aor = aor,
-		                                .contact = contact, .flow = x->flow,
+	*reg_at(t, id) = (struct registration){ .call = x->call,
+		                                .next = newest,
+		                                .aor = aor,
+		                                .contact = contact,
+		                                .flow = x->flow,
 		                                .expires = REG_NO_EXPIRES };
 	if (match_put(&t->reg_index, aor_hash(t, aor, registrar), newest, id) != OK) {
 		pool_free(&t->registrations, id);
@@ -93,7 +97,17 @@ static uint32_t seconds(struct slice value)
 static uint32_t contact_expires(struct slice params)
 {
 	struct slice value;
-	return sip_param(params, SLICE("expires"), &value) ? seconds(value) : REG_NO_EXPIRES;
+	return sip_param(params, SLICE("expires"), &value) ? seconds(value)
+	                                                   : REG_NO_EXPIRES;
+}
+
+/* A binding that stands is not lost by a refused refresh; a refusal stays until a
+ * REGISTER is granted. */
+static void settle(struct registration *r, enum reg_state state)
+{
+	if (r->state == REG_PENDING || r->state == REG_CHALLENGED ||
+	    r->state == REG_QUERIED)
+		r->state = (uint8_t)state;
 }
 
 /* Note one contact of a REGISTER; an empty one stands for a query. */
@@ -109,6 +123,7 @@ static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct s
 	}
 	*request_at(t, id) = (struct reg_request){ binding, x->shown, expires, all };
 	x->shown = id;
+	settle(reg_at(t, binding), REG_PENDING);
 }
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f)
@@ -150,7 +165,8 @@ static struct slice bare(struct slice uri)
 		if (slice_istarts(uri, schemes[i]))
 			uri = slice_skip(uri, schemes[i].len);
 	size_t end = 0;
-	while (end < uri.len && uri.p[end] != ';' && uri.p[end] != '?' && uri.p[end] != '>')
+	while (end < uri.len && uri.p[end] != ';' && uri.p[end] != '?' &&
+	       uri.p[end] != '>')
 		end++;
 	return slice_head(uri, end);
 }
@@ -182,15 +198,8 @@ static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t
 	return e == REG_NO_EXPIRES ? asked : e;
 }
 
-/* A binding that stands is not lost by a refused refresh; a refusal stays until a
- * REGISTER is granted. */
-static void settle(struct registration *r, enum reg_state state)
-{
-	if (r->state == REG_PENDING || r->state == REG_CHALLENGED || r->state == REG_QUERIED)
-		r->state = (uint8_t)state;
-}
-
-static void grant(struct registration *r, uint32_t expires, bool removed, uint32_t message)
+static void grant(struct registration *r, uint32_t expires, bool removed,
+                  uint32_t message)
 {
 	if (removed || expires == 0) {
 		r->state = REG_UNREGISTERED;
@@ -207,11 +216,13 @@ static void grant(struct registration *r, uint32_t expires, bool removed, uint32
 	r->expires = expires;
 }
 
-static void grant_all(struct tracker *t, const struct registration *star, uint32_t message)
+static void grant_all(struct tracker *t, const struct registration *star,
+                      uint32_t message)
 {
 	uint32_t registrar = flow_at(&t->flows, star->flow)->dst_addr;
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = find_aor(t, star->aor, registrar); id; id = reg_at(t, id)->next) {
+	for (uint32_t id = find_aor(t, star->aor, registrar); id;
+	     id = reg_at(t, id)->next) {
 		if (left-- == 0) {
 			t->stats.chains_cut++;
 			break;
@@ -221,16 +232,33 @@ static void grant_all(struct tracker *t, const struct registration *star, uint32
 	}
 }
 
+/* A refusal whose REGISTER was not captured still says for which AOR: a record without a
+ * contact. What a 2xx granted cannot be told without the contacts that were asked for. */
+static void add_refused(struct tracker *t, struct txn *x, const struct track_fields *f)
+{
+	struct sip_addr to;
+	uint32_t aor;
+	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
+	if (text_intern(&t->text, to.uri, &aor) == OK)
+		add_contact(t, x, aor, SLICE_NONE, REG_NO_EXPIRES, false);
+	else
+		t->stats.refused++;
+}
+
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
 	uint16_t status = message_at(t, message)->code;
+	if (!txn_at(t, txn)->request && status >= 300)
+		add_refused(t, txn_at(t, txn), f);
 	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
 		const struct reg_request *q = request_at(t, i);
 		struct registration *r = reg_at(t, q->registration);
 		struct slice uri = text_get(&t->text, r->contact);
 		r->final = message;
 		r->final_status = status;
+		if (r->state == REG_TIMEOUT && r->timed_out == txn)
+			r->state = REG_PENDING; /* late, but believed */
 		if (status == 401 || status == 407) {
 			r->challenged = 1;
 			settle(r, REG_CHALLENGED);
@@ -248,6 +276,11 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 
 void reg_on_timeout(struct tracker *t, uint32_t txn)
 {
-	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next)
-		settle(reg_at(t, request_at(t, i)->registration), REG_TIMEOUT);
+	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
+		struct registration *r = reg_at(t, request_at(t, i)->registration);
+		if (r->state == REG_TIMEOUT)
+			continue;
+		settle(r, REG_TIMEOUT);
+		r->timed_out = txn;
+	}
 }

@@ -30,6 +30,7 @@ struct registration {
 	uint32_t registered; /* message: the 2xx that first bound it */
 	uint32_t ended;      /* message: the 2xx that removed it */
 	uint32_t final;      /* message: final response to the newest REGISTER */
+	uint32_t timed_out;  /* transaction that made it REG_TIMEOUT, or 0 */
 	uint32_t refreshes;
 	uint16_t final_status;
 	uint8_t  state;      /* enum reg_state */

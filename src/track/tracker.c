@@ -26,7 +26,8 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->edges, mem, sizeof(struct edge), limits->messages);
 	pool_init(&t->calls, mem, sizeof(struct call), limits->calls);
 	pool_init(&t->registrations, mem, sizeof(struct registration), limits->calls);
-	pool_init(&t->reg_requests, mem, sizeof(struct reg_request), limits->transactions);
+	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
+	          limits->transactions);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index };
@@ -41,8 +42,9 @@ void tracker_free(struct tracker *t)
 {
 	if (!t)
 		return;
-	struct pool *pools[] = { &t->messages, &t->txns,  &t->dialogs,       &t->usages,
-		                 &t->edges,    &t->calls, &t->registrations, &t->reg_requests };
+	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
+		                 &t->usages,        &t->edges,       &t->calls,
+		                 &t->registrations, &t->reg_requests };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
@@ -202,7 +204,8 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 		e = text_intern(&t->text, f->sent_by, &sent_by);
 	if (e == OK)
 		e = text_intern(&t->text, f->method, &method);
-	if (e == OK && c->newest && text_is(t, txn_at(t, c->newest)->from_tag, f->from_tag))
+	if (e == OK && c->newest &&
+	    text_is(t, txn_at(t, c->newest)->from_tag, f->from_tag))
 		from_tag = txn_at(t, c->newest)->from_tag; /* most often the same */
 	else if (e == OK)
 		e = text_add(&t->text, f->from_tag, &from_tag);
@@ -219,7 +222,6 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 	x->from_tag = from_tag;
 	x->method = method;
 	x->via_all = f->via_all;
-	x->via_rest = f->via_rest;
 	x->code = (uint8_t)f->code;
 	x->kind = f->code == SIP_METHOD_INVITE ? TXN_INVITE : TXN_NON_INVITE;
 	e = match_add_txn(t, id, f);
@@ -241,7 +243,8 @@ static enum track_repeat repeat_of(const struct tracker *t, const struct track_m
 	int64_t gap = tick_diff(m->at, l->at);
 	if (m->ip_id && l->ip_id) {
 		bool near = gap <= (int64_t)TICK_S && gap >= -(int64_t)TICK_S;
-		return m->ip_id == l->ip_id && near ? TRACK_DUPLICATE : TRACK_RETRANSMISSION;
+		return m->ip_id == l->ip_id && near ? TRACK_DUPLICATE
+		                                    : TRACK_RETRANSMISSION;
 	}
 	return gap < 50 * (int64_t)TICK_MS ? TRACK_DUPLICATE : TRACK_RETRANSMISSION;
 }
@@ -324,7 +327,8 @@ static enum err on_request(struct tracker *t, uint32_t call, const struct track_
 		uint32_t last = match_copy(t, id, m->digest, m->code);
 		if (last == 0)
 			last = x->request; /* only when the index ran out of memory */
-		note_repeat(t, call, message, last, &x->request_retransmissions, &x->duplicates);
+		note_repeat(t, call, message, last, &x->request_retransmissions,
+		            &x->duplicates);
 		m->dialog = message_at(t, x->request)->dialog;
 		apply(t, id, TXN_EV_REPEAT, m->at);
 	}
@@ -476,7 +480,8 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 	}
 	struct txn *x = id ? txn_at(t, id) : NULL;
 	if (last) {
-		note_repeat(t, call, message, last, x ? &x->ack_retransmissions : NULL, NULL);
+		note_repeat(t, call, message, last, x ? &x->ack_retransmissions : NULL,
+		            NULL);
 	} else if (x) {
 		x->acks++;
 		apply(t, id, TXN_EV_ACK, m->at);
@@ -484,9 +489,10 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 		t->stats.stray_acks++;
 	}
 	if (f->via_rest)
-		out->forward_of = original(
-			t, find_ack(t, &t->ack_vias,
-		                    ack_via_hash(t, call, f->cseq, f->via_rest), call, 0));
+		out->forward_of =
+			original(t, find_ack(t, &t->ack_vias,
+		                             ack_via_hash(t, call, f->cseq, f->via_rest),
+		                             call, 0));
 	m->dialog = dialog_find(t, call, f->from_tag, f->to_tag);
 	if (x) {
 		m->owner = id;
@@ -500,7 +506,8 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 	}
 	index_ack(t, &t->ack_index, hash, last, message);
 	uint64_t vias = ack_via_hash(t, call, f->cseq, f->via_all);
-	index_ack(t, &t->ack_vias, vias, find_ack(t, &t->ack_vias, vias, call, 0), message);
+	index_ack(t, &t->ack_vias, vias, find_ack(t, &t->ack_vias, vias, call, 0),
+	          message);
 }
 
 /* --- messages */
@@ -524,7 +531,8 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 	m->flow = flow;
 	m->ip_id = in->ip_id;
 	m->request = in->msg->method.len > 0;
-	m->code = m->request ? (uint16_t)sip_method_lookup(in->msg->method) : in->msg->status;
+	m->code = m->request ? (uint16_t)sip_method_lookup(in->msg->method)
+	                     : in->msg->status;
 	*out = id;
 	return OK;
 }
@@ -551,7 +559,8 @@ static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
 	return hash;
 }
 
-static enum err track(struct tracker *t, const struct track_input *in, struct track_result *out)
+static enum err track(struct tracker *t, const struct track_input *in,
+                      struct track_result *out)
 {
 	struct track_fields f;
 	uint32_t message = out->message, call;
@@ -676,7 +685,9 @@ enum txn_outcome tracker_outcome(const struct tracker *t, uint32_t transaction)
 	const struct txn *x = txn_at(t, transaction);
 	if (x->final) {
 		uint16_t status = message_at(t, x->final)->code;
-		return status < 300 ? TXN_SUCCESS : status < 400 ? TXN_REDIRECT : TXN_FAILURE;
+		return status < 300   ? TXN_SUCCESS
+		       : status < 400 ? TXN_REDIRECT
+		                      : TXN_FAILURE;
 	}
 	if (x->state == TXN_TIMEOUT)
 		return TXN_TIMED_OUT;

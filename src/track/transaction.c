@@ -10,7 +10,8 @@ static const struct txn_row rows[TXN_KIND_COUNT][TXN_STATE_COUNT][TXN_EV_COUNT] 
 #undef TXN_ROW
 };
 
-const struct txn_row *txn_row(enum txn_kind kind, enum txn_state state, enum txn_event event)
+const struct txn_row *txn_row(enum txn_kind kind, enum txn_state state,
+                              enum txn_event event)
 {
 	return &rows[kind][state][event];
 }
@@ -38,6 +39,7 @@ const char *txn_outcome_name(enum txn_outcome outcome)
 		[TXN_FAILURE] = "failure",       [TXN_TIMED_OUT] = "timeout",
 		[TXN_UNFINISHED] = "unfinished", [TXN_ORPHAN] = "orphan",
 	};
-	_Static_assert(sizeof(names) / sizeof(names[0]) == TXN_OUTCOME_COUNT, "all outcomes");
+	_Static_assert(sizeof(names) / sizeof(names[0]) == TXN_OUTCOME_COUNT,
+	               "all outcomes");
 	return names[outcome];
 }

@@ -60,7 +60,8 @@ struct txn_row {
 };
 
 /* The row of a pair; never NULL. */
-const struct txn_row *txn_row(enum txn_kind kind, enum txn_state state, enum txn_event event);
+const struct txn_row *txn_row(enum txn_kind kind, enum txn_state state,
+                              enum txn_event event);
 
 /* "calling", "success" and so on; never NULL. */
 const char *txn_state_name(enum txn_state state);
@@ -78,7 +79,6 @@ struct txn {
 	uint32_t from_tag;   /* text */
 	uint32_t method;     /* interned text */
 	uint64_t via_all;    /* keyed hash of its Via list; 0: no Via */
-	uint64_t via_rest;   /* the same without the top one; 0: it has just one */
 	uint32_t request;    /* first message: the request */
 	uint32_t response;   /* first message: a response of any kind */
 	uint32_t ringing;    /* first message: 101 to 199 */
@@ -101,7 +101,7 @@ struct txn {
 	uint32_t request_retransmissions;
 	uint32_t response_retransmissions;
 	uint32_t ack_retransmissions;
-	uint32_t duplicates; /* of requests and responses; of an ACK the call counts them */
+	uint32_t duplicates; /* of requests and responses; its call counts ACKs too */
 	uint8_t  state;      /* enum txn_state */
 	uint8_t  code;       /* enum sip_method */
 	uint8_t  kind;       /* enum txn_kind */

@@ -47,6 +47,7 @@ accepts sh "$lint/layers.sh" "$tree/top/src"
 accepts sh "$lint/forbidden.sh" "$tree/top"
 accepts sh "$lint/headers.sh" "$tree/top"
 accepts sh "$lint/syntax.sh" "$tree/top"
+accepts sh "$lint/columns.sh" "$tree/top"
 
 echo '#include "net/b.h"' >>"$tree/top/src/base/a.h"
 refuses sh "$lint/layers.sh" "$tree/top/src"
@@ -77,6 +78,18 @@ refuses sh "$lint/headers.sh" "$tree/top"
 good_tree
 echo 'if true; then' >>"$tree/top/autogen.sh"
 refuses sh "$lint/syntax.sh" "$tree/top"
+
+# 90 columns are right and 91 are not, whether of spaces, tabs or two-byte characters.
+eighty=$(printf '%80s' '')
+good_tree
+printf '\tint c;%s.\n%s1234567890\n\t%s\303\251\303\251\n\t"%s90 and 10"\n' \
+	"${eighty#?????}" "$eighty" "$eighty" "$eighty" >"$tree/top/src/net/c.c"
+accepts sh "$lint/columns.sh" "$tree/top"
+for line in "	int c;${eighty#????}." "${eighty}12345678901" "12	$eighty	"; do
+	printf '%s\n' "$line" >"$tree/top/src/net/c.c"
+	refuses sh "$lint/columns.sh" "$tree/top"
+done
+refuses sh "$lint/columns.sh" "$tree/none"
 
 cd "$here" || exit 99
 refuses sh "$lint/core-symbols.sh" "$tree/none.a"

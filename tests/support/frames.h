@@ -116,7 +116,8 @@ size_t frames_tzsp(struct frames *f);
 size_t frames_l2tp(struct frames *f, uint16_t flags); /* of RFC 2661 3.1, less version */
 size_t frames_esp(struct frames *f);
 /* Behind the contents and a frames_close: padding bytes, protocol, check value. */
-size_t frames_esp_trailer(struct frames *f, uint8_t protocol, uint8_t padding, size_t icv);
+size_t frames_esp_trailer(struct frames *f, uint8_t protocol, uint8_t padding,
+                          size_t icv);
 
 /* Fill in the lengths up to the present end, then the checksums. */
 void frames_close(struct frames *f);

@@ -48,12 +48,14 @@ size_t sip_text(char *out, size_t room, const struct sip_text *m)
 		snprintf(call_id, sizeof(call_id), "Call-ID: %s\r\n",
 		         or_default(m->call_id, "call"));
 	if (!m->no_cseq)
-		snprintf(cseq, sizeof(cseq), "CSeq: %u %s\r\n", m->cseq ? m->cseq : 1, method);
+		snprintf(cseq, sizeof(cseq), "CSeq: %u %s\r\n", m->cseq ? m->cseq : 1,
+		         method);
 	int len = snprintf(out, room,
 	                   "%s\r\n%sFrom: <sip:a@example.com>%s\r\nTo: <%s>%s\r\n"
 	                   "%s%s%sContent-Length: %zu\r\n\r\n%s",
-	                   start, via, from, or_default(m->to_uri, "sip:b@example.com"), to,
-	                   call_id, cseq, or_default(m->more, ""), strlen(body), body);
+	                   start, via, from, or_default(m->to_uri, "sip:b@example.com"),
+	                   to, call_id, cseq, or_default(m->more, ""), strlen(body),
+	                   body);
 	if (len < 0 || (size_t)len >= room) {
 		fputs("sip_text: message does not fit\n", stderr);
 		abort();

@@ -36,7 +36,8 @@ static const struct {
 	{ "a,", "|a|" },
 	{ "", "|" },
 	{ ",,", "|||" },
-	{ "\"x,y\" <sip:a,b@c>;p=\"1,2\",<sip:d>", "|\"x,y\" <sip:a,b@c>;p=\"1,2\"|<sip:d>" },
+	{ "\"x,y\" <sip:a,b@c>;p=\"1,2\",<sip:d>",
+	  "|\"x,y\" <sip:a,b@c>;p=\"1,2\"|<sip:d>" },
 	{ "\"a\\\",b\",c", "|\"a\\\",b\"|c" },
 	{ "\"open, for ever", "|\"open, for ever" },
 	{ "<sip:open, for ever", "|<sip:open, for ever" },
@@ -95,7 +96,8 @@ static void a_parameter_is_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(params); i++) {
 		struct slice value = text("untouched");
-		bool there = sip_param(text(params[i].params), text(params[i].name), &value);
+		bool there = sip_param(text(params[i].params), text(params[i].name),
+		                       &value);
 		assert_int_equal(there, params[i].value != NULL);
 		assert_is(value, there ? params[i].value : "untouched", params[i].params);
 		walk_cuts(text(params[i].params), walk_value);
@@ -170,6 +172,7 @@ static void addresses(void **state)
 		assert_is(a.uri, addrs[i].uri, where);
 		assert_is(a.params, addrs[i].params, where);
 		assert_is(a.tag, addrs[i].tag, where);
+		assert_is(sip_addr_tag(text(where)), addrs[i].tag, where);
 		walk_cuts(text(where), walk_value);
 	}
 }
@@ -180,20 +183,21 @@ static const struct {
 	const char *branch, *received;
 	const char *rport; /* NULL: no such parameter */
 } vias[] = {
-	{ "SIP/2.0/UDP a.example.com;branch=z9hG4bK1", "UDP", "a.example.com", 0, "z9hG4bK1",
-	  "", NULL },
-	{ "SIP/2.0/TCP 192.0.2.1:5070;rport;branch=b", "TCP", "192.0.2.1", 5070, "b", "", "" },
+	{ "SIP/2.0/UDP a.example.com;branch=z9hG4bK1", "UDP", "a.example.com", 0,
+	  "z9hG4bK1", "", NULL },
+	{ "SIP/2.0/TCP 192.0.2.1:5070;rport;branch=b", "TCP", "192.0.2.1", 5070, "b", "",
+	  "" },
 	{ "SIP/2.0/UDP h;rport=5062;received=192.0.2.9;branch=b", "UDP", "h", 0, "b",
 	  "192.0.2.9", "5062" },
 	{ "sip / 2.0 /\r\n tls  h : 5061 ; Branch = b", "tls", "h", 5061, "b", "", NULL },
-	{ "SIP/2.0/UDP [2001:db8::1]:5060;branch=b", "UDP", "[2001:db8::1]", 5060, "b", "",
-	  NULL },
+	{ "SIP/2.0/UDP [2001:db8::1]:5060;branch=b", "UDP", "[2001:db8::1]", 5060, "b",
+	  "", NULL },
 	{ "SIP/2.0/UDP [2001:db8::1]", "UDP", "[2001:db8::1]", 0, "", "", NULL },
 	{ "SIP/2.0/UDP [open:1", "UDP", "[open", 1, "", "", NULL },
 	{ "SIP/2.0/UDP h;branch=;branch=b", "UDP", "h", 0, "", "", NULL },
 	{ "SIP/2.0/UDP h;branch=\"a;b\"", "UDP", "h", 0, "\"a;b\"", "", NULL },
-	{ "SIP/2.0/WSS df7jal23ls0d.invalid;branch=b", "WSS", "df7jal23ls0d.invalid", 0, "b",
-	  "", NULL },
+	{ "SIP/2.0/WSS df7jal23ls0d.invalid;branch=b", "WSS", "df7jal23ls0d.invalid", 0,
+	  "b", "", NULL },
 	{ "SIP/2.0/UDP h:65535", "UDP", "h", 65535, "", "", NULL },
 	{ "SIP/2.0/UDP h:65536", "UDP", "h", 65536, "", "", NULL },
 	{ "SIP/2.0/UDP h:99999999999999999999", "UDP", "h", 65536, "", "", NULL },

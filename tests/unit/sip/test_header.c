@@ -102,16 +102,16 @@ static void compact_forms_are_those_of_the_registry(void **state)
 		char            letter;
 		enum sip_hdr_id id;
 	} forms[] = {
-		{ 'a', SIP_HDR_ACCEPT_CONTACT },      { 'b', SIP_HDR_REFERRED_BY },
-		{ 'c', SIP_HDR_CONTENT_TYPE },        { 'd', SIP_HDR_REQUEST_DISPOSITION },
-		{ 'e', SIP_HDR_CONTENT_ENCODING },    { 'f', SIP_HDR_FROM },
-		{ 'i', SIP_HDR_CALL_ID },             { 'j', SIP_HDR_REJECT_CONTACT },
-		{ 'k', SIP_HDR_SUPPORTED },           { 'l', SIP_HDR_CONTENT_LENGTH },
-		{ 'm', SIP_HDR_CONTACT },             { 'n', SIP_HDR_IDENTITY_INFO },
-		{ 'o', SIP_HDR_EVENT },               { 'r', SIP_HDR_REFER_TO },
-		{ 's', SIP_HDR_SUBJECT },             { 't', SIP_HDR_TO },
-		{ 'u', SIP_HDR_ALLOW_EVENTS },        { 'v', SIP_HDR_VIA },
-		{ 'x', SIP_HDR_SESSION_EXPIRES },     { 'y', SIP_HDR_IDENTITY },
+		{ 'a', SIP_HDR_ACCEPT_CONTACT },    { 'b', SIP_HDR_REFERRED_BY },
+		{ 'c', SIP_HDR_CONTENT_TYPE },      { 'd', SIP_HDR_REQUEST_DISPOSITION },
+		{ 'e', SIP_HDR_CONTENT_ENCODING },  { 'f', SIP_HDR_FROM },
+		{ 'i', SIP_HDR_CALL_ID },           { 'j', SIP_HDR_REJECT_CONTACT },
+		{ 'k', SIP_HDR_SUPPORTED },         { 'l', SIP_HDR_CONTENT_LENGTH },
+		{ 'm', SIP_HDR_CONTACT },           { 'n', SIP_HDR_IDENTITY_INFO },
+		{ 'o', SIP_HDR_EVENT },             { 'r', SIP_HDR_REFER_TO },
+		{ 's', SIP_HDR_SUBJECT },           { 't', SIP_HDR_TO },
+		{ 'u', SIP_HDR_ALLOW_EVENTS },      { 'v', SIP_HDR_VIA },
+		{ 'x', SIP_HDR_SESSION_EXPIRES },   { 'y', SIP_HDR_IDENTITY },
 	};
 	(void)state;
 	size_t next = 0;

@@ -58,13 +58,15 @@ static const struct {
 } starts[] = {
 	{ "INVITE sip:b@example.com SIP/2.0", 0, "INVITE", "sip:b@example.com", "", 0 },
 	{ "\r\n\n\r\r\nACK sip:b SIP/2.0\r\n", 0, "ACK", "sip:b", "", 0 },
-	{ "x-1.!%*_+`'~ urn:service:sos SIP/2.0\r\n", 0, "x-1.!%*_+`'~", "urn:service:sos",
-	  "", 0 },
-	{ "BYE  sip:b \t SIP/2.0 \r\r\r\n", 0, "BYE", "sip:b", "", BIT(START_LINE_SPACING) },
+	{ "x-1.!%*_+`'~ urn:service:sos SIP/2.0\r\n", 0, "x-1.!%*_+`'~",
+	  "urn:service:sos", "", 0 },
+	{ "BYE  sip:b \t SIP/2.0 \r\r\r\n", 0, "BYE", "sip:b", "",
+	  BIT(START_LINE_SPACING) },
 	{ "BYE\tsip:b SIP/2.0\r\n", 0, "BYE", "sip:b", "", BIT(START_LINE_SPACING) },
 	{ "BYE sip:b\tSIP/2.0\r\n", 0, "BYE", "sip:b", "", BIT(START_LINE_SPACING) },
 	{ "BYE sip:b SIP/2.0 \r\n", 0, "BYE", "sip:b", "", BIT(START_LINE_SPACING) },
-	{ "BYE sip:b; x=y SIP/2.0\r\n", 0, "BYE", "sip:b; x=y", "", BIT(URI_WHITE_SPACE) },
+	{ "BYE sip:b; x=y SIP/2.0\r\n", 0, "BYE", "sip:b; x=y", "",
+	  BIT(URI_WHITE_SPACE) },
 	{ "BYE <sip:b> SIP/2.0\r\n", 0, "BYE", "<sip:b>", "", BIT(URI_IN_BRACKETS) },
 	{ "BYE sip:b sIp/2.0\r\n", 0, "BYE", "sip:b", "", BIT(VERSION_CASE) },
 	{ "BYE sip:b SIP/2.0\n", 0, "BYE", "sip:b", "", BIT(BARE_LF) },
@@ -78,7 +80,8 @@ static const struct {
 	{ "SIP/2.0 200\r\n", 200, "", "", "", BIT(START_LINE_SPACING) },
 	{ "SIP/2.0 200", 200, "", "", "", BIT(START_LINE_SPACING) },
 	{ "SIP/2.0 200\tOK\r\n", 200, "", "", "OK", BIT(START_LINE_SPACING) },
-	{ "SIP/2.0  404 Not Found\r\n", 404, "", "", "Not Found", BIT(START_LINE_SPACING) },
+	{ "SIP/2.0  404 Not Found\r\n", 404, "", "", "Not Found",
+	  BIT(START_LINE_SPACING) },
 	/* spaces belong to the Reason-Phrase: legal */
 	{ "SIP/2.0 404  Not \xc3\xa9 Found \r\n", 404, "", "", "Not \xc3\xa9 Found", 0 },
 	{ "sip/2.0 180 Ringing\r\n", 180, "", "", "Ringing", BIT(VERSION_CASE) },
@@ -105,7 +108,8 @@ static void start_lines(void **state)
 		walk_cuts(text(where), walk_message);
 	}
 	/* three zeros are digits too */
-	assert_int_equal(sip_msg_parse(&msg, SLICE("SIP/2.0 000 None\r\n\r\n"), false), OK);
+	assert_int_equal(sip_msg_parse(&msg, SLICE("SIP/2.0 000 None\r\n\r\n"), false),
+	                 OK);
 	assert_int_equal(msg.status, 0);
 	assert_int_equal(msg.method.len, 0);
 }
@@ -199,11 +203,14 @@ static const struct {
 	{ START FROM TO ID HOPS CSEQ "Via: x\r\n\r\n", false, BIT(BAD_VIA) },
 	{ START VIA FROM TO ID HOPS "CSeq: x OPTIONS\r\n\r\n", false, BIT(BAD_CSEQ) },
 	{ START VIA FROM TO ID HOPS "CSeq: 2147483647 OPTIONS\r\n\r\n", false, 0 },
-	{ START VIA FROM TO ID HOPS "CSeq: 2147483648 OPTIONS\r\n\r\n", false, BIT(BAD_CSEQ) },
+	{ START VIA FROM TO ID HOPS "CSeq: 2147483648 OPTIONS\r\n\r\n", false,
+	  BIT(BAD_CSEQ) },
 	{ START VIA FROM TO ID HOPS "CSeq: 1 options\r\n\r\n", false, BIT(CSEQ_METHOD) },
 	{ START VIA FROM TO ID CSEQ "Max-Forwards: 255\r\n\r\n", false, 0 },
-	{ START VIA FROM TO ID CSEQ "Max-Forwards: 256\r\n\r\n", false, BIT(BAD_MAX_FORWARDS) },
-	{ START VIA FROM TO ID CSEQ "Max-Forwards: -1\r\n\r\n", false, BIT(BAD_MAX_FORWARDS) },
+	{ START VIA FROM TO ID CSEQ "Max-Forwards: 256\r\n\r\n", false,
+	  BIT(BAD_MAX_FORWARDS) },
+	{ START VIA FROM TO ID CSEQ "Max-Forwards: -1\r\n\r\n", false,
+	  BIT(BAD_MAX_FORWARDS) },
 	{ START MOST "l: 0x0\r\n\r\n", false, BIT(BAD_CONTENT_LENGTH) },
 	{ START MOST "l: -1\r\n\r\n", true, BIT(BAD_CONTENT_LENGTH) },
 	{ START MOST "\r\n", true, BIT(NO_CONTENT_LENGTH) },
@@ -234,7 +241,8 @@ static void every_oddity_has_words(void **state)
 	for (unsigned i = 0; i < SIP_ODD_COUNT; i++) {
 		const char *code = sip_odd_code((enum sip_odd)i);
 		assert_true(strlen(code) > 0);
-		assert_int_equal(strspn(code, "abcdefghijklmnopqrstuvwxyz-"), strlen(code));
+		assert_int_equal(strspn(code, "abcdefghijklmnopqrstuvwxyz-"),
+		                 strlen(code));
 		assert_true(strlen(sip_odd_text((enum sip_odd)i)) > 0);
 		assert_true(strlen(sip_odd_source((enum sip_odd)i)) > 0);
 		for (unsigned k = 0; k < i; k++)

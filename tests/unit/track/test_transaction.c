@@ -20,34 +20,34 @@ enum {
 	CALLING = TXN_CALLING,
 	TRYING = TXN_TRYING,
 	PROC = TXN_PROCEEDING,
-	ACCEPTED = TXN_ACCEPTED,
-	COMPLETE = TXN_COMPLETED,
-	CONFIRM = TXN_CONFIRMED,
-	TIMEOUT = TXN_TIMEOUT
+	ACCEPT = TXN_ACCEPTED,
+	COMPL = TXN_COMPLETED,
+	CONF = TXN_CONFIRMED,
+	TIMED = TXN_TIMEOUT
 };
 
 static const unsigned invite_next[TXN_STATE_COUNT][TXN_EV_COUNT] = {
-	/*                   REQUEST   REPEAT    1XX    2XX       3XX-6XX   ACK      TIMER */
-	[TXN_NEW]        = { CALLING,  NEVER,    PROC,  ACCEPTED, COMPLETE, NEVER,   NEVER },
-	[TXN_CALLING]    = { NEVER,    CALLING,  PROC,  ACCEPTED, COMPLETE, NO,      TIMEOUT },
-	[TXN_TRYING]     = { NEVER,    NEVER,    NEVER, NEVER,    NEVER,    NEVER,   NEVER },
-	[TXN_PROCEEDING] = { PROC,     PROC,     PROC,  ACCEPTED, COMPLETE, NO,      NO },
-	[TXN_ACCEPTED]   = { ACCEPTED, ACCEPTED, NO,    ACCEPTED, NO,       ACCEPTED, NO },
-	[TXN_COMPLETED]  = { COMPLETE, COMPLETE, NO,    NO,       COMPLETE, CONFIRM, NO },
-	[TXN_CONFIRMED]  = { CONFIRM,  NO,       NO,    NO,       CONFIRM,  CONFIRM, NO },
-	[TXN_TIMEOUT]    = { NEVER,    TIMEOUT,  PROC,  ACCEPTED, COMPLETE, NO,      NEVER },
+	/*                   REQUEST  REPEAT   1XX    2XX     3XX-6XX ACK     TIMER */
+	[TXN_NEW]        = { CALLING, NEVER,   PROC,  ACCEPT, COMPL,  NEVER,  NEVER },
+	[TXN_CALLING]    = { NEVER,   CALLING, PROC,  ACCEPT, COMPL,  NO,     TIMED },
+	[TXN_TRYING]     = { NEVER,   NEVER,   NEVER, NEVER,  NEVER,  NEVER,  NEVER },
+	[TXN_PROCEEDING] = { PROC,    PROC,    PROC,  ACCEPT, COMPL,  NO,     NO },
+	[TXN_ACCEPTED]   = { ACCEPT,  ACCEPT,  NO,    ACCEPT, NO,     ACCEPT, NO },
+	[TXN_COMPLETED]  = { COMPL,   COMPL,   NO,    NO,     COMPL,  CONF,   NO },
+	[TXN_CONFIRMED]  = { CONF,    NO,      NO,    NO,     CONF,   CONF,   NO },
+	[TXN_TIMEOUT]    = { NEVER,   TIMED,   PROC,  ACCEPT, COMPL,  NO,     NEVER },
 };
 
 static const unsigned other_next[TXN_STATE_COUNT][TXN_EV_COUNT] = {
-	/*                   REQUEST   REPEAT    1XX    2XX       3XX-6XX   ACK    TIMER */
-	[TXN_NEW]        = { TRYING,   NEVER,    PROC,  COMPLETE, COMPLETE, NEVER, NEVER },
-	[TXN_CALLING]    = { NEVER,    NEVER,    NEVER, NEVER,    NEVER,    NEVER, NEVER },
-	[TXN_TRYING]     = { NEVER,    TRYING,   PROC,  COMPLETE, COMPLETE, NEVER, TIMEOUT },
-	[TXN_PROCEEDING] = { PROC,     PROC,     PROC,  COMPLETE, COMPLETE, NEVER, TIMEOUT },
-	[TXN_ACCEPTED]   = { NEVER,    NEVER,    NEVER, NEVER,    NEVER,    NEVER, NEVER },
-	[TXN_COMPLETED]  = { COMPLETE, COMPLETE, NO,    COMPLETE, COMPLETE, NEVER, NO },
-	[TXN_CONFIRMED]  = { NEVER,    NEVER,    NEVER, NEVER,    NEVER,    NEVER, NEVER },
-	[TXN_TIMEOUT]    = { NEVER,    TIMEOUT,  NO,    COMPLETE, COMPLETE, NEVER, NEVER },
+	/*                   REQUEST REPEAT  1XX    2XX    3XX-6XX ACK    TIMER */
+	[TXN_NEW]        = { TRYING, NEVER,  PROC,  COMPL, COMPL,  NEVER, NEVER },
+	[TXN_CALLING]    = { NEVER,  NEVER,  NEVER, NEVER, NEVER,  NEVER, NEVER },
+	[TXN_TRYING]     = { NEVER,  TRYING, PROC,  COMPL, COMPL,  NEVER, TIMED },
+	[TXN_PROCEEDING] = { PROC,   PROC,   PROC,  COMPL, COMPL,  NEVER, TIMED },
+	[TXN_ACCEPTED]   = { NEVER,  NEVER,  NEVER, NEVER, NEVER,  NEVER, NEVER },
+	[TXN_COMPLETED]  = { COMPL,  COMPL,  NO,    COMPL, COMPL,  NEVER, NO },
+	[TXN_CONFIRMED]  = { NEVER,  NEVER,  NEVER, NEVER, NEVER,  NEVER, NEVER },
+	[TXN_TIMEOUT]    = { NEVER,  TIMED,  NO,    COMPL, COMPL,  NEVER, NEVER },
 };
 
 #define LATER (40 * TICK_S) /* after timers B and F of what began at 0 */
@@ -59,7 +59,8 @@ static const char *method_of(enum txn_kind kind)
 
 /* Bring a transaction into a state, with its request or without it. Returns the time
  * of the last message. */
-static uint64_t bring(struct world *w, enum txn_kind kind, enum txn_state state, bool request)
+static uint64_t bring(struct world *w, enum txn_kind kind, enum txn_state state,
+                      bool request)
 {
 	const char *method = method_of(kind);
 	if (request)
@@ -93,14 +94,16 @@ static void happen(struct world *w, enum txn_kind kind, enum txn_state state,
 	case TXN_EV_REQUEST:
 	case TXN_EV_REPEAT: SAY(w, at, .start = method); break;
 	case TXN_EV_1XX: SAY(w, at, .start = "183", .method = method); break;
-	case TXN_EV_2XX: SAY(w, at, .start = "202", .method = method, .to_tag = "c"); break;
+	case TXN_EV_2XX:
+		SAY(w, at, .start = "202", .method = method, .to_tag = "c");
+		break;
 	case TXN_EV_3XX_6XX:
 		SAY(w, at, .start = "603", .method = method, .to_tag = "c");
 		break;
 	case TXN_EV_ACK:
 		if (state == TXN_CONFIRMED) {
-			/* A second ACK of another branch can only be one to a 2xx, which a
-			 * forking proxy let through after the failure. */
+			/* A second ACK of another branch can only be one to a 2xx,
+			 * which a forking proxy let through after the failure. */
 			SAY(w, at, .start = "200", .to_tag = "d");
 			SAY(w, at, .start = "ACK", .to_tag = "d", .branch = "z9hG4bK2");
 		} else {
@@ -147,8 +150,7 @@ static void test_pairs(void **state)
 	}
 }
 
-/* What no message can ask for has no row either, but for the repeat and the ACK of a
- * transaction that is new: those never come to the table. */
+/* What no message can ask for has no row either. */
 static void test_rows(void **state)
 {
 	(void)state;
@@ -162,7 +164,8 @@ static void test_rows(void **state)
 				assert_int_equal(row->next, is_row ? next : TXN_NEW);
 				assert_int_equal(row->source != NULL, is_row);
 				if (is_row)
-					assert_int_equal(strncmp(row->source, "RFC ", 4), 0);
+					assert_int_equal(strncmp(row->source, "RFC ", 4),
+					                 0);
 			}
 		}
 	}
@@ -171,8 +174,9 @@ static void test_rows(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	static const char *const states[] = { "new",      "calling",   "trying",    "proceeding",
-		                              "accepted", "completed", "confirmed", "timeout" };
+	static const char *const states[] = { "new",        "calling",  "trying",
+		                              "proceeding", "accepted", "completed",
+		                              "confirmed",  "timeout" };
 	static const char *const outcomes[] = { "success", "redirect",   "failure",
 		                                "timeout", "unfinished", "orphan" };
 	for (unsigned i = 0; i < TXN_STATE_COUNT; i++)
@@ -245,12 +249,13 @@ static void test_late_response(void **state)
 	SAY(&w, 32 * TICK_S, .start = "500", .method = "REGISTER");
 	assert_int_equal(world_txn(&w)->state, TXN_COMPLETED);
 	assert_int_equal(tracker_outcome(w.tracker, w.is.transaction), TXN_FAILURE);
-	/* the time-out was noted before it came: the registration had given up */
-	assert_int_equal(tracker_registration_at(w.tracker, 1)->state, REG_TIMEOUT);
+	assert_int_equal(tracker_registration_at(w.tracker, 1)->timed_out, 1);
+	assert_int_equal(tracker_registration_at(w.tracker, 1)->state, REG_REJECTED);
 	world_clear(&w);
 	world_init(&w);
 	SAY(&w, 0, .start = "REGISTER", .more = "Contact: <sip:a@10.0.0.1>\r\n");
 	SAY(&w, 32 * TICK_S - 1, .start = "500", .method = "REGISTER");
+	assert_int_equal(tracker_registration_at(w.tracker, 1)->timed_out, 0);
 	assert_int_equal(tracker_registration_at(w.tracker, 1)->state, REG_REJECTED);
 	world_clear(&w);
 }
@@ -277,15 +282,17 @@ static void test_outcomes(void **state)
 	static const struct {
 		const char      *status;
 		enum txn_outcome outcome;
-	} rows[] = { { "200", TXN_SUCCESS },  { "299", TXN_SUCCESS },  { "300", TXN_REDIRECT },
-		     { "399", TXN_REDIRECT }, { "400", TXN_FAILURE },  { "699", TXN_FAILURE },
+	} rows[] = { { "200", TXN_SUCCESS },   { "299", TXN_SUCCESS },
+		     { "300", TXN_REDIRECT },  { "399", TXN_REDIRECT },
+		     { "400", TXN_FAILURE },   { "699", TXN_FAILURE },
 		     { "199", TXN_UNFINISHED } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct world w;
 		world_init(&w);
 		SAY(&w, 0, .start = "INVITE");
 		SAY(&w, TICK_MS, .start = rows[i].status, .to_tag = "b");
-		assert_int_equal(tracker_outcome(w.tracker, w.is.transaction), rows[i].outcome);
+		assert_int_equal(tracker_outcome(w.tracker, w.is.transaction),
+		                 rows[i].outcome);
 		world_clear(&w);
 	}
 }
@@ -333,14 +340,16 @@ static const struct repeat_row repeat_rows[] = {
 	{ { 7, 8 }, -1, TRACK_RETRANSMISSION },
 };
 
-static void check_repeat(const struct repeat_row *row, const char *start, const char *method)
+static void check_repeat(const struct repeat_row *row, const char *start,
+                         const char *method)
 {
 	struct world w;
 	world_init(&w);
 	if (method)
 		SAY(&w, 10 * TICK_S, .start = method);
 	w.input.ip_id = row->ip_id[0];
-	struct track_result first = SAY(&w, 10 * TICK_S, .start = start, .method = method);
+	struct track_result first =
+		SAY(&w, 10 * TICK_S, .start = start, .method = method);
 	assert_int_equal(first.repeat, TRACK_FIRST);
 	assert_int_equal(first.of, 0);
 	w.input.ip_id = row->ip_id[1];
@@ -373,9 +382,12 @@ static void test_repeat_of_repeat(void **state)
 	struct world w;
 	world_init(&w);
 	struct track_result first = SAY(&w, 0, .start = "INVITE");
-	assert_int_equal(SAY(&w, 40 * TICK_MS, .start = "INVITE").repeat, TRACK_DUPLICATE);
-	assert_int_equal(SAY(&w, 80 * TICK_MS, .start = "INVITE").repeat, TRACK_DUPLICATE);
-	assert_int_equal(SAY(&w, 130 * TICK_MS, .start = "INVITE").repeat, TRACK_RETRANSMISSION);
+	assert_int_equal(SAY(&w, 40 * TICK_MS, .start = "INVITE").repeat,
+	                 TRACK_DUPLICATE);
+	assert_int_equal(SAY(&w, 80 * TICK_MS, .start = "INVITE").repeat,
+	                 TRACK_DUPLICATE);
+	assert_int_equal(SAY(&w, 130 * TICK_MS, .start = "INVITE").repeat,
+	                 TRACK_RETRANSMISSION);
 	assert_int_equal(w.is.of, first.message);
 	assert_int_equal(world_txn(&w)->duplicates, 2);
 	assert_int_equal(world_txn(&w)->request_retransmissions, 1);
@@ -397,7 +409,7 @@ static void test_ack_copies(void **state)
 	assert_int_equal(world_txn(&w)->ack_retransmissions, 1);
 	SAY(&w, 3 * TICK_S + 1, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	assert_int_equal(w.is.repeat, TRACK_DUPLICATE);
-	/* a transaction counts copies of requests and responses; the call those of ACKs */
+	/* a transaction counts copies of requests and responses; its call all */
 	assert_int_equal(world_txn(&w)->duplicates, 0);
 	assert_int_equal(tracker_call_at(w.tracker, w.is.call)->duplicates, 1);
 	/* another branch, sent-by, CSeq or hop: another ACK */
@@ -426,9 +438,18 @@ static void test_responses_that_differ(void **state)
 		{ .start = "183", .to_tag = "c" },
 		{ .start = "183", .to_tag = "c", .more = "RSeq: 1\r\n" },
 		{ .start = "183", .to_tag = "c", .more = "RSeq: 2\r\n" },
-		{ .start = "183", .to_tag = "c", .more = "RSeq: 2\r\n", .body = "v=0\r\n" },
-		{ .start = "183", .to_tag = "c", .more = "RSeq: 2\r\n", .body = "v=1\r\n" },
-		{ .start = "180", .to_tag = "c", .more = "RSeq: 2\r\n", .body = "v=1\r\n" },
+		{ .start = "183",
+		  .to_tag = "c",
+		  .more = "RSeq: 2\r\n",
+		  .body = "v=0\r\n" },
+		{ .start = "183",
+		  .to_tag = "c",
+		  .more = "RSeq: 2\r\n",
+		  .body = "v=1\r\n" },
+		{ .start = "180",
+		  .to_tag = "c",
+		  .more = "RSeq: 2\r\n",
+		  .body = "v=1\r\n" },
 	};
 	uint32_t ids[sizeof(rows) / sizeof(rows[0])];
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -7,7 +7,8 @@
 
 static struct track_endpoint host(unsigned number, uint16_t port)
 {
-	return (struct track_endpoint){ .family = 4, .bytes = { 10, 0, 0, (uint8_t)number },
+	return (struct track_endpoint){ .family = 4,
+		                        .bytes = { 10, 0, 0, (uint8_t)number },
 		                        .port = port };
 }
 
@@ -22,7 +23,8 @@ void world_init_limits(struct world *w, const struct track_limits *limits)
 
 void world_init(struct world *w)
 {
-	world_init_limits(w, &(struct track_limits){ 100000, 100000, 100000, 100000, 1000 });
+	world_init_limits(w,
+	                  &(struct track_limits){ 100000, 100000, 100000, 100000, 1000 });
 }
 
 void world_clear(struct world *w)
@@ -119,7 +121,8 @@ const struct dialog *world_dialog_to(const struct world *w, const char *tag)
 /* --- what must always hold */
 
 /* Messages from `last` on, of one owner; returns how many. */
-static uint32_t check_messages(const struct world *w, uint32_t last, uint32_t owner, bool stray)
+static uint32_t check_messages(const struct world *w, uint32_t last, uint32_t owner,
+                               bool stray)
 {
 	uint32_t n = 0, before = UINT32_MAX;
 	for (uint32_t id = last; id; n++) {
@@ -187,8 +190,9 @@ static void check_call(const struct world *w, uint32_t call)
 	assert_int_equal(messages, c->messages);
 	assert_int_not_equal(messages, 0);
 	check_dialogs(w, call, c);
-	assert_int_equal(tracker_find_call(w->tracker, tracker_text(w->tracker, c->call_id)),
-	                 call);
+	assert_int_equal(
+		tracker_find_call(w->tracker, tracker_text(w->tracker, c->call_id)),
+		call);
 	struct call_summary sum;
 	tracker_summarize(w->tracker, call, &sum);
 	assert_true(sum.state < CALL_STATE_COUNT && sum.ended_by < CALL_ENDED_BY_COUNT);
