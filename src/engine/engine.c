@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/limits.h"
+#include "engine/streams.h"
 
 /* A reference to a message's bytes: spooled or not, input, offset. */
 #define REF_SPOOLED      (UINT64_C(1) << 63)
@@ -18,9 +19,11 @@ struct engine {
 	struct mem          mem;
 	struct engine_cfg   cfg;
 	struct engine_stats stats;
-	struct net_stats    net;
+	struct net         *net;
+	struct streams      streams;
 	struct tracker     *tracker;
 	tick                now;     /* largest time seen */
+	uint16_t            input;   /* of the last frame */
 	char               *buffer;  /* bytes of the message read back */
 	size_t              room;
 	struct sip_msg      read;    /* parsed by engine_read */
@@ -39,7 +42,10 @@ enum err engine_new(struct engine **out, const struct engine_cfg *cfg)
 	e->stats.first = e->stats.last = TICK_NONE;
 	struct track_limits limits = { LIMIT_MESSAGES, LIMIT_CALLS, LIMIT_TRANSACTIONS,
 		                       LIMIT_DIALOGS, LIMIT_FLOWS };
+	streams_init(&e->streams, &e->mem, LIMIT_STREAM_BYTES);
 	enum err err = tracker_new(&e->tracker, &e->mem, cfg->seed, &limits);
+	if (err == OK)
+		err = net_new(&e->net, &e->mem, cfg->seed);
 	if (err != OK) {
 		engine_free(e);
 		return err;
@@ -53,6 +59,8 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	tracker_free(e->tracker);
+	net_free(e->net);
+	streams_clear(&e->streams);
 	mem_give(&e->mem, e->buffer, e->room);
 	struct mem mem = e->mem;
 	mem_give(&mem, e, sizeof(*e));
@@ -75,26 +83,36 @@ static struct net_endpoint to_net(const struct track_endpoint *ep)
 	return out;
 }
 
+/* Where in the file of `frame` the bytes lie, as a reference; REF_NONE: they do not, or
+ * the file cannot be read again. */
+static uint64_t in_file(const struct frame *frame, struct slice raw)
+{
+	if (!frame || frame->offset == FRAME_NO_OFFSET || frame->input > REF_INPUT_MAX)
+		return REF_NONE;
+	uintptr_t from = (uintptr_t)frame->bytes.p, at = (uintptr_t)raw.p;
+	if (at < from || at - from > frame->bytes.len ||
+	    raw.len > frame->bytes.len - (at - from))
+		return REF_NONE;
+	uint64_t ref = frame->offset + (at - from);
+	if (ref > REF_OFFSET_MASK)
+		return REF_NONE;
+	return ref | (uint64_t)frame->input << REF_INPUT_SHIFT;
+}
+
 /* Where the bytes of `raw` can be read again: in the file when they lie there in one
  * piece, else in the spool. */
 static uint64_t keep(struct engine *e, const struct frame *frame, struct slice raw)
 {
-	uint64_t ref;
-	if (frame->offset != FRAME_NO_OFFSET && frame->input <= REF_INPUT_MAX) {
-		ref = frame->offset + (uint64_t)(raw.p - frame->bytes.p);
-		if (ref <= REF_OFFSET_MASK)
-			return ref | (uint64_t)frame->input << REF_INPUT_SHIFT;
-	}
-	if (!e->cfg.store.put)
-		return REF_NONE;
+	uint64_t ref = in_file(frame, raw);
+	if (ref != REF_NONE || !e->cfg.store.put)
+		return ref;
 	if (e->cfg.store.put(e->cfg.store.arg, raw, &ref) != OK ||
 	    ref > REF_OFFSET_MASK) {
 		e->stats.spool_errors++;
 		return REF_NONE;
 	}
-	return ref | REF_SPOOLED |
-	       (uint64_t)(frame->input < REF_INPUT_MAX ? frame->input : REF_INPUT_MAX)
-		       << REF_INPUT_SHIFT;
+	uint64_t input = e->input < REF_INPUT_MAX ? e->input : REF_INPUT_MAX;
+	return ref | REF_SPOOLED | input << REF_INPUT_SHIFT;
 }
 
 static void count(struct engine *e, const struct track_result *is)
@@ -110,43 +128,73 @@ static void count(struct engine *e, const struct track_result *is)
 	s->duplicates += is->repeat == TRACK_DUPLICATE;
 }
 
+/* What is being taken: a frame, or the rest at the end of the capture. */
 struct arrival {
-	struct engine      *engine;
-	const struct frame *frame;
+	struct engine          *engine;
+	const struct frame     *frame; /* NULL at the end */
+	const struct net_bytes *piece; /* of a stream, else NULL */
 };
+
+/* The message in e->msg, of which `out` says where and when it was seen. */
+static void take_message(const struct arrival *a, struct engine_message *out,
+                         uint16_t ip_id, bool truncated)
+{
+	struct engine *e = a->engine;
+	out->msg = &e->msg;
+	out->input = e->input;
+	struct track_input in = {
+		.msg = &e->msg,
+		.src = to_track(&out->src),
+		.dst = to_track(&out->dst),
+		.at = out->at,
+		.ref = keep(e, a->frame, e->msg.raw),
+		.frame = out->frame < UINT32_MAX ? (uint32_t)out->frame : UINT32_MAX,
+		.ip_id = ip_id,
+		.transport = (uint8_t)out->transport,
+		.truncated = truncated,
+	};
+	if (tracker_message(e->tracker, e->now, &in, &out->is) != OK)
+		e->stats.untracked++;
+	else if (out->is.call == 0)
+		e->stats.malformed++;
+	count(e, &out->is);
+	if (e->cfg.watch)
+		e->cfg.watch(e->cfg.arg, out);
+}
 
 static void on_datagram(void *arg, const struct net_datagram *d)
 {
 	const struct arrival *a = arg;
-	struct engine *e = a->engine;
-	if (sip_msg_parse(&e->msg, d->payload, false) != OK)
+	if (sip_msg_parse(&a->engine->msg, d->payload, false) != OK)
 		return;
-	struct engine_message out = { .msg = &e->msg,
-		                      .src = d->src,
+	struct engine_message out = { .src = d->src,
 		                      .dst = d->dst,
 		                      .at = a->frame->at,
 		                      .frame = a->frame->number,
-		                      .input = a->frame->input,
 		                      .transport = d->transport };
-	uint64_t frame = a->frame->number;
-	struct track_input in = {
-		.msg = &e->msg,
-		.src = to_track(&d->src),
-		.dst = to_track(&d->dst),
-		.at = a->frame->at,
-		.ref = keep(e, a->frame, e->msg.raw),
-		.frame = frame < UINT32_MAX ? (uint32_t)frame : UINT32_MAX,
-		.ip_id = d->ip_id,
-		.transport = (uint8_t)d->transport,
-		.truncated = d->truncated,
-	};
-	if (tracker_message(e->tracker, e->now, &in, &out.is) != OK)
-		e->stats.untracked++;
-	else if (out.is.call == 0)
-		e->stats.malformed++;
-	count(e, &out.is);
-	if (e->cfg.watch)
-		e->cfg.watch(e->cfg.arg, &out);
+	take_message(a, &out, d->ip_id, d->truncated);
+}
+
+static void on_stream_message(void *arg, struct slice message, bool direct)
+{
+	(void)direct; /* in_file asks more: does it lie in the frame? */
+	const struct arrival *a = arg;
+	if (sip_msg_parse(&a->engine->msg, message, true) != OK)
+		return;
+	struct engine_message out = { .src = a->piece->src,
+		                      .dst = a->piece->dst,
+		                      .at = a->piece->at,
+		                      .frame = a->piece->frame,
+		                      .transport = NET_TCP };
+	a->engine->stats.stream_messages++;
+	take_message(a, &out, 0, false);
+}
+
+static void on_stream(void *arg, const struct net_bytes *piece)
+{
+	struct arrival *a = arg;
+	a->piece = piece;
+	streams_take(&a->engine->streams, piece, on_stream_message, a);
 }
 
 void engine_frame(struct engine *e, const struct frame *frame)
@@ -159,12 +207,15 @@ void engine_frame(struct engine *e, const struct frame *frame)
 	if (s->last == TICK_NONE || frame->at > s->last)
 		s->last = frame->at;
 	e->now = s->last;
-	struct arrival a = { e, frame };
-	net_input(&e->net, frame, on_datagram, &a);
+	e->input = frame->input;
+	struct arrival a = { .engine = e, .frame = frame };
+	net_input(e->net, frame, &(struct net_sinks){ on_datagram, on_stream, &a });
 }
 
 void engine_finish(struct engine *e)
 {
+	struct arrival a = { .engine = e };
+	net_finish(e->net, &(struct net_sinks){ on_datagram, on_stream, &a });
 	tracker_advance(e->tracker, e->now);
 }
 
@@ -175,9 +226,14 @@ const struct engine_stats *engine_stats(const struct engine *e)
 	return &e->stats;
 }
 
+const struct framer_stats *engine_framer_stats(const struct engine *e)
+{
+	return &e->streams.stats;
+}
+
 const struct net_stats *engine_net_stats(const struct engine *e)
 {
-	return &e->net;
+	return net_stats(e->net);
 }
 
 const struct tracker *engine_tracker(const struct engine *e)

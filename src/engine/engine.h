@@ -16,6 +16,7 @@
 #include "net/frame.h"
 #include "net/net.h"
 #include "sip/field.h"
+#include "sip/framer.h"
 #include "sip/message.h"
 #include "track/tracker.h"
 
@@ -36,7 +37,8 @@ struct engine_message {
 	const struct sip_msg *msg;
 	struct net_endpoint   src, dst;
 	tick                  at;
-	uint64_t              frame;     /* packet number within its input, from 1 */
+	uint64_t              frame;     /* packet number within its input, from 1: of a
+	                                  * stream message the one that completed it */
 	uint16_t              input;
 	enum net_transport    transport;
 	struct track_result   is;        /* ids, repeat, forward_of */
@@ -63,13 +65,15 @@ void engine_free(struct engine *e); /* NULL is allowed */
  * call returns. Nothing on the wire makes this fail; losses are counted. */
 void engine_frame(struct engine *e, const struct frame *frame);
 
-/* The capture ended: time moves to the largest time seen, nothing else does. */
+/* The capture ended: what waits behind gaps in streams goes to the watcher; time moves to
+ * the largest time seen, nothing else does. */
 void engine_finish(struct engine *e);
 
 /* What was seen and what was lost. */
 struct engine_stats {
 	tick     first, last; /* smallest and largest capture time, or TICK_NONE */
 	uint64_t messages;
+	uint64_t stream_messages; /* of these, how many came in streams */
 	uint64_t requests[SIP_METHOD_OTHER + 1]; /* by enum sip_method */
 	uint64_t responses[10];                  /* by status / 100 */
 	uint64_t retransmissions, duplicates;
@@ -80,6 +84,7 @@ struct engine_stats {
 };
 const struct engine_stats *engine_stats(const struct engine *e);
 const struct net_stats    *engine_net_stats(const struct engine *e);
+const struct framer_stats *engine_framer_stats(const struct engine *e);
 const struct tracker      *engine_tracker(const struct engine *e);
 struct mem                *engine_mem(struct engine *e);
 

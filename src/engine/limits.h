@@ -12,6 +12,10 @@
 /* 24 bits of a message's length are kept. */
 #define LIMIT_MESSAGE_BYTES 0xffffffU
 
+/* Parts of messages in all streams together: 64 of the longest, or more streams than
+ * net keeps (net/limits.h) with an ordinary part each. */
+#define LIMIT_STREAM_BYTES ((size_t)64 << 20)
+
 /* Records: what the memory allows, below the 32 bits of an id. */
 #define LIMIT_MESSAGES     UINT32_C(4000000000)
 #define LIMIT_CALLS        UINT32_C(400000000)

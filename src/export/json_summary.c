@@ -99,14 +99,23 @@ static void write_lost(struct json_writer *w, const struct json_subject *s)
 {
 	const struct net_stats *net = engine_net_stats(s->engine);
 	const struct engine_stats *stats = engine_stats(s->engine);
+	const struct framer_stats *stream = engine_framer_stats(s->engine);
 	const struct count counts[] = {
 		{ "truncated_packets", net->truncated_packets },
 		{ "unknown_link_type", net->unknown_link_type },
 		{ "malformed_packets", net->malformed_packets },
 		{ "too_deep", net->too_deep },
-		{ "fragments_skipped", net->fragments_skipped },
-		{ "tcp_skipped", net->tcp_skipped },
-		{ "tunnels_skipped", net->tunnels_skipped },
+		{ "fragments_incomplete", net->fragments_incomplete },
+		{ "fragment_conflicts", net->fragment_conflicts },
+		{ "tcp_gap_bytes", net->tcp_gap_bytes },
+		{ "tcp_conflict_bytes", net->tcp_conflict_bytes },
+		{ "tcp_evicted", net->tcp_evicted },
+		{ "tcp_refused", net->tcp_refused },
+		{ "stream_bytes_skipped", stream->skipped_bytes },
+		{ "messages_too_long", stream->long_messages },
+		{ "messages_cut", stream->cut_messages },
+		{ "messages_refused", stream->refused },
+		{ "esp_encrypted", net->esp_encrypted },
 		{ "sctp_skipped", net->sctp_skipped },
 		{ "malformed_messages", stats->malformed },
 		{ "untracked_messages", stats->untracked },

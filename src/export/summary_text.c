@@ -175,10 +175,13 @@ static void write_other(struct section *s, const struct net_stats *net)
 	        "are of other IP protocols");
 }
 
-static void write_lost(struct section *s, const struct engine_stats *stats,
-                       const struct net_stats *net, const struct track_stats *track,
+static void write_lost(struct section *s, const struct engine *e,
                        const struct export_totals *totals)
 {
+	const struct engine_stats *stats = engine_stats(e);
+	const struct net_stats *net = engine_net_stats(e);
+	const struct framer_stats *stream = engine_framer_stats(e);
+	const struct track_stats *track = tracker_stats(engine_tracker(e));
 	const struct {
 		uint64_t    n;
 		const char *one, *many;
@@ -193,12 +196,28 @@ static void write_lost(struct section *s, const struct engine_stats *stats,
 		  "packets with broken headers" },
 		{ net->too_deep, "packet with too many headers",
 		  "packets with too many headers" },
-		{ net->fragments_skipped, "IP fragment: not put together yet",
-		  "IP fragments: not put together yet" },
-		{ net->tcp_skipped, "TCP segment with data: not decoded yet",
-		  "TCP segments with data: not decoded yet" },
-		{ net->tunnels_skipped, "packet in a tunnel: not decoded yet",
-		  "packets in tunnels: not decoded yet" },
+		{ net->fragments_incomplete, "fragmented datagram that never was whole",
+		  "fragmented datagrams that never were whole" },
+		{ net->fragment_conflicts, "IP fragment that contradicts an earlier one",
+		  "IP fragments that contradict earlier ones" },
+		{ net->tcp_gap_bytes, "byte missing in TCP streams",
+		  "bytes missing in TCP streams" },
+		{ net->tcp_conflict_bytes, "byte of TCP sent again with another value",
+		  "bytes of TCP sent again with other values" },
+		{ net->tcp_evicted, "TCP stream given up to keep a limit",
+		  "TCP streams given up to keep a limit" },
+		{ net->tcp_refused, "TCP segment that did not fit in memory",
+		  "TCP segments that did not fit in memory" },
+		{ stream->skipped_bytes, "byte of a SIP stream in no message",
+		  "bytes of SIP streams in no message" },
+		{ stream->long_messages, "message too long to be read",
+		  "messages too long to be read" },
+		{ stream->cut_messages, "message of a stream whose end never came",
+		  "messages of streams whose end never came" },
+		{ stream->refused, "message of a stream that did not fit in memory",
+		  "messages of streams that did not fit in memory" },
+		{ net->esp_encrypted, "packet of ESP that is encrypted",
+		  "packets of ESP that are encrypted" },
 		{ net->sctp_skipped, "SCTP packet: not decoded yet",
 		  "SCTP packets: not decoded yet" },
 		{ stats->malformed, "message without a Call-ID or CSeq: in no call",
@@ -232,5 +251,5 @@ void summary_text(struct engine *e, const struct export_totals *totals, struct o
 	write_transactions(&s, t);
 	write_dialogs(&s, t);
 	write_other(&s, net);
-	write_lost(&s, stats, net, tracker_stats(t), totals);
+	write_lost(&s, e, totals);
 }

@@ -10,15 +10,20 @@
 
 #include "base/cursor.h"
 #include "base/slice.h"
+#include "net/fragment.h"
+#include "net/limits.h"
 #include "net/net.h"
 
 #define IPV4_HEADER_MIN 20 /* bytes, RFC 791 3.1 */
 
-/* IPv4 flags and fragment offset: more fragments, or not the first one. Do-not-
- * fragment and the reserved bit say nothing here. RFC 791 3.1 */
-#define IPV4_FRAGMENT 0x3fff
-/* The same of an IPv6 fragment header: offset and M flag. RFC 8200 4.5 */
-#define IPV6_FRAGMENT 0xfff9
+/* IPv4 fragment offset, in units of 8 bytes, and the flag that more fragments come;
+ * either makes a fragment. Do-not-fragment and the reserved bit say nothing here.
+ * RFC 791 3.1 */
+#define IPV4_OFFSET 0x1fff
+#define IPV4_MORE   0x2000
+/* The same of an IPv6 fragment header, the offset in place. RFC 8200 4.5 */
+#define IPV6_OFFSET 0xfff8
+#define IPV6_MORE   0x0001
 
 /* Next-header values that are extension headers and not upper layers. */
 enum ipv6_extension {
@@ -38,6 +43,30 @@ static inline void take_address(struct cursor *c, struct net_endpoint *to, uint8
 	*to = (struct net_endpoint){ .addr.family = family };
 	if (bytes.len == len) /* inline, so that the copy is a move or two */
 		memcpy(to->addr.bytes, bytes.p, len);
+}
+
+/* What is left of the packet is the payload of a fragment; f says all else but the
+ * addresses. True when that makes a datagram whole: the packet goes on in it. */
+static bool open_fragment(struct packet *p, struct fragment *f)
+{
+	struct fragment_whole whole;
+	if (p->cursor.failed)
+		return false;
+	f->src = p->datagram.src.addr;
+	f->dst = p->datagram.dst.addr;
+	f->len = cursor_left(&p->cursor) + p->cut;
+	f->bytes = cursor_rest(&p->cursor);
+	enum err err = fragment_add(p->fragments, f, p->now, &whole);
+	if (err != OK) {
+		p->fate = err == ERR_MORE ? &p->stats->fragments
+		                          : &p->stats->malformed_packets;
+		return false;
+	}
+	p->cursor = cursor_of(whole.bytes);
+	p->cut = whole.len - whole.bytes.len;
+	p->datagram.reassembled = true;
+	f->protocol = whole.protocol;
+	return true;
 }
 
 /* The header checksum is not verified: a host that leaves it to its network card
@@ -66,10 +95,17 @@ static void open_ipv4(struct packet *p)
 	take_address(c, &p->datagram.dst, 4, 4);
 	cursor_skip(c, header - IPV4_HEADER_MIN);
 
-	if (fragment & IPV4_FRAGMENT)
-		p->fate = &p->stats->fragments_skipped;
-	else
-		p->next = packet_protocol(protocol);
+	if (fragment & (IPV4_OFFSET | IPV4_MORE)) {
+		struct fragment f = {
+			.id = p->datagram.ip_id,
+			.protocol = protocol,
+			.offset = (uint16_t)((fragment & IPV4_OFFSET) * 8),
+			.more = fragment & IPV4_MORE,
+		};
+		if (!open_fragment(p, &f))
+			return;
+	}
+	p->next = packet_protocol(protocol);
 }
 
 static bool is_extension(uint8_t type)
@@ -87,9 +123,29 @@ static bool is_extension(uint8_t type)
 	}
 }
 
+/* Take off the rest of a fragment header; next is the type that it announces. An
+ * atomic fragment is whole by itself and no part of any other: RFC 6946 4. False: the
+ * packet waits for others; else *next is to be gone on with. */
+static bool open_fragment_header(struct packet *p, uint8_t *next)
+{
+	struct cursor *c = &p->cursor;
+	uint16_t offset = cursor_be16(c);
+	struct fragment f = {
+		.id = cursor_be32(c),
+		.protocol = *next,
+		.offset = offset & IPV6_OFFSET,
+		.more = offset & IPV6_MORE,
+	};
+	if (f.offset == 0 && !f.more)
+		return true;
+	if (!open_fragment(p, &f))
+		return false;
+	*next = f.protocol;
+	return true;
+}
+
 /* Take off the extension headers, the first of which is `type`, and go on with what
- * the last one announces. The fragment header of a whole packet (an atomic fragment,
- * RFC 6946) is one like the others. */
+ * the last one announces. */
 static void open_extensions(struct packet *p, uint8_t type)
 {
 	struct cursor *c = &p->cursor;
@@ -102,12 +158,8 @@ static void open_extensions(struct packet *p, uint8_t type)
 		type = cursor_u8(c);
 		size_t len = cursor_u8(c); /* reserved in a fragment header */
 		if (header == EXT_FRAGMENT) {
-			bool atomic = (cursor_be16(c) & IPV6_FRAGMENT) == 0;
-			cursor_skip(c, 4); /* identification */
-			if (!atomic) {
-				p->fate = &p->stats->fragments_skipped;
+			if (!open_fragment_header(p, &type))
 				return;
-			}
 		} else if (header == EXT_AUTH) {
 			cursor_skip(c, len * 4 + 6); /* units of 4, less two */
 		} else {

@@ -3,14 +3,34 @@
 
 #include "net/net.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/cursor.h"
+#include "base/mem.h"
+#include "net/fragment.h"
+#include "net/limits.h"
 #include "net/packet.h"
+#include "net/tcp.h"
 
 #define UDP_HEADER     8  /* bytes, RFC 768 */
 #define TCP_HEADER_MIN 20 /* bytes, RFC 9293 3.1 */
+
+/* What of the TCP flags makes or ends a stream. RFC 9293 3.1 */
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+
+struct net {
+	struct mem            *mem;
+	struct fragment_table *fragments;
+	struct tcp_table      *tcp;
+	tick                   now; /* latest time of any packet */
+	struct net_stats       stats;
+};
+
+/* --- headers */
 
 void packet_limit(struct packet *p, size_t n)
 {
@@ -19,52 +39,59 @@ void packet_limit(struct packet *p, size_t n)
 	cursor_limit(&p->cursor, n);
 }
 
+void packet_enter(struct packet *p, enum net_tunnel tunnel, packet_step *next)
+{
+	p->depth++;
+	p->datagram.encapsulation |= (uint16_t)(1U << tunnel);
+	p->next = next;
+}
+
+/* What is left of the packet is the payload of the transport. */
+static void take_payload(struct packet *p, enum net_transport transport, uint64_t *fate)
+{
+	struct net_datagram *d = &p->datagram;
+	d->transport = transport;
+	d->payload = cursor_rest(&p->cursor);
+	d->wire_len = (uint32_t)(d->payload.len + p->cut);
+	d->truncated = p->cut > 0;
+	p->fate = fate;
+}
+
 /* A length field that cannot be right does not lose the datagram: the payload is
  * then what IP has for it. 0 is right in a jumbogram (RFC 2675 4) and in what a
  * network card was to cut up. The checksum is not verified, as that of IPv4. */
 static void open_udp(struct packet *p)
 {
 	struct cursor *c = &p->cursor;
-	struct net_datagram *d = &p->datagram;
-	d->src.port = cursor_be16(c);
-	d->dst.port = cursor_be16(c);
+	p->datagram.src.port = cursor_be16(c);
+	p->datagram.dst.port = cursor_be16(c);
 	uint16_t length = cursor_be16(c);
 	cursor_skip(c, 2); /* checksum */
 	if (length >= UDP_HEADER)
 		packet_limit(p, length - (size_t)UDP_HEADER);
-
-	d->transport = NET_UDP;
-	d->payload = cursor_rest(c);
-	d->wire_len = (uint32_t)(d->payload.len + p->cut);
-	d->truncated = p->cut > 0;
-	p->fate = &p->stats->datagrams;
+	if (!packet_udp_tunnel(p))
+		take_payload(p, NET_UDP, &p->stats->datagrams);
 }
 
-/* Not reassembled yet: only whether data is lost with the segment. */
 static void open_tcp(struct packet *p)
 {
 	struct cursor *c = &p->cursor;
-	cursor_skip(c, 12); /* ports, sequence and acknowledgment number */
+	p->datagram.src.port = cursor_be16(c);
+	p->datagram.dst.port = cursor_be16(c);
+	p->seq = cursor_be32(c);
+	cursor_skip(c, 4); /* acknowledgment number */
 	size_t header = (cursor_u8(c) >> 4) * 4u;
-	if (header < TCP_HEADER_MIN) {
-		p->fate = &p->stats->malformed_packets;
+	p->flags = cursor_u8(c) & (TCP_FIN | TCP_SYN | TCP_RST);
+	if (header < TCP_HEADER_MIN)
 		return;
-	}
-	cursor_skip(c, header - 13);
-	if (cursor_left(c) + p->cut)
-		p->fate = &p->stats->tcp_skipped;
-	else
-		p->fate = &p->stats->tcp_empty;
+	cursor_skip(c, header - 14);
+	bool empty = cursor_left(c) + p->cut == 0 && p->flags == 0;
+	take_payload(p, NET_TCP, empty ? &p->stats->tcp_empty : &p->stats->tcp_segments);
 }
 
 static void open_sctp(struct packet *p)
 {
 	p->fate = &p->stats->sctp_skipped;
-}
-
-static void open_tunnel(struct packet *p)
-{
-	p->fate = &p->stats->tunnels_skipped;
 }
 
 /* An ICMP error ends here too: the packet that it quotes is not a new one. */
@@ -75,15 +102,15 @@ static void open_other(struct packet *p)
 
 /* https://www.iana.org/assignments/protocol-numbers */
 static packet_step *const PROTOCOLS[UINT8_MAX + 1] = {
-	[4]   = open_tunnel, /* IPv4 in IP */
+	[4]   = packet_ip_in_ip, /* IPv4 in IP */
 	[6]   = open_tcp,
 	[17]  = open_udp,
-	[41]  = open_tunnel, /* IPv6 in IP */
-	[47]  = open_tunnel, /* GRE */
-	[50]  = open_tunnel, /* ESP */
-	[51]  = open_tunnel, /* AH behind IPv4 */
+	[41]  = packet_ip_in_ip, /* IPv6 in IP */
+	[47]  = packet_gre,
+	[50]  = packet_esp,
+	[51]  = packet_auth, /* behind IPv4 */
 	[132] = open_sctp,
-	[137] = open_tunnel, /* MPLS in IP */
+	[137] = packet_mpls,
 };
 
 packet_step *packet_protocol(uint8_t protocol)
@@ -92,37 +119,136 @@ packet_step *packet_protocol(uint8_t protocol)
 	return step ? step : open_other;
 }
 
+/* --- packets */
+
+enum err net_new(struct net **out, struct mem *mem, uint64_t seed)
+{
+	static const struct fragment_limits fragments = {
+		NET_FRAGMENT_DATAGRAMS, NET_FRAGMENT_BYTES, NET_FRAGMENT_AGE
+	};
+	static const struct tcp_limits streams = {
+		NET_TCP_STREAMS, NET_TCP_STREAM_BYTES, NET_TCP_TOTAL_BYTES,
+		NET_TCP_GAP_AGE
+	};
+	struct net *net = mem_take(mem, sizeof(*net));
+	if (!net)
+		return ERR_NOMEM;
+	net->mem = mem;
+	enum err err = fragment_table_new(&net->fragments, mem, seed, &fragments);
+	if (err == OK)
+		err = tcp_new(&net->tcp, mem, seed, &streams);
+	if (err != OK) {
+		net_free(net);
+		return err;
+	}
+	*out = net;
+	return OK;
+}
+
+void net_free(struct net *net)
+{
+	if (!net)
+		return;
+	fragment_table_free(net->fragments);
+	tcp_free(net->tcp);
+	mem_give(net->mem, net, sizeof(*net));
+}
+
 /* Member by member: to clear the datagram as well would cost more than a header. */
-static void packet_start(struct packet *p, struct net_stats *stats,
-                         const struct frame *frame)
+static void packet_start(struct packet *p, struct net *net, const struct frame *frame)
 {
 	size_t captured = frame->bytes.len;
 	p->cursor = cursor_of(frame->bytes);
 	p->cut = frame->wire_len > captured ? frame->wire_len - captured : 0;
 	p->next = packet_link(frame->link);
-	p->stats = stats;
-	p->fate = p->next ? &stats->malformed_packets : &stats->unknown_link_type;
+	p->stats = &net->stats;
+	p->fate = p->next ? &net->stats.malformed_packets : &net->stats.unknown_link_type;
+	p->fragments = net->fragments;
+	p->now = net->now;
+	p->depth = 0;
+	p->datagram.encapsulation = 0;
+	p->datagram.reassembled = false;
 }
 
-void net_input(struct net_stats *stats, const struct frame *frame, net_sink *sink,
-               void *arg)
+/* Take off all headers; what is in the packet then says its fate. */
+static void open_packet(struct packet *p)
 {
+	while (p->next && !p->cursor.failed) {
+		packet_step *step = p->next;
+		p->next = NULL;
+		if (p->depth <= NET_TUNNEL_MAX)
+			step(p);
+		else
+			p->fate = &p->stats->too_deep;
+	}
+	if (p->cursor.failed)
+		p->fate = &p->stats->malformed_packets;
+}
+
+static void hand_segment(struct net *net, const struct packet *p,
+                         const struct frame *frame, const struct net_sinks *sinks)
+{
+	const struct net_datagram *d = &p->datagram;
+	struct tcp_segment segment = {
+		.src = d->src,
+		.dst = d->dst,
+		.payload = d->payload,
+		.cut = d->wire_len - (uint32_t)d->payload.len,
+		.seq = p->seq,
+		.flags = p->flags,
+		.frame = frame->number,
+		.at = frame->at,
+	};
+	tcp_segment(net->tcp, &segment, sinks->stream, sinks->arg);
+}
+
+/* Take over what the tables counted. */
+static void collect_stats(struct net *net)
+{
+	struct net_stats *s = &net->stats;
+	const struct fragment_stats *f = fragment_stats(net->fragments);
+	const struct tcp_stats *t = tcp_stats(net->tcp);
+	s->fragments_incomplete = f->incomplete;
+	s->fragment_conflicts = f->conflicts;
+	s->tcp_gaps = t->gaps;
+	s->tcp_gap_bytes = t->gap_bytes;
+	s->tcp_conflict_bytes = t->conflict_bytes;
+	s->tcp_evicted = t->evicted;
+	s->tcp_refused = t->refused;
+}
+
+void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks)
+{
+	struct net_stats *stats = &net->stats;
 	struct packet p;
-	packet_start(&p, stats, frame);
+	if (frame->at > net->now)
+		net->now = frame->at;
+	fragment_advance(net->fragments, net->now);
+	tcp_advance(net->tcp, net->now, sinks->stream, sinks->arg);
+
+	packet_start(&p, net, frame);
 	stats->packets++;
 	stats->bytes += frame->bytes.len;
 	stats->truncated_packets += p.cut > 0;
-
-	while (p.next && !p.cursor.failed) {
-		packet_step *step = p.next;
-		p.next = NULL;
-		step(&p);
-	}
-	if (p.cursor.failed)
-		p.fate = &stats->malformed_packets;
+	open_packet(&p);
 	++*p.fate;
 	if (p.fate == &stats->unknown_link_type)
 		stats->unknown_link = frame->link;
-	if (p.fate == &stats->datagrams)
-		sink(arg, &p.datagram);
+	else if (p.fate == &stats->datagrams)
+		sinks->datagram(sinks->arg, &p.datagram);
+	else if (p.fate == &stats->tcp_segments)
+		hand_segment(net, &p, frame, sinks);
+	collect_stats(net);
+}
+
+void net_finish(struct net *net, const struct net_sinks *sinks)
+{
+	fragment_finish(net->fragments);
+	tcp_finish(net->tcp, sinks->stream, sinks->arg);
+	collect_stats(net);
+}
+
+const struct net_stats *net_stats(const struct net *net)
+{
+	return &net->stats;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* net/net.h - from a frame to the datagrams it completes.
+/* net/net.h - from a frame to the datagrams and stream pieces that it completes.
  *
- * Link types, VLAN stacks, IPv4 (RFC 791), IPv6 (RFC 8200) with extension
- * headers, UDP (RFC 768). Fragments, TCP and tunnels are counted, not decoded:
- * their place is beside UDP, see packet.h. What travels inside UDP (GTP-U, VXLAN,
- * HEP) is the payload of a datagram here.
+ * Link types, VLAN stacks, IPv4 (RFC 791), IPv6 (RFC 8200) with extension headers,
+ * fragments, tunnels (enum net_tunnel), UDP (RFC 768), TCP streams (net/tcp.h).
+ * Addresses are those of the innermost IP header. SCTP is counted, not decoded. HEP is
+ * the payload of a datagram here.
  * No clock, no I/O, no globals. Nothing here refuses a packet with an error: what
  * cannot be decoded is counted in struct net_stats, by reason. */
 #ifndef NET_NET_H
@@ -13,11 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+#include "base/mem.h"
 #include "base/slice.h"
 #include "net/frame.h"
-
-#define NET_VLAN_MAX     8  /* tags in one stack; more is an attack on the decoder */
-#define NET_IPV6_EXT_MAX 16 /* extension headers in one packet; RFC 8200 4.1 has 7 */
 
 /* An IP address: IPv4 in the first four bytes, the others 0. */
 struct net_addr {
@@ -39,22 +38,46 @@ enum net_transport {
 	NET_WSS
 };
 
-/* One whole datagram or stream message. Borrowed for the length of the call. */
+/* What may be around the innermost IP header; VLAN tags are not counted as such. */
+enum net_tunnel {
+	NET_TUNNEL_IP,       /* IPv4 or IPv6 in IPv4 or IPv6: RFC 2003, 4213, 2473 */
+	NET_TUNNEL_GRE,      /* RFC 2784, 2890 */
+	NET_TUNNEL_ERSPAN,   /* mirrored Ethernet in GRE, types I, II and III */
+	NET_TUNNEL_PPTP,     /* PPP in GRE: RFC 2637 */
+	NET_TUNNEL_MPLS,     /* RFC 3032; in IP RFC 4023; in UDP RFC 7510 */
+	NET_TUNNEL_PPPOE,    /* RFC 2516 */
+	NET_TUNNEL_ETHERNET, /* an Ethernet frame as payload of another */
+	NET_TUNNEL_AH,       /* RFC 4302, behind IPv4 */
+	NET_TUNNEL_ESP,      /* RFC 4303 with NULL encryption (RFC 2410) */
+	NET_TUNNEL_VXLAN,    /* RFC 7348 */
+	NET_TUNNEL_GENEVE,   /* RFC 8926 */
+	NET_TUNNEL_GTPU,     /* 3GPP TS 29.281 */
+	NET_TUNNEL_TZSP,     /* TaZmen sniffer protocol */
+	NET_TUNNEL_L2TP,     /* PPP in UDP: RFC 2661 */
+	NET_TUNNEL_COUNT
+};
+
+/* "ip", "gre", ...: lower case, static; tunnel is below NET_TUNNEL_COUNT. */
+const char *net_tunnel_name(enum net_tunnel tunnel);
+
+/* One whole datagram. Borrowed for the length of the call. */
 struct net_datagram {
-	struct net_endpoint src, dst;  /* of the innermost IP header */
-	struct slice        payload;
-	uint32_t            wire_len;  /* payload bytes that the headers promise */
-	uint16_t            ip_id;     /* IPv4 identification; 0 for IPv6 */
+	struct net_endpoint src, dst;      /* of the innermost IP header */
+	struct slice        payload;       /* lies in the frame unless `reassembled` */
+	uint32_t            wire_len;      /* payload bytes that the headers promise */
+	uint16_t            ip_id;         /* IPv4 identification; 0 for IPv6 */
+	uint16_t            encapsulation; /* bits 1 << t of each enum net_tunnel t */
 	enum net_transport  transport;
-	bool                truncated; /* fewer bytes were captured than wire_len */
+	bool                truncated;     /* fewer bytes were captured than wire_len */
+	bool                reassembled;   /* from fragments: not in the frame */
 };
 
 /* What was seen and what could not be used. Each packet ends under exactly one of
- * the counters from unknown_link_type on, so that
+ * the counters from unknown_link_type to tcp_segments, so that
  *
  *     packets == unknown_link_type + not_ip + malformed_packets + too_deep
- *              + fragments_skipped + tcp_skipped + tcp_empty + tunnels_skipped
- *              + sctp_skipped + other_protocols + datagrams
+ *              + fragments + esp_encrypted + sctp_skipped + other_protocols
+ *              + tcp_empty + datagrams + tcp_segments
  */
 struct net_stats {
 	uint64_t packets;
@@ -64,24 +87,69 @@ struct net_stats {
 	uint64_t unknown_link_type;
 	uint64_t not_ip;             /* ARP, spanning tree, ...: nothing for us */
 	uint64_t malformed_packets;  /* a header lies about its length or is cut off */
-	uint64_t too_deep;           /* more than NET_VLAN_MAX or NET_IPV6_EXT_MAX */
-	uint64_t fragments_skipped;  /* IP fragments, not reassembled yet */
-	uint64_t tcp_skipped;        /* TCP segments with data, not reassembled yet */
-	uint64_t tcp_empty;          /* TCP segments without data: nothing for us */
-	uint64_t tunnels_skipped;    /* IP in IP, GRE, ESP, MPLS, PPPoE: not opened yet */
+	uint64_t too_deep;           /* more headers than limits.h allows */
+	uint64_t fragments;          /* kept for their datagram, or not needed for it; the
+	                              * one that completes it counts as what it carries */
+	uint64_t esp_encrypted;      /* ESP whose contents do not show */
 	uint64_t sctp_skipped;       /* SCTP packets, not decoded yet */
 	uint64_t other_protocols;    /* ICMP, IGMP, ...: nothing for us */
+	uint64_t tcp_empty;          /* TCP segments without data, SYN, FIN or RST */
 	uint64_t datagrams;          /* handed on */
-	uint16_t unknown_link;       /* the newest link type of unknown_link_type */
+	uint64_t tcp_segments;       /* given to their stream */
+
+	uint64_t fragments_incomplete; /* datagrams given up: by age, number, bytes or
+	                                * memory, or because the capture ended */
+	uint64_t fragment_conflicts;   /* fragments that contradict earlier ones, which
+	                                * count: possible evasion */
+	uint64_t tcp_gaps;             /* holes in streams that were not filled in time */
+	uint64_t tcp_gap_bytes;        /* bytes missing in them */
+	uint64_t tcp_conflict_bytes;   /* sent again with other contents */
+	uint64_t tcp_evicted;          /* streams given up to keep a limit */
+	uint64_t tcp_refused;          /* segments that did not fit in memory */
+	uint16_t unknown_link;         /* the newest link type of unknown_link_type */
 };
 
-/* Lent datagrams of one frame, in order; arg is the caller's. */
+/* Takes a datagram that a frame completed; arg is the caller's. */
 typedef void net_sink(void *arg, const struct net_datagram *datagram);
 
-/* Decode one frame and hand each datagram that it completes to sink.
- * stats is the caller's and counts on; frame is borrowed for the call. */
-void net_input(struct net_stats *stats, const struct frame *frame, net_sink *sink,
-               void *arg);
+/* A piece of a TCP stream, in order. Borrowed for the length of the call. */
+struct net_bytes {
+	struct net_endpoint src, dst;
+	struct slice        bytes;  /* empty at a gap or an end */
+	uint64_t            gap;    /* bytes that are missing here, else 0 */
+	uint64_t            frame;  /* number of the packet that brought the bytes */
+	tick                at;     /* its time */
+	uint32_t            stream; /* id of this direction, from 1; free after its end */
+	bool                first;  /* nothing of the stream came before */
+	bool                end;    /* nothing comes after: the id is free again */
+};
+
+/* Takes a piece of a stream; arg is the caller's. */
+typedef void net_stream_sink(void *arg, const struct net_bytes *bytes);
+
+/* Where to hand things; neither sink may be NULL. arg is the caller's. */
+struct net_sinks {
+	net_sink        *datagram;
+	net_stream_sink *stream;
+	void            *arg;
+};
+
+struct net; /* fragments and streams under way; one thread at a time */
+
+/* OK or ERR_NOMEM. mem must outlive it; seed keys the hashes. Limits are in limits.h of
+ * this room. */
+MUST_USE enum err net_new(struct net **out, struct mem *mem, uint64_t seed);
+void net_free(struct net *net); /* NULL is allowed */
+
+/* Decode one frame and hand each datagram and piece of stream that it completes to
+ * sinks; frame and sinks are borrowed for the call. Time moves to frame->at. */
+void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks);
+
+/* The capture ended: hand on what waits behind gaps; give up fragments that wait. */
+void net_finish(struct net *net, const struct net_sinks *sinks);
+
+/* Borrowed from net, where it counts on. */
+const struct net_stats *net_stats(const struct net *net);
 
 #define NET_ADDR_TEXT_MAX 48 /* bytes of the longest address as text, NUL included */
 

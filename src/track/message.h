@@ -19,7 +19,8 @@ enum track_repeat {
 };
 
 struct track_message {
-	tick     at;          /* capture time */
+	tick     at;          /* capture time; of a stream message that of the packet
+	                       * which completed it */
 	uint64_t ref;         /* where its bytes are: the store's */
 	uint64_t digest;      /* keyed hash of what a repeat has in common with it */
 	uint32_t len : 24;    /* bytes of the whole message; saturated */
@@ -28,7 +29,7 @@ struct track_message {
 	uint32_t stray : 1;   /* belongs to no transaction: owner is a call */
 	uint32_t request : 1; /* code is an enum sip_method, else a status */
 	uint32_t truncated : 1;
-	uint32_t frame;       /* number of the packet in its input, from 1; saturated */
+	uint32_t frame;       /* number of that packet in its input, from 1; saturated */
 	uint32_t flow;        /* source and destination, struct track_flow */
 	uint32_t owner;       /* transaction id, or call id when stray; 0: none */
 	uint32_t prev;        /* message of the same owner before this one, or 0 */

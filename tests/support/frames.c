@@ -256,6 +256,155 @@ size_t frames_tcp(struct frames *f, uint16_t src, uint16_t dst, uint32_t seq,
 	return at;
 }
 
+/* ---- tunnels */
+
+size_t frames_mpls(struct frames *f, uint32_t label, int bottom)
+{
+	return frames_u32(f, label << 12 | (bottom ? 0x100u : 0u) | 64u);
+}
+
+size_t frames_ppp(struct frames *f, uint16_t protocol)
+{
+	size_t at = frames_u16(f, 0xff03);
+	frames_u16(f, protocol);
+	return at;
+}
+
+size_t frames_pppoe(struct frames *f, uint16_t protocol)
+{
+	size_t at = frames_u16(f, 0x1100); /* version 1, type 1, session data */
+	frames_u16(f, 7);
+	frames_u16(f, 0); /* length */
+	frames_u16(f, protocol);
+	open_header(f, FRAMES_OPEN_PPPOE, at);
+	return at;
+}
+
+size_t frames_gre(struct frames *f, uint16_t flags, uint16_t type)
+{
+	size_t at = frames_u16(f, flags);
+	frames_u16(f, type);
+	for (unsigned bit = 0; bit < 4; bit++) /* checksum, -, key, sequence number */
+		if (bit != 1 && flags & 0x8000u >> bit)
+			zeros(f, 4);
+	return at;
+}
+
+size_t frames_pptp(struct frames *f, int ack)
+{
+	size_t at = frames_u16(f, ack ? 0x3081 : 0x3001);
+	frames_u16(f, 0x880b);
+	frames_u16(f, 0); /* length */
+	frames_u16(f, 9); /* call */
+	frames_u32(f, 1);
+	open_header(f, FRAMES_OPEN_PPTP, at);
+	if (ack)
+		frames_u32(f, 1);
+	return at;
+}
+
+size_t frames_erspan2(struct frames *f)
+{
+	size_t at = frames_gre(f, 0x1000, 0x88be);
+	frames_u32(f, 0x10640001); /* version 1, VLAN 100, session 1 */
+	frames_u32(f, 0);
+	return at;
+}
+
+size_t frames_erspan3(struct frames *f, int subheader)
+{
+	size_t at = frames_gre(f, 0x1000, 0x22eb);
+	frames_u32(f, 0x20640001); /* version 2, VLAN 100, session 1 */
+	frames_u32(f, 0x01020304); /* timestamp */
+	frames_u16(f, 0);
+	frames_u16(f, subheader ? 0x8001 : 0x8000); /* Ethernet */
+	if (subheader)
+		zeros(f, 8);
+	return at;
+}
+
+size_t frames_vxlan(struct frames *f, uint32_t network)
+{
+	size_t at = frames_u32(f, 0x08000000);
+	frames_u32(f, network << 8);
+	return at;
+}
+
+size_t frames_geneve(struct frames *f, uint16_t type, uint8_t option_words)
+{
+	size_t at = frames_u8(f, option_words);
+	frames_u8(f, 0);
+	frames_u16(f, type);
+	frames_u32(f, 0x00012300);
+	zeros(f, option_words * 4u);
+	return at;
+}
+
+size_t frames_gtpu(struct frames *f, int extensions)
+{
+	size_t at = frames_u8(f, extensions < 0 ? 0x30 : extensions ? 0x36 : 0x32);
+	frames_u8(f, 255);
+	frames_u16(f, 0); /* length */
+	frames_u32(f, 0xcafe);
+	open_header(f, FRAMES_OPEN_GTPU, at);
+	if (extensions < 0)
+		return at;
+	frames_u16(f, 1);
+	frames_u8(f, 0);
+	frames_u8(f, extensions ? 0x85 : 0); /* PDU session container */
+	for (int i = 1; i <= extensions; i++) {
+		frames_u8(f, (uint8_t)i); /* in units of four bytes */
+		zeros(f, (size_t)i * 4 - 2);
+		frames_u8(f, i < extensions ? 0x85 : 0);
+	}
+	return at;
+}
+
+size_t frames_tzsp(struct frames *f)
+{
+	size_t at = frames_u32(f, 0x01000001); /* received, Ethernet */
+	frames_u8(f, 0);                       /* padding */
+	frames_u32(f, 0x0a02ffff);             /* a tag of two bytes */
+	frames_u8(f, 1);                       /* end */
+	return at;
+}
+
+size_t frames_l2tp(struct frames *f, uint16_t flags)
+{
+	size_t at = frames_u16(f, flags | 2);
+	if (flags & 0x4000) {
+		frames_u16(f, 0); /* length */
+		open_header(f, FRAMES_OPEN_L2TP, at);
+	}
+	frames_u32(f, 0x00010002);
+	if (flags & 0x0800)
+		frames_u32(f, 0x00030004);
+	if (flags & 0x0200) {
+		frames_u16(f, 2);
+		frames_u16(f, 0xffff);
+	}
+	return at;
+}
+
+size_t frames_esp(struct frames *f)
+{
+	size_t at = frames_u32(f, 0x1000);
+	frames_u32(f, 1);
+	return at;
+}
+
+size_t frames_esp_trailer(struct frames *f, uint8_t protocol, uint8_t padding, size_t icv)
+{
+	size_t at = f->len;
+	for (uint8_t i = 1; i <= padding; i++)
+		frames_u8(f, i);
+	frames_u8(f, padding);
+	frames_u8(f, protocol);
+	for (size_t i = 0; i < icv; i++)
+		frames_u8(f, 0xee);
+	return at;
+}
+
 /* ---- lengths and checksums */
 
 /* One's complement sum of RFC 1071, not folded. */
@@ -320,6 +469,20 @@ void frames_close(struct frames *f)
 			break;
 		case FRAMES_OPEN_TCP:
 			close_transport(f, i, FRAMES_TCP, 16);
+			break;
+		case FRAMES_OPEN_PPPOE:
+			frames_put16(f, at + 4, (uint16_t)(len - 6));
+			break;
+		case FRAMES_OPEN_PPTP: {
+			size_t header = f->bytes[at + 1] & 0x80 ? 16 : 12;
+			frames_put16(f, at + 4, (uint16_t)(len - header));
+			break;
+		}
+		case FRAMES_OPEN_GTPU:
+			frames_put16(f, at + 2, (uint16_t)(len - 8));
+			break;
+		case FRAMES_OPEN_L2TP:
+			frames_put16(f, at + 2, (uint16_t)len);
 			break;
 		}
 	}

@@ -27,7 +27,7 @@
 #include "net/net.h"
 
 #define FRAMES_MAX   4096
-#define FRAMES_DEPTH 16 /* headers that wait for frames_close */
+#define FRAMES_DEPTH 64 /* headers that wait for frames_close */
 
 /* EtherTypes and IP protocol numbers that tests ask for most. */
 #define FRAMES_IPV4 0x0800
@@ -36,7 +36,16 @@
 #define FRAMES_TCP  6
 #define FRAMES_UDP  17
 
-enum frames_kind { FRAMES_OPEN_IPV4, FRAMES_OPEN_IPV6, FRAMES_OPEN_UDP, FRAMES_OPEN_TCP };
+enum frames_kind {
+	FRAMES_OPEN_IPV4,
+	FRAMES_OPEN_IPV6,
+	FRAMES_OPEN_UDP,
+	FRAMES_OPEN_TCP,
+	FRAMES_OPEN_PPPOE,
+	FRAMES_OPEN_PPTP,
+	FRAMES_OPEN_GTPU,
+	FRAMES_OPEN_L2TP
+};
 
 /* A header whose length or checksum frames_close fills in. */
 struct frames_open {
@@ -89,6 +98,26 @@ size_t frames_fragment(struct frames *f, uint8_t next, uint16_t offset, int more
 size_t frames_udp(struct frames *f, uint16_t src, uint16_t dst);
 size_t frames_tcp(struct frames *f, uint16_t src, uint16_t dst, uint32_t seq,
                   uint8_t flags);
+
+/* Tunnels. type is the EtherType, protocol the PPP protocol of what follows. */
+size_t frames_mpls(struct frames *f, uint32_t label, int bottom);
+size_t frames_ppp(struct frames *f, uint16_t protocol); /* with ff 03 before it */
+size_t frames_pppoe(struct frames *f, uint16_t protocol);
+/* The fields that `flags` (RFC 2784, 2890) announce, as zeros. */
+size_t frames_gre(struct frames *f, uint16_t flags, uint16_t type);
+size_t frames_pptp(struct frames *f, int ack);
+size_t frames_erspan2(struct frames *f); /* GRE included, as in the next */
+size_t frames_erspan3(struct frames *f, int subheader);
+size_t frames_vxlan(struct frames *f, uint32_t network);
+size_t frames_geneve(struct frames *f, uint16_t type, uint8_t option_words);
+/* With sequence number and `extensions` extension headers, or the shortest for -1. */
+size_t frames_gtpu(struct frames *f, int extensions);
+size_t frames_tzsp(struct frames *f);
+size_t frames_l2tp(struct frames *f, uint16_t flags); /* of RFC 2661 3.1, less version */
+size_t frames_esp(struct frames *f);
+/* Behind the contents and a frames_close: padding bytes, protocol, check value. */
+size_t frames_esp_trailer(struct frames *f, uint8_t protocol, uint8_t padding,
+                          size_t icv);
 
 /* Fill in the lengths up to the present end, then the checksums. */
 void frames_close(struct frames *f);

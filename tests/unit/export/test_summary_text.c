@@ -121,17 +121,18 @@ static void test_lost(void **state)
 	(void)state;
 	static const char *const lines[] = {
 		"not IP",
-		"IP fragment: ",
-		"TCP segment with data: ",
+		"fragmented datagram that never was whole",
+		"100  bytes missing in TCP streams",
 		"TCP segment without data",
-		"in a tunnel: ",
 		"SCTP packet: ",
 		"another IP protocol",
 		"unknown link type",
 		"broken header",
 		"captured shorter"
 	};
-	static const uint8_t protocols[] = { FRAMES_TCP, 47, 132, 1 }; /* GRE SCTP ICMP */
+	/* 132: SCTP, 1: ICMP */
+	static const uint8_t protocols[] = { FRAMES_TCP, FRAMES_TCP, 132, 1 };
+	uint32_t seq = 1;
 	struct export_totals totals = { .inputs = 1 };
 	struct frames f;
 	struct frame frame;
@@ -140,7 +141,8 @@ static void test_lost(void **state)
 		frames_ethernet(&f, FRAMES_IPV4);
 		frames_ipv4(&f, protocols[i], A, B);
 		if (protocols[i] == FRAMES_TCP)
-			frames_tcp(&f, 5060, 5060, 1, 0x18);
+			frames_tcp(&f, 5060, 5060, seq, 0x18);
+		seq += 27 + 100; /* the payload below, and a hole behind it */
 		frames_text(&f, "payload that is long enough");
 		frames_close(&f);
 		frame = frames_frame(&f, 1);

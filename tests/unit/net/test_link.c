@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "decoded.h"
+#include "net/limits.h"
 #include "support/frames.h"
 
 #define A4 "192.0.2.1"
@@ -202,7 +203,8 @@ static void raw_ip_by_all_its_numbers(void **state)
 static void every_other_link_type_is_counted(void **state)
 {
 	(void)state;
-	static const uint16_t known[] = { 0, 1, 12, 14, 101, 108, 113, 228, 229, 276 };
+	static const uint16_t known[] = { 0,   1,   9,   12,  14,  50,  51,
+		                          101, 108, 113, 228, 229, 239, 276 };
 	struct frames f;
 	frames_init(&f);
 	put_udp(&f, FRAMES_IPV4);
@@ -278,13 +280,69 @@ static void what_is_not_ip(void **state)
 	}
 }
 
-static void what_carries_ip_unopened(void **state)
+/* Ethernet in Ethernet, as in other tunnels but without one. */
+static void ethernet_in_ethernet(void **state)
 {
 	(void)state;
-	static const uint16_t types[] = { 0x8847, 0x8848, 0x8864, 0x6558 };
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		assert_int_equal(stats_of_type(types[i], false).tunnels_skipped, 1);
-		assert_int_equal(stats_of_type(types[i], true).tunnels_skipped, 1);
+	struct frames f;
+	frames_init(&f);
+	frames_ethernet(&f, 0x6558);
+	frames_ethernet(&f, FRAMES_VLAN);
+	frames_vlan(&f, 5, FRAMES_IPV4);
+	put_udp(&f, FRAMES_IPV4);
+	assert_hello(&f, 1, 4);
+}
+
+static void ppp(void **state)
+{
+	(void)state;
+	static const uint16_t links[] = { 9, 50 };
+	struct frames f;
+	for (size_t i = 0; i < 2; i++) {
+		frames_init(&f);
+		frames_ppp(&f, 0x0021);
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, links[i], 4);
+		frames_init(&f);
+		frames_u16(&f, 0x0057); /* no address and control field */
+		put_udp(&f, FRAMES_IPV6);
+		assert_hello(&f, links[i], 6);
+		frames_init(&f);
+		frames_u8(&f, 0x21); /* nor the first byte of the protocol */
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, links[i], 4);
+		frames_init(&f);
+		frames_ppp(&f, 0xc021); /* link control */
+		put_udp(&f, FRAMES_IPV4);
+		assert_int_equal(decode_built(&f, links[i]).stats.not_ip, 1);
+	}
+	frames_init(&f);
+	frames_pppoe(&f, 0x0021);
+	put_udp(&f, FRAMES_IPV4);
+	frames_bytes(&f, "\0\0\0", 4);
+	assert_hello(&f, 51, 4);
+}
+
+/* A packet that nflog wrote has its attributes in the order of the host. */
+static void nflog_in_either_byte_order(void **state)
+{
+	(void)state;
+	struct frames f;
+	for (int big = 0; big < 2; big++) {
+		frames_init(&f);
+		frames_u32(&f, 0x02000000); /* AF_INET */
+		frames_u32(&f, big ? 0x00080001 : 0x08000100);
+		frames_u32(&f, 0x08000300); /* hardware protocol, hook */
+		frames_u32(&f, big ? 0x0006000a : 0x06000a00); /* a prefix, padded */
+		frames_u32(&f, 0x78000000);
+		frames_u32(&f, big ? 0x00250009 : 0x25000900); /* 4 + 20 + 8 + 5 */
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, 239, 4);
+		frames_put8(&f, 0, 7);
+		assert_int_equal(decode_built(&f, 239).stats.not_ip, 1);
+		frames_put8(&f, 0, 2);
+		frames_put16(&f, 4, big ? 0x0003 : 0x0300); /* shorter than its header */
+		assert_int_equal(decode_built(&f, 239).stats.malformed_packets, 1);
 	}
 }
 
@@ -308,17 +366,17 @@ static void counters_count_on(void **state)
 	struct frames f;
 	frames_udp_packet(&f, A4, 5060, B4, 5060, "hello");
 	struct frame frame = frames_frame(&f, 1);
-	struct decoded d = decode(&frame);
 	struct frame cut = frame;
 	cut.bytes.len = 20;
-	struct net_stats first = d.stats;
-	net_input(&d.stats, &cut, NULL, NULL);
-	assert_int_equal(d.stats.packets, 2);
-	assert_int_equal(d.stats.bytes, first.bytes + 20);
-	assert_int_equal(d.stats.truncated_packets, 1);
-	assert_int_equal(d.stats.datagrams, 1);
-	assert_int_equal(d.stats.malformed_packets, 1);
-	assert_true(stats_add_up(&d.stats));
+	struct session *s = session_start();
+	session_frame(s, &frame);
+	session_frame(s, &cut);
+	assert_int_equal(s->got.stats.packets, 2);
+	assert_int_equal(s->got.stats.bytes, frame.bytes.len + 20);
+	assert_int_equal(s->got.stats.truncated_packets, 1);
+	assert_int_equal(s->got.stats.datagrams, 1);
+	assert_int_equal(s->got.stats.malformed_packets, 1);
+	session_end(s);
 }
 
 int main(void)
@@ -334,7 +392,9 @@ int main(void)
 		cmocka_unit_test(vlan_stacks),
 		cmocka_unit_test(each_tag_protocol_alone),
 		cmocka_unit_test(what_is_not_ip),
-		cmocka_unit_test(what_carries_ip_unopened),
+		cmocka_unit_test(ethernet_in_ethernet),
+		cmocka_unit_test(ppp),
+		cmocka_unit_test(nflog_in_either_byte_order),
 		cmocka_unit_test(an_empty_frame_is_malformed),
 		cmocka_unit_test(counters_count_on),
 	};
