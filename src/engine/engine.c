@@ -171,7 +171,8 @@ static void on_datagram(void *arg, const struct net_datagram *d)
 		                      .dst = d->dst,
 		                      .at = a->frame->at,
 		                      .frame = a->frame->number,
-		                      .transport = d->transport };
+		                      .transport = d->transport,
+		                      .encapsulation = d->encapsulation };
 	take_message(a, &out, d->ip_id, d->truncated);
 }
 
@@ -185,7 +186,8 @@ static void on_stream_message(void *arg, struct slice message, bool direct)
 		                      .dst = a->piece->dst,
 		                      .at = a->piece->at,
 		                      .frame = a->piece->frame,
-		                      .transport = NET_TCP };
+		                      .transport = NET_TCP,
+		                      .encapsulation = a->piece->encapsulation };
 	a->engine->stats.stream_messages++;
 	take_message(a, &out, 0, false);
 }

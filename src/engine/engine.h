@@ -41,6 +41,8 @@ struct engine_message {
 	                                  * stream message the one that completed it */
 	uint16_t              input;
 	enum net_transport    transport;
+	uint16_t              encapsulation; /* bits 1 << t of enum net_tunnel; 0 when
+	                                      * read back */
 	struct track_result   is;        /* ids, repeat, forward_of */
 };
 

@@ -137,6 +137,17 @@ static void write_tracking(struct json_writer *w, const struct track_result *is)
 	json_put_id(w, KEY("forward_of"), is->forward_of);
 }
 
+static void write_encapsulation(struct json_writer *w, unsigned tunnels)
+{
+	if (tunnels == 0)
+		return;
+	json_open(w, KEY("encapsulation"), '[');
+	for (unsigned i = 0; i < NET_TUNNEL_COUNT; i++)
+		if (tunnels >> i & 1)
+			json_put_word(w, NO_KEY, net_tunnel_name((enum net_tunnel)i));
+	json_close(w, ']');
+}
+
 static void write_odd(struct json_writer *w, uint32_t odd)
 {
 	if (odd == 0)
@@ -200,6 +211,7 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 		json_put_uint(w, KEY("input"), m->input);
 	json_put_time(w, KEY("time"), m->at);
 	json_put_word(w, KEY("transport"), json_transport_name(m->transport));
+	write_encapsulation(w, m->encapsulation);
 	json_member_endpoint(w, KEY("src"), &m->src);
 	json_member_endpoint(w, KEY("dst"), &m->dst);
 	write_start_line(w, msg);

@@ -198,6 +198,7 @@ static void hand_segment(struct net *net, const struct packet *p,
 		.flags = p->flags,
 		.frame = frame->number,
 		.at = frame->at,
+		.encapsulation = d->encapsulation,
 	};
 	tcp_segment(net->tcp, &segment, sinks->stream, sinks->arg);
 }

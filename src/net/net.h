@@ -122,6 +122,7 @@ struct net_bytes {
 	uint32_t            stream; /* id of this direction, from 1; free after its end */
 	bool                first;  /* nothing of the stream came before */
 	bool                end;    /* nothing comes after: the id is free again */
+	uint16_t            encapsulation; /* as in struct net_datagram, of that packet */
 };
 
 /* Takes a piece of a stream; arg is the caller's. */

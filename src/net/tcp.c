@@ -55,6 +55,7 @@ struct held {
 	struct held *next[HELD_LEVELS];
 	uint64_t     frame;
 	tick         at;
+	uint16_t     encapsulation;
 	uint32_t     seq;
 	uint32_t     len;
 	uint32_t     cut; /* bytes behind it that the snapshot length cut off */
@@ -103,12 +104,13 @@ struct tcp_table {
 	tick              now;
 };
 
-/* Where and under which frame and time bytes are handed on. */
+/* Where bytes are handed on, and what is said of the packet that brought them. */
 struct way {
 	net_stream_sink *sink;
 	void            *arg;
 	uint64_t         frame;
 	tick             at;
+	uint16_t         encapsulation;
 };
 
 static struct stream *stream_at(const struct tcp_table *t, uint32_t id)
@@ -185,6 +187,7 @@ static void emit(struct tcp_table *t, uint32_t id, const struct way *way,
 	event.dst = s->dst;
 	event.frame = way->frame;
 	event.at = way->at;
+	event.encapsulation = way->encapsulation;
 	event.stream = id;
 	event.first = !s->begun;
 	s->begun = true;
@@ -254,6 +257,7 @@ static void drain(struct tcp_table *t, uint32_t id, const struct way *way, bool 
 		if (h && own) {
 			mine.frame = h->frame;
 			mine.at = h->at;
+			mine.encapsulation = h->encapsulation;
 		}
 		if (hole && !s->lost)
 			return;
@@ -323,7 +327,7 @@ static void drop(struct tcp_table *t, uint32_t id, const struct way *way)
 {
 	struct stream *s = stream_at(t, id);
 	give_up_all(t, id, way);
-	struct way end = { way->sink, way->arg, 0, t->now };
+	struct way end = { way->sink, way->arg, 0, t->now, 0 };
 	if (s->begun)
 		emit(t, id, &end, (struct net_bytes){ .end = true });
 	list_remove(t, s->closed ? &t->closed : &t->open, BY_USE, id);
@@ -399,6 +403,7 @@ static bool held_add(struct tcp_table *t, struct stream *s, const struct tcp_seg
 		return false;
 	h->frame = seg->frame;
 	h->at = seg->at;
+	h->encapsulation = seg->encapsulation;
 	h->seq = seq;
 	h->len = (uint32_t)bytes.len;
 	memcpy(h->bytes, bytes.p, bytes.len);
@@ -552,7 +557,7 @@ static uint32_t stream_of(struct tcp_table *t, const struct tcp_segment *seg,
 void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
                  net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, seg->frame, seg->at };
+	struct way way = { sink, arg, seg->frame, seg->at, seg->encapsulation };
 	if (seg->at > t->now)
 		t->now = seg->at;
 	/* a SYN takes one number before the data: RFC 9293 3.4 */
@@ -575,7 +580,7 @@ void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
 
 void tcp_advance(struct tcp_table *t, tick now, net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, 0, now };
+	struct way way = { sink, arg, 0, now, 0 };
 	if (now > t->now)
 		t->now = now;
 	while (t->waiting.oldest) {
@@ -589,7 +594,7 @@ void tcp_advance(struct tcp_table *t, tick now, net_stream_sink *sink, void *arg
 
 void tcp_finish(struct tcp_table *t, net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, 0, t->now };
+	struct way way = { sink, arg, 0, t->now, 0 };
 	/* the oldest wait first: that is nearest to the order of frames */
 	while (t->waiting.oldest)
 		give_up_all(t, t->waiting.oldest, &way);

@@ -38,6 +38,7 @@ struct tcp_segment {
 	uint8_t             flags;   /* other bits than those above are ignored */
 	uint64_t            frame;   /* number of the packet */
 	tick                at;
+	uint16_t            encapsulation; /* as in struct net_datagram */
 };
 
 struct tcp_limits {

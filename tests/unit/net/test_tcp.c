@@ -392,13 +392,16 @@ static void test_gap_by_age(void **state)
 	say(&b, 1, "a");
 	say(&b, 4, "d");
 	b.seg.at = 3 * TICK_S;
+	b.seg.encapsulation = 1U << NET_TUNNEL_GRE;
 	say(&b, 8, "h");
 	say(&b, 5, "e");
+	b.seg.encapsulation = 0;
 	tcp_advance(b.table, TICK_S + AGE - 1, on_bytes, &b);
 	assert_log(&b, "<a");
 	tcp_advance(b.table, TICK_S + AGE, on_bytes, &b);
 	assert_log(&b, "[2]de");
 	assert_int_equal(b.last.frame, 4); /* each has its own */
+	assert_int_equal(b.last.encapsulation, 1U << NET_TUNNEL_GRE);
 	assert_int_equal(b.last.at, 3 * TICK_S);
 	tcp_advance(b.table, TICK_S + 2 * AGE - 1, on_bytes, &b); /* waits anew */
 	assert_log(&b, "");
