@@ -239,17 +239,16 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 		sinks->datagram(sinks->arg, &p.datagram);
 	else if (p.fate == &stats->tcp_segments)
 		hand_segment(net, &p, frame, sinks);
-	collect_stats(net);
 }
 
 void net_finish(struct net *net, const struct net_sinks *sinks)
 {
 	fragment_finish(net->fragments);
 	tcp_finish(net->tcp, sinks->stream, sinks->arg);
-	collect_stats(net);
 }
 
-const struct net_stats *net_stats(const struct net *net)
+const struct net_stats *net_stats(struct net *net)
 {
+	collect_stats(net);
 	return &net->stats;
 }

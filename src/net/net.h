@@ -150,7 +150,8 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 void net_finish(struct net *net, const struct net_sinks *sinks);
 
 /* Borrowed from net, where it counts on. */
-const struct net_stats *net_stats(const struct net *net);
+/* What was counted until now; the net's, and brought up to date by each call. */
+const struct net_stats *net_stats(struct net *net);
 
 #define NET_ADDR_TEXT_MAX 48 /* bytes of the longest address as text, NUL included */
 
