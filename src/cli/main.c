@@ -333,7 +333,8 @@ static void close_output(struct run *r)
 	char why[OUT_WHY_MAX];
 	out_flush(r->out);
 	bool broken = out_is_broken_pipe(r->out);
-	if (out_close(r->out, true, why) != OK && !broken) {
+	bool whole = r->status == EXIT_DONE || r->status == EXIT_INPUT;
+	if (out_close(r->out, whole, why) != OK && !broken) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
 	}
