@@ -36,14 +36,16 @@ struct world {
 	bool           syn[DIRECTIONS];
 };
 
-static void on_message(void *arg, struct slice message, bool direct)
+static void on_message(void *arg, const struct stream_message *m)
 {
 	static struct sip_msg msg;
 	(void)arg;
-	(void)direct;
-	assert(message.len <= FRAMER_MESSAGE_MAX);
-	assert(sip_msg_parse(&msg, message, true) == OK);
-	assert(msg.raw.len == message.len && !msg.truncated);
+	assert(m->bytes.len <= FRAMER_MESSAGE_MAX);
+	assert(sip_msg_parse(&msg, m->bytes, true) == OK);
+	assert(msg.raw.len == m->bytes.len && !msg.truncated);
+	assert(m->nframes != 1 && m->nframes <= NET_FRAMES_MAX);
+	for (uint32_t i = 1; i < m->nframes; i++)
+		assert(m->frames[i - 1] < m->frames[i]);
 }
 
 static void on_bytes(void *arg, const struct net_bytes *piece)

@@ -23,7 +23,6 @@ struct engine {
 	struct streams      streams;
 	struct tracker     *tracker;
 	tick                now;     /* largest time seen */
-	uint16_t            input;   /* of the last frame */
 	char               *buffer;  /* bytes of the message read back */
 	size_t              room;
 	struct sip_msg      read;    /* parsed by engine_read */
@@ -101,7 +100,8 @@ static uint64_t in_file(const struct frame *frame, struct slice raw)
 
 /* Where the bytes of `raw` can be read again: in the file when they lie there in one
  * piece, else in the spool. */
-static uint64_t keep(struct engine *e, const struct frame *frame, struct slice raw)
+static uint64_t keep(struct engine *e, const struct frame *frame, uint16_t input,
+                     struct slice raw)
 {
 	uint64_t ref = in_file(frame, raw);
 	if (ref != REF_NONE || !e->cfg.store.put)
@@ -111,8 +111,8 @@ static uint64_t keep(struct engine *e, const struct frame *frame, struct slice r
 		e->stats.spool_errors++;
 		return REF_NONE;
 	}
-	uint64_t input = e->input < REF_INPUT_MAX ? e->input : REF_INPUT_MAX;
-	return ref | REF_SPOOLED | input << REF_INPUT_SHIFT;
+	uint64_t from = input < REF_INPUT_MAX ? input : REF_INPUT_MAX;
+	return ref | REF_SPOOLED | from << REF_INPUT_SHIFT;
 }
 
 static void count(struct engine *e, const struct track_result *is)
@@ -130,9 +130,8 @@ static void count(struct engine *e, const struct track_result *is)
 
 /* What is being taken: a frame, or the rest at the end of the capture. */
 struct arrival {
-	struct engine          *engine;
-	const struct frame     *frame; /* NULL at the end */
-	const struct net_bytes *piece; /* of a stream, else NULL */
+	struct engine      *engine;
+	const struct frame *frame; /* NULL at the end */
 };
 
 /* The message in e->msg, of which `out` says where and when it was seen. */
@@ -141,13 +140,12 @@ static void take_message(const struct arrival *a, struct engine_message *out,
 {
 	struct engine *e = a->engine;
 	out->msg = &e->msg;
-	out->input = e->input;
 	struct track_input in = {
 		.msg = &e->msg,
 		.src = to_track(&out->src),
 		.dst = to_track(&out->dst),
 		.at = out->at,
-		.ref = keep(e, a->frame, e->msg.raw),
+		.ref = keep(e, a->frame, out->input, e->msg.raw),
 		.frame = out->frame < UINT32_MAX ? (uint32_t)out->frame : UINT32_MAX,
 		.ip_id = ip_id,
 		.transport = (uint8_t)out->transport,
@@ -169,34 +167,39 @@ static void on_datagram(void *arg, const struct net_datagram *d)
 		return;
 	struct engine_message out = { .src = d->src,
 		                      .dst = d->dst,
-		                      .at = a->frame->at,
-		                      .frame = a->frame->number,
+		                      .at = d->at,
+		                      .frame = d->frame,
+		                      .input = d->input,
 		                      .transport = d->transport,
-		                      .encapsulation = d->encapsulation };
+		                      .encapsulation = d->encapsulation,
+		                      .frames = d->frames,
+		                      .nframes = d->nframes };
 	take_message(a, &out, d->ip_id, d->truncated);
 }
 
-static void on_stream_message(void *arg, struct slice message, bool direct)
+static void on_stream_message(void *arg, const struct stream_message *m)
 {
-	(void)direct; /* in_file asks more: does it lie in the frame? */
 	const struct arrival *a = arg;
-	if (sip_msg_parse(&a->engine->msg, message, true) != OK)
+	const struct net_bytes *piece = m->piece;
+	if (sip_msg_parse(&a->engine->msg, m->bytes, true) != OK)
 		return;
-	struct engine_message out = { .src = a->piece->src,
-		                      .dst = a->piece->dst,
-		                      .at = a->piece->at,
-		                      .frame = a->piece->frame,
+	struct engine_message out = { .src = piece->src,
+		                      .dst = piece->dst,
+		                      .at = piece->at,
+		                      .frame = piece->frame,
+		                      .input = piece->input,
 		                      .transport = NET_TCP,
-		                      .encapsulation = a->piece->encapsulation };
+		                      .encapsulation = piece->encapsulation,
+		                      .frames = m->frames,
+		                      .nframes = m->nframes };
 	a->engine->stats.stream_messages++;
 	take_message(a, &out, 0, false);
 }
 
 static void on_stream(void *arg, const struct net_bytes *piece)
 {
-	struct arrival *a = arg;
-	a->piece = piece;
-	streams_take(&a->engine->streams, piece, on_stream_message, a);
+	const struct arrival *a = arg;
+	streams_take(&a->engine->streams, piece, on_stream_message, arg);
 }
 
 void engine_frame(struct engine *e, const struct frame *frame)
@@ -209,7 +212,6 @@ void engine_frame(struct engine *e, const struct frame *frame)
 	if (s->last == TICK_NONE || frame->at > s->last)
 		s->last = frame->at;
 	e->now = s->last;
-	e->input = frame->input;
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame, &(struct net_sinks){ on_datagram, on_stream, &a });
 }

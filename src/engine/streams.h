@@ -31,9 +31,20 @@ struct streams {
 void streams_init(struct streams *s, struct mem *mem, size_t limit);
 void streams_clear(struct streams *s);
 
+/* A message that a piece of a stream completed. Borrowed for the length of the call. */
+struct stream_message {
+	struct slice            bytes;
+	const struct net_bytes *piece;
+	const uint64_t         *frames;  /* as in struct net_datagram */
+	uint32_t                nframes;
+};
+
+/* Takes a message; arg is the caller's. */
+typedef void stream_message_sink(void *arg, const struct stream_message *message);
+
 /* Take a piece of a stream, borrowed for the call; the messages that it completes go to
  * sink, which must not call back. */
-void streams_take(struct streams *s, const struct net_bytes *piece, framer_sink *sink,
-                  void *arg);
+void streams_take(struct streams *s, const struct net_bytes *piece,
+                  stream_message_sink *sink, void *arg);
 
 #endif

@@ -137,6 +137,16 @@ static void write_tracking(struct json_writer *w, const struct track_result *is)
 	json_put_id(w, KEY("forward_of"), is->forward_of);
 }
 
+static void write_frames(struct json_writer *w, const struct engine_message *m)
+{
+	if (m->nframes == 0)
+		return;
+	json_open(w, KEY("frames"), '[');
+	for (uint32_t i = 0; i < m->nframes; i++)
+		json_put_uint(w, NO_KEY, m->frames[i]);
+	json_close(w, ']');
+}
+
 static void write_encapsulation(struct json_writer *w, unsigned tunnels)
 {
 	if (tunnels == 0)
@@ -207,6 +217,7 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 	const struct sip_msg *msg = m->msg;
 	json_put_id(w, KEY("id"), m->is.message);
 	json_put_uint(w, KEY("frame"), m->frame);
+	write_frames(w, m);
 	if (s->inputs)
 		json_put_uint(w, KEY("input"), m->input);
 	json_put_time(w, KEY("time"), m->at);

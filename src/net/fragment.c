@@ -9,7 +9,9 @@
  * cut off a fragment counts as come; the datagram then ends before its first such byte.
  *
  * Buffers grow by doubling. Records stand in a list by the time of their first fragment;
- * whatever limit is met, the head of the list goes. */
+ * whatever limit is met, the head of the list goes. A record stays when its datagram is
+ * whole, empty: one more fragment with its key is a copy, or the identification comes
+ * round again, and begins a datagram anew. */
 #include "config.h"
 
 #include "net/fragment.h"
@@ -19,6 +21,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "net/carriers.h"
 #include "net/limits.h"
 
 #define UNIT     8U    /* bytes: RFC 791 3.1, RFC 8200 4.5 */
@@ -43,7 +46,10 @@ struct entry {
 	uint32_t       reach;    /* end of the furthest fragment, in bytes */
 	uint32_t       captured; /* every byte that came was captured up to here */
 	uint32_t       older, newer; /* neighbours in the list, 0: none */
+	struct carriers carriers;
 	bool           ended;    /* the last fragment came: the length is `reach` */
+	bool           whole;    /* nothing waits: it was handed on */
+	bool           again;    /* one with this key was handed on before */
 	uint8_t        protocol;
 };
 
@@ -58,6 +64,7 @@ struct fragment_table {
 	uint32_t               oldest, newest;
 	unsigned char         *done; /* the buffer of the newest whole datagram */
 	size_t                 done_size;
+	struct carriers        done_carriers;
 };
 
 static size_t map_size(size_t room)
@@ -92,10 +99,9 @@ enum err fragment_table_new(struct fragment_table **out, struct mem *mem, uint64
 
 /* --- the list */
 
-/* Take the record out of everything; its buffer is now the caller's. */
-static void forget(struct fragment_table *t, uint32_t index)
+static void unlist(struct fragment_table *t, uint32_t index)
 {
-	struct entry *e = entry_at(t, index);
+	const struct entry *e = entry_at(t, index);
 	if (e->older)
 		entry_at(t, e->older)->newer = e->newer;
 	else
@@ -104,19 +110,34 @@ static void forget(struct fragment_table *t, uint32_t index)
 		entry_at(t, e->newer)->older = e->older;
 	else
 		t->newest = e->older;
-	if (e->room)
-		t->bytes -= buffer_size(e->room);
-	map_remove(&t->map, e->hash, index);
-	pool_free(&t->pool, index);
 }
 
+static void list_newest(struct fragment_table *t, uint32_t index)
+{
+	struct entry *e = entry_at(t, index);
+	e->older = t->newest;
+	e->newer = 0;
+	if (t->newest)
+		entry_at(t, t->newest)->newer = index;
+	else
+		t->oldest = index;
+	t->newest = index;
+}
+
+/* Take the record out of everything, and count what was in it. */
 static void give_up(struct fragment_table *t, uint32_t index)
 {
 	struct entry *e = entry_at(t, index);
-	if (e->room)
+	if (e->room) {
 		mem_give(t->mem, e->buffer, buffer_size(e->room));
-	forget(t, index);
-	t->stats.incomplete++;
+		t->bytes -= buffer_size(e->room);
+	}
+	carriers_clear(&e->carriers, t->mem);
+	t->stats.incomplete += !e->whole && !e->again;
+	t->stats.copies += !e->whole && e->again;
+	unlist(t, index);
+	map_remove(&t->map, e->hash, index);
+	pool_free(&t->pool, index);
 }
 
 void fragment_finish(struct fragment_table *t)
@@ -133,6 +154,7 @@ void fragment_table_free(struct fragment_table *t)
 	map_clear(&t->map);
 	pool_clear(&t->pool);
 	mem_give(t->mem, t->done, t->done_size);
+	carriers_clear(&t->done_carriers, t->mem);
 	mem_give(t->mem, t, sizeof(*t));
 }
 
@@ -162,6 +184,24 @@ static uint32_t find(const struct fragment_table *t, const struct key *key, uint
 	return i;
 }
 
+/* Nothing has come of the datagram yet. */
+static void begin(struct fragment_table *t, uint32_t index, tick now)
+{
+	struct entry *e = entry_at(t, index);
+	e->born = now;
+	e->captured = UINT32_MAX;
+	list_newest(t, index);
+}
+
+/* The same for the record of one that was whole. */
+static void begin_again(struct fragment_table *t, uint32_t index, tick now)
+{
+	struct entry *e = entry_at(t, index);
+	unlist(t, index);
+	*e = (struct entry){ .key = e->key, .hash = e->hash, .again = true };
+	begin(t, index, now);
+}
+
 /* A new record at the end of the list; 0: no memory. */
 static uint32_t add(struct fragment_table *t, const struct key *key, uint64_t hash,
                     tick now)
@@ -178,14 +218,7 @@ static uint32_t add(struct fragment_table *t, const struct key *key, uint64_t ha
 	struct entry *e = entry_at(t, index);
 	e->key = *key;
 	e->hash = hash;
-	e->born = now;
-	e->captured = UINT32_MAX;
-	e->older = t->newest;
-	if (t->newest)
-		entry_at(t, t->newest)->newer = index;
-	else
-		t->oldest = index;
-	t->newest = index;
+	begin(t, index, now);
 	return index;
 }
 
@@ -254,9 +287,11 @@ static bool enter(struct entry *e, const struct fragment *f)
 
 static void take(struct fragment_table *t, struct entry *e, const struct fragment *f)
 {
-	uint32_t end = (uint32_t)(f->offset + f->len);
+	uint32_t end = (uint32_t)(f->offset + f->len), had = e->units;
 	if (!enter(e, f))
 		t->stats.conflicts++;
+	if (e->units > had)
+		carriers_add(&e->carriers, t->mem, f->input, f->frame);
 	if (f->bytes.len < f->len && f->offset + f->bytes.len < e->captured)
 		e->captured = (uint32_t)(f->offset + f->bytes.len);
 	if (f->offset == 0)
@@ -278,10 +313,18 @@ static void finish(struct fragment_table *t, uint32_t index, struct fragment_who
 	out->bytes = slice_head((struct slice){ bytes, e->reach }, e->captured);
 	out->len = e->reach;
 	out->protocol = e->protocol;
+	out->frames = e->carriers.numbers;
+	out->nframes = e->carriers.count;
 	mem_give(t->mem, t->done, t->done_size);
 	t->done = e->buffer;
 	t->done_size = buffer_size(e->room);
-	forget(t, index);
+	t->bytes -= t->done_size;
+	carriers_clear(&t->done_carriers, t->mem);
+	t->done_carriers = e->carriers;
+	e->carriers = (struct carriers){ 0 };
+	e->buffer = NULL;
+	e->room = 0;
+	e->whole = true;
 }
 
 enum err fragment_add(struct fragment_table *t, const struct fragment *f, tick now,
@@ -296,6 +339,8 @@ enum err fragment_add(struct fragment_table *t, const struct fragment *f, tick n
 	uint32_t index = find(t, &key, hash);
 	if (!index)
 		index = add(t, &key, hash, now);
+	else if (entry_at(t, index)->whole)
+		begin_again(t, index, now);
 	if (!index) {
 		t->stats.incomplete++;
 		return ERR_MORE;

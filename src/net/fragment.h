@@ -4,7 +4,8 @@
  * RFC 791 3.2, RFC 8200 4.5: fragments in any order, sent again, overlapping. Of
  * overlapping bytes the first copy counts; a fragment that says otherwise is counted
  * as a conflict, and so is one that contradicts the length which is known already:
- * it is not used. The cost is linear in the bytes of the fragments, and a table over
+ * it is not used. A datagram that was whole is remembered for as long as one may wait,
+ * so that fragments captured twice are known as such. The cost is linear in the bytes of the fragments, and a table over
  * one of its limits gives up its oldest datagram.
  * No clock: time is that of the packets. */
 #ifndef NET_FRAGMENT_H
@@ -27,6 +28,8 @@ struct fragment {
 	uint8_t         protocol; /* of what the datagram carries */
 	bool            more;     /* not the last one */
 	uint16_t        offset;   /* bytes, a multiple of 8 */
+	uint16_t        input;    /* of the packet */
+	uint64_t        frame;    /* its number */
 	struct slice    bytes;    /* captured */
 	size_t          len;      /* bytes on the wire, at least bytes.len */
 };
@@ -37,6 +40,9 @@ struct fragment_whole {
 	                        * until its next datagram is whole */
 	size_t       len;      /* bytes on the wire */
 	uint8_t      protocol; /* as the fragment at offset 0 says: RFC 8200 4.5 */
+	const uint64_t *frames; /* packets that brought bytes of it, of the last one's
+	                         * input, ascending; the table's as `bytes` */
+	uint32_t     nframes;  /* 1 to NET_FRAMES_MAX */
 };
 
 struct fragment_limits {
@@ -47,6 +53,7 @@ struct fragment_limits {
 
 struct fragment_stats {
 	uint64_t incomplete; /* datagrams given up */
+	uint64_t copies;     /* of them apart: had been whole before, see net_stats */
 	uint64_t conflicts;  /* fragments that contradict earlier ones */
 };
 

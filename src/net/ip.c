@@ -52,6 +52,8 @@ static bool open_fragment(struct packet *p, struct fragment *f)
 	struct fragment_whole whole;
 	if (p->cursor.failed)
 		return false;
+	f->input = p->frame->input;
+	f->frame = p->frame->number;
 	f->src = p->datagram.src.addr;
 	f->dst = p->datagram.dst.addr;
 	f->len = cursor_left(&p->cursor) + p->cut;
@@ -65,6 +67,8 @@ static bool open_fragment(struct packet *p, struct fragment *f)
 	p->cursor = cursor_of(whole.bytes);
 	p->cut = whole.len - whole.bytes.len;
 	p->datagram.reassembled = true;
+	p->datagram.frames = whole.frames;
+	p->datagram.nframes = whole.nframes > 1 ? whole.nframes : 0;
 	f->protocol = whole.protocol;
 	return true;
 }

@@ -47,4 +47,8 @@
  * begins with 1 s, doubled each time). */
 #define NET_TCP_GAP_AGE (10 * TICK_S)
 
+/* The same once the receiver has it: what a capture with several queues or mirror ports
+ * may be late with one direction. */
+#define NET_TCP_ACKED_AGE (1 * TICK_S)
+
 #endif

@@ -17,11 +17,6 @@
 #define UDP_HEADER     8  /* bytes, RFC 768 */
 #define TCP_HEADER_MIN 20 /* bytes, RFC 9293 3.1 */
 
-/* What of the TCP flags makes or ends a stream. RFC 9293 3.1 */
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-
 struct net {
 	struct mem            *mem;
 	struct fragment_table *fragments;
@@ -46,8 +41,7 @@ void packet_enter(struct packet *p, enum net_tunnel tunnel, packet_step *next)
 	p->next = next;
 }
 
-/* What is left of the packet is the payload of the transport. */
-static void take_payload(struct packet *p, enum net_transport transport, uint64_t *fate)
+void packet_payload(struct packet *p, enum net_transport transport, uint64_t *fate)
 {
 	struct net_datagram *d = &p->datagram;
 	d->transport = transport;
@@ -70,7 +64,7 @@ static void open_udp(struct packet *p)
 	if (length >= UDP_HEADER)
 		packet_limit(p, length - (size_t)UDP_HEADER);
 	if (!packet_udp_tunnel(p))
-		take_payload(p, NET_UDP, &p->stats->datagrams);
+		packet_payload(p, NET_UDP, &p->stats->datagrams);
 }
 
 static void open_tcp(struct packet *p)
@@ -79,14 +73,16 @@ static void open_tcp(struct packet *p)
 	p->datagram.src.port = cursor_be16(c);
 	p->datagram.dst.port = cursor_be16(c);
 	p->seq = cursor_be32(c);
-	cursor_skip(c, 4); /* acknowledgment number */
+	p->ack = cursor_be32(c);
 	size_t header = (cursor_u8(c) >> 4) * 4u;
-	p->flags = cursor_u8(c) & (TCP_FIN | TCP_SYN | TCP_RST);
+	p->flags = cursor_u8(c);
 	if (header < TCP_HEADER_MIN)
 		return;
 	cursor_skip(c, header - 14);
-	bool empty = cursor_left(c) + p->cut == 0 && p->flags == 0;
-	take_payload(p, NET_TCP, empty ? &p->stats->tcp_empty : &p->stats->tcp_segments);
+	bool empty = cursor_left(c) + p->cut == 0 &&
+	             !(p->flags & (TCP_FIN | TCP_SYN | TCP_RST));
+	packet_payload(p, NET_TCP,
+	               empty ? &p->stats->tcp_empty : &p->stats->tcp_segments);
 }
 
 static void open_sctp(struct packet *p)
@@ -128,7 +124,7 @@ enum err net_new(struct net **out, struct mem *mem, uint64_t seed)
 	};
 	static const struct tcp_limits streams = {
 		NET_TCP_STREAMS, NET_TCP_STREAM_BYTES, NET_TCP_TOTAL_BYTES,
-		NET_TCP_GAP_AGE
+		NET_TCP_GAP_AGE, NET_TCP_ACKED_AGE
 	};
 	struct net *net = mem_take(mem, sizeof(*net));
 	if (!net)
@@ -165,9 +161,14 @@ static void packet_start(struct packet *p, struct net *net, const struct frame *
 	p->fate = p->next ? &net->stats.malformed_packets : &net->stats.unknown_link_type;
 	p->fragments = net->fragments;
 	p->now = net->now;
+	p->frame = frame;
 	p->depth = 0;
 	p->datagram.encapsulation = 0;
 	p->datagram.reassembled = false;
+	p->datagram.nframes = 0;
+	p->datagram.input = frame->input;
+	p->datagram.frame = frame->number;
+	p->datagram.at = frame->at;
 }
 
 /* Take off all headers; what is in the packet then says its fate. */
@@ -186,7 +187,7 @@ static void open_packet(struct packet *p)
 }
 
 static void hand_segment(struct net *net, const struct packet *p,
-                         const struct frame *frame, const struct net_sinks *sinks)
+                         const struct net_sinks *sinks)
 {
 	const struct net_datagram *d = &p->datagram;
 	struct tcp_segment segment = {
@@ -195,9 +196,11 @@ static void hand_segment(struct net *net, const struct packet *p,
 		.payload = d->payload,
 		.cut = d->wire_len - (uint32_t)d->payload.len,
 		.seq = p->seq,
+		.ack = p->ack,
 		.flags = p->flags,
-		.frame = frame->number,
-		.at = frame->at,
+		.input = d->input,
+		.frame = d->frame,
+		.at = d->at,
 		.encapsulation = d->encapsulation,
 	};
 	tcp_segment(net->tcp, &segment, sinks->stream, sinks->arg);
@@ -210,6 +213,7 @@ static void collect_stats(struct net *net)
 	const struct fragment_stats *f = fragment_stats(net->fragments);
 	const struct tcp_stats *t = tcp_stats(net->tcp);
 	s->fragments_incomplete = f->incomplete;
+	s->fragment_copies = f->copies;
 	s->fragment_conflicts = f->conflicts;
 	s->tcp_gaps = t->gaps;
 	s->tcp_gap_bytes = t->gap_bytes;
@@ -237,8 +241,9 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 		stats->unknown_link = frame->link;
 	else if (p.fate == &stats->datagrams)
 		sinks->datagram(sinks->arg, &p.datagram);
-	else if (p.fate == &stats->tcp_segments)
-		hand_segment(net, &p, frame, sinks);
+	else if (p.fate == &stats->tcp_segments ||
+	         (p.fate == &stats->tcp_empty && tcp_is_waiting(net->tcp)))
+		hand_segment(net, &p, sinks);
 }
 
 void net_finish(struct net *net, const struct net_sinks *sinks)

@@ -60,6 +60,10 @@ enum net_tunnel {
 /* "ip", "gre", ...: lower case, static; tunnel is below NET_TUNNEL_COUNT. */
 const char *net_tunnel_name(enum net_tunnel tunnel);
 
+/* Packets named of one datagram or message: a datagram of 64 KiB in fragments of 256
+ * bytes. Of more, the first ones and the last are named. */
+#define NET_FRAMES_MAX 256U
+
 /* One whole datagram. Borrowed for the length of the call. */
 struct net_datagram {
 	struct net_endpoint src, dst;      /* of the innermost IP header */
@@ -70,6 +74,12 @@ struct net_datagram {
 	enum net_transport  transport;
 	bool                truncated;     /* fewer bytes were captured than wire_len */
 	bool                reassembled;   /* from fragments: not in the frame */
+	uint16_t            input;         /* of the packet that completed it */
+	uint64_t            frame;         /* its number */
+	tick                at;            /* its time */
+	const uint64_t     *frames;        /* numbers of all packets of `input` that carried
+	                                    * it, ascending, when more than one did */
+	uint32_t            nframes;       /* at most NET_FRAMES_MAX; else 0 */
 };
 
 /* What was seen and what could not be used. Each packet ends under exactly one of
@@ -99,6 +109,8 @@ struct net_stats {
 
 	uint64_t fragments_incomplete; /* datagrams given up: by age, number, bytes or
 	                                * memory, or because the capture ended */
+	uint64_t fragment_copies;    /* datagrams begun again when they had been whole, and
+	                              * given up: fragments that were captured twice */
 	uint64_t fragment_conflicts;   /* fragments that contradict earlier ones, which
 	                                * count: possible evasion */
 	uint64_t tcp_gaps;             /* holes in streams that were not filled in time */
@@ -117,8 +129,11 @@ struct net_bytes {
 	struct net_endpoint src, dst;
 	struct slice        bytes;  /* empty at a gap or an end */
 	uint64_t            gap;    /* bytes that are missing here, else 0 */
-	uint64_t            frame;  /* number of the packet that brought the bytes */
+	uint16_t            input;  /* of the packet that made the bytes readable */
+	uint64_t            frame;  /* its number */
 	tick                at;     /* its time */
+	uint64_t            carrier; /* number of the packet that held them, earlier when they
+	                              * had to wait; 0: one of another input */
 	uint32_t            stream; /* id of this direction, from 1; free after its end */
 	bool                first;  /* nothing of the stream came before */
 	bool                end;    /* nothing comes after: the id is free again */
@@ -149,7 +164,6 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 /* The capture ended: hand on what waits behind gaps; give up fragments that wait. */
 void net_finish(struct net *net, const struct net_sinks *sinks);
 
-/* Borrowed from net, where it counts on. */
 /* What was counted until now; the net's, and brought up to date by each call. */
 const struct net_stats *net_stats(struct net *net);
 

@@ -39,16 +39,22 @@ struct packet {
 	struct fragment_table *fragments;
 	tick                   now;
 	unsigned               depth;     /* tunnels entered */
-	uint32_t               seq;       /* of a TCP segment, set by the last step */
+	const struct frame    *frame;
+	uint32_t               seq, ack;  /* of a TCP segment, set by the last step */
 	uint8_t                flags;     /* likewise */
-	struct net_datagram    datagram;  /* encapsulation and reassembled are 0 at first,
-	                                   * the rest not set: the IP step sets addresses
-	                                   * and ip_id, the last step all others */
+	struct net_datagram    datagram;  /* encapsulation, reassembled and nframes are 0 at
+	                                   * first, input, frame and at those of the
+	                                   * packet, the rest not set: the IP step sets
+	                                   * addresses and ip_id, the last step all others */
 };
 
 /* The headers promise n more bytes and no more: drop what lies beyond them (padding),
  * or note in `cut` how many of them were not captured. */
 void packet_limit(struct packet *packet, size_t n);
+
+/* What is left of the packet is the payload of the transport, and ends under fate. The
+ * last step. */
+void packet_payload(struct packet *packet, enum net_transport transport, uint64_t *fate);
 
 /* A tunnel's header came off: note it and go on with `next`. */
 void packet_enter(struct packet *packet, enum net_tunnel tunnel, packet_step *next);

@@ -29,6 +29,7 @@
  *   the stream holds more than stream_bytes
  *   all streams hold more than total_bytes: of the one that waited longest, all holes
  *   next has not moved for gap_age of packet time
+ *   it was acknowledged acked_age ago; that is seen when one more segment comes
  *   there is no memory to hold one more segment
  *   the stream ends
  *   the bytes were in a packet but not captured (`lost`): at once
@@ -55,6 +56,7 @@ struct held {
 	struct held *next[HELD_LEVELS];
 	uint64_t     frame;
 	tick         at;
+	uint16_t     input;
 	uint16_t     encapsulation;
 	uint32_t     seq;
 	uint32_t     len;
@@ -79,6 +81,7 @@ struct stream {
 	struct held        *held[HELD_LEVELS];
 	size_t              held_bytes; /* payload alone */
 	tick                since;      /* waiting: packet time at which the wait began */
+	tick                acked_at;   /* waiting: the hole was acknowledged, or TICK_NONE */
 	struct link         links[WHICH_COUNT];
 	uint32_t            twin;   /* the other direction, or 0 */
 	uint32_t            start;  /* sequence number of the first byte */
@@ -110,6 +113,7 @@ struct way {
 	void            *arg;
 	uint64_t         frame;
 	tick             at;
+	uint16_t         input;
 	uint16_t         encapsulation;
 };
 
@@ -172,6 +176,7 @@ static void note_wait(struct tcp_table *t, uint32_t id)
 	if (waits) {
 		list_add(t, &t->waiting, BY_WAIT, id);
 		s->since = t->now;
+		s->acked_at = TICK_NONE;
 		s->waited = s->next;
 	}
 	s->waiting = waits;
@@ -187,6 +192,7 @@ static void emit(struct tcp_table *t, uint32_t id, const struct way *way,
 	event.dst = s->dst;
 	event.frame = way->frame;
 	event.at = way->at;
+	event.input = way->input;
 	event.encapsulation = way->encapsulation;
 	event.stream = id;
 	event.first = !s->begun;
@@ -200,11 +206,12 @@ static void move_on(struct stream *s, uint32_t n)
 	s->lost = s->lost > n ? s->lost - n : 0;
 }
 
+/* carrier: as in struct net_bytes. */
 static void pass(struct tcp_table *t, uint32_t id, const struct way *way,
-                 struct slice bytes)
+                 struct slice bytes, uint64_t carrier)
 {
 	move_on(stream_at(t, id), (uint32_t)bytes.len);
-	emit(t, id, way, (struct net_bytes){ .bytes = bytes });
+	emit(t, id, way, (struct net_bytes){ .bytes = bytes, .carrier = carrier });
 }
 
 static void pass_gap(struct tcp_table *t, uint32_t id, const struct way *way, uint32_t n)
@@ -241,7 +248,8 @@ static void pass_held(struct tcp_table *t, uint32_t id, const struct way *way)
 	for (unsigned i = 0; i < HELD_LEVELS && s->held[i] == h; i++)
 		s->held[i] = h->next[i];
 	s->held_bytes -= h->len;
-	pass(t, id, way, (struct slice){ h->bytes, h->len });
+	pass(t, id, way, (struct slice){ h->bytes, h->len },
+	     h->input == way->input ? h->frame : 0);
 	note_lost(s, h->cut);
 	free_held(t, h);
 }
@@ -257,6 +265,7 @@ static void drain(struct tcp_table *t, uint32_t id, const struct way *way, bool 
 		if (h && own) {
 			mine.frame = h->frame;
 			mine.at = h->at;
+			mine.input = h->input;
 			mine.encapsulation = h->encapsulation;
 		}
 		if (hole && !s->lost)
@@ -327,7 +336,7 @@ static void drop(struct tcp_table *t, uint32_t id, const struct way *way)
 {
 	struct stream *s = stream_at(t, id);
 	give_up_all(t, id, way);
-	struct way end = { way->sink, way->arg, 0, t->now, 0 };
+	struct way end = { .sink = way->sink, .arg = way->arg, .at = t->now };
 	if (s->begun)
 		emit(t, id, &end, (struct net_bytes){ .end = true });
 	list_remove(t, s->closed ? &t->closed : &t->open, BY_USE, id);
@@ -403,6 +412,7 @@ static bool held_add(struct tcp_table *t, struct stream *s, const struct tcp_seg
 		return false;
 	h->frame = seg->frame;
 	h->at = seg->at;
+	h->input = seg->input;
 	h->encapsulation = seg->encapsulation;
 	h->seq = seq;
 	h->len = (uint32_t)bytes.len;
@@ -472,7 +482,7 @@ static void take_next(struct tcp_table *t, uint32_t id, struct slice bytes,
 		} else {
 			if (h && h->seq - s->next < n)
 				n = h->seq - s->next;
-			pass(t, id, way, slice_head(bytes, n));
+			pass(t, id, way, slice_head(bytes, n), way->frame);
 		}
 		bytes = slice_skip(bytes, n);
 	}
@@ -554,10 +564,28 @@ static uint32_t stream_of(struct tcp_table *t, const struct tcp_segment *seg,
 	return id;
 }
 
+/* A hole in the stream that `seg` acknowledges: bytes of it were received, so no packet
+ * of it will come but late. */
+static void note_ack(struct tcp_table *t, uint32_t id, const struct tcp_segment *seg,
+                     const struct way *way)
+{
+	struct stream *s = stream_at(t, id);
+	if (!s->held[0])
+		return;
+	if (s->acked_at == TICK_NONE) {
+		if (seg->flags & TCP_ACK && seg->ack - s->next - 1 < TCP_FAR)
+			s->acked_at = t->now;
+	} else if (tick_add(s->acked_at, t->limits.acked_age) <= t->now) {
+		give_up(t, id, way);
+		note_wait(t, id);
+	}
+}
+
 void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
                  net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, seg->frame, seg->at, seg->encapsulation };
+	struct way way = { sink, arg, seg->frame, seg->at, seg->input,
+		           seg->encapsulation };
 	if (seg->at > t->now)
 		t->now = seg->at;
 	/* a SYN takes one number before the data: RFC 9293 3.4 */
@@ -568,6 +596,8 @@ void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
 	struct stream *s = stream_at(t, id);
 	if (seg->payload.len || seg->cut)
 		take(t, id, seg, seq, &way);
+	if (s->twin)
+		note_ack(t, s->twin, seg, &way);
 	if (seg->flags & (TCP_FIN | TCP_RST)) {
 		s->done = true;
 		if (s->twin) {
@@ -578,9 +608,14 @@ void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
 	touch(t, id);
 }
 
+bool tcp_is_waiting(const struct tcp_table *t)
+{
+	return t->waiting.oldest != 0;
+}
+
 void tcp_advance(struct tcp_table *t, tick now, net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, 0, now, 0 };
+	struct way way = { .sink = sink, .arg = arg, .at = now };
 	if (now > t->now)
 		t->now = now;
 	while (t->waiting.oldest) {
@@ -594,7 +629,7 @@ void tcp_advance(struct tcp_table *t, tick now, net_stream_sink *sink, void *arg
 
 void tcp_finish(struct tcp_table *t, net_stream_sink *sink, void *arg)
 {
-	struct way way = { sink, arg, 0, t->now, 0 };
+	struct way way = { .sink = sink, .arg = arg, .at = t->now };
 	/* the oldest wait first: that is nearest to the order of frames */
 	while (t->waiting.oldest)
 		give_up_all(t, t->waiting.oldest, &way);

@@ -6,7 +6,8 @@
  * direction is a stream of its own. Of overlapping bytes the first copy counts.
  * A gap is data: after a bound in bytes or packet time the missing bytes are declared
  * lost, and the stream goes on behind them.
- * Checksums, acknowledgments and windows are not looked at.
+ * A hole that the receiver acknowledged was filled on the wire and missed by the capture:
+ * it is declared sooner. Checksums and windows are not looked at.
  * No clock: time is that of the packets. */
 #ifndef NET_TCP_H
 #define NET_TCP_H
@@ -24,6 +25,7 @@
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
+#define TCP_ACK 0x10
 
 /* A segment so many bytes away from where its stream stands belongs to another
  * connection, whose SYN was not captured: windows of SIP hosts are far smaller. */
@@ -35,8 +37,10 @@ struct tcp_segment {
 	struct slice        payload; /* captured bytes */
 	uint32_t            cut;     /* payload bytes that the snapshot length cut off */
 	uint32_t            seq;
+	uint32_t            ack;     /* with TCP_ACK */
 	uint8_t             flags;   /* other bits than those above are ignored */
-	uint64_t            frame;   /* number of the packet */
+	uint16_t            input;   /* of the packet */
+	uint64_t            frame;   /* its number */
 	tick                at;
 	uint16_t            encapsulation; /* as in struct net_datagram */
 };
@@ -46,6 +50,7 @@ struct tcp_limits {
 	size_t   stream_bytes; /* held for one stream before a gap is declared */
 	size_t   total_bytes;  /* held for all, with the memory that it takes beside */
 	tick     gap_age;      /* ns of packet time that a gap is waited for */
+	tick     acked_age;    /* the same since the receiver acknowledged bytes of it */
 };
 
 struct tcp_stats {
@@ -78,6 +83,10 @@ void tcp_free(struct tcp_table *t); /* NULL is allowed; nothing is handed on */
  * 0 and the largest time so far. A stream without a byte or gap has no events. */
 void tcp_segment(struct tcp_table *t, const struct tcp_segment *seg,
                  net_stream_sink *sink, void *arg);
+
+/* Is there a stream that waits for a hole to be filled? While there is none, segments
+ * without data, SYN, FIN and RST change nothing and need not be given. */
+bool tcp_is_waiting(const struct tcp_table *t);
 
 /* Gaps waited for since now - gap_age or longer are declared; the wait starts over when
  * the stream moves on. Cheap when none is due. */

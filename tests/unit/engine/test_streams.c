@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define BUDGET (64U << 20)
@@ -16,11 +17,10 @@
 
 static const char head[] = "OPTIONS sip:b SIP/2.0\r\nl: 2\r\n\r\n";
 
-static void on_message(void *arg, struct slice message, bool direct)
+static void on_message(void *arg, const struct stream_message *m)
 {
 	unsigned *found = arg;
-	assert_int_equal(message.len, sizeof(head) - 1 + 2);
-	assert_false(direct);
+	assert_int_equal(m->bytes.len, sizeof(head) - 1 + 2);
 	++*found;
 }
 
@@ -112,12 +112,93 @@ static void test_every_allocation_fails(void **state)
 	}
 }
 
+/* Packets of each message, as "1,3 - 7,8": a dash where one packet held all of it. */
+struct packets {
+	char   text[256];
+	size_t len;
+};
+
+static void on_packets(void *arg, const struct stream_message *m)
+{
+	struct packets *p = arg;
+	int n = snprintf(p->text + p->len, sizeof(p->text) - p->len, "%s",
+	                 p->len ? " " : "");
+	p->len += (size_t)n;
+	for (uint32_t i = 0; i < m->nframes; i++)
+		p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len,
+		                           "%s%u", i ? "," : "",
+		                           (unsigned)m->frames[i]);
+	if (m->nframes == 0)
+		p->len += (size_t)snprintf(p->text + p->len, sizeof(p->text) - p->len, "-");
+}
+
+static void carry(struct streams *s, uint64_t carrier, uint16_t input, const char *text,
+                  struct packets *p)
+{
+	struct net_bytes piece = { .bytes = { text, strlen(text) },
+		                   .stream = 1,
+		                   .carrier = carrier,
+		                   .input = input };
+	streams_take(s, &piece, on_packets, p);
+}
+
+static void test_packets_of_a_message(void **state)
+{
+	(void)state;
+	struct mem mem;
+	struct streams s;
+	struct packets p = { .len = 0 };
+	mem_init(&mem, BUDGET);
+	streams_init(&s, &mem, LIMIT);
+	carry(&s, 1, 0, "OPTIONS sip:b SIP/2.0\r\nl: 2\r\n\r\nxx", &p);
+	carry(&s, 2, 0, "OPTIONS sip:b SI", &p);
+	carry(&s, 3, 0, "P/2.0\r\nl: 0\r\n\r\nOPT", &p);
+	carry(&s, 7, 0, "IONS sip:b SIP/2.0\r\n\r\n", &p); /* came out of order */
+	carry(&s, 5, 0, "\r\n\r\n", &p);
+	assert_string_equal(p.text, "- 2,3 3,7");
+	carry(&s, 8, 0, "OPTIONS sip:b XX", &p); /* none after all */
+	carry(&s, 9, 0, "X\r\nOPTIONS sip:b SIP/2.0\r\n", &p);
+	carry(&s, 8, 0, "l: 1\r\n", &p);
+	carry(&s, 10, 0, "l: 1\r\n\r\n", &p);
+	carry(&s, 10, 0, "xOPTIONS s", &p);
+	carry(&s, 10, 0, "ip:b SIP/2.0\r\n\r\n", &p); /* of the same packet */
+	assert_string_equal(p.text, "- 2,3 3,7 8,9,10 -");
+	carry(&s, 90, 0, "OPTIONS sip:b SIP/2.0\r\n", &p);
+	carry(&s, 1, 1, "l: 0\r\n", &p); /* the next input */
+	carry(&s, 2, 1, "\r\n", &p);
+	assert_string_equal(p.text, "- 2,3 3,7 8,9,10 - 1,2");
+	assert_int_equal(s.held, 0);
+	streams_clear(&s);
+	assert_int_equal(mem.used, 0);
+}
+
+/* One byte a packet: so many packets are named and no more, the last one among them. */
+static void test_packets_have_a_limit(void **state)
+{
+	(void)state;
+	struct mem mem;
+	struct streams s;
+	struct packets p = { .len = 0 };
+	mem_init(&mem, BUDGET);
+	streams_init(&s, &mem, LIMIT);
+	carry(&s, 1000, 0, "OPTIONS sip:b SIP/2.0\r\n", &p);
+	for (uint64_t i = 1; i < 400; i++)
+		carry(&s, i < 200 ? 1000 - i : 1000 + i, 0, "a", &p); /* backward, forward */
+	assert_int_equal(s.held, 2048 + NET_FRAMES_MAX * 8);
+	end(&s, 1);
+	assert_int_equal(s.held, 0);
+	streams_clear(&s);
+	assert_int_equal(mem.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams_do_not_mix),
 		cmocka_unit_test(test_limit_takes_the_idlest),
 		cmocka_unit_test(test_every_allocation_fails),
+		cmocka_unit_test(test_packets_of_a_message),
+		cmocka_unit_test(test_packets_have_a_limit),
 	};
 	return cmocka_run_group_tests_name("engine/streams", tests, NULL, NULL);
 }

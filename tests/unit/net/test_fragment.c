@@ -289,6 +289,66 @@ static void too_many_bytes(void **state)
 	end(&x);
 }
 
+/* As on Linux' "any" device: the last fragment comes once more when all is there. */
+static void a_copy_of_the_last_one(void **state)
+{
+	(void)state;
+	struct fixture x;
+	begin(&x, &LIMITS);
+	for (int i = 0; i < 2; i++)
+		text(&x, 1, 0, true, "abcdefgh");
+	assert_int_equal(text(&x, 1, 8, false, "i"), OK);
+	assert_int_equal(text(&x, 1, 8, false, "i"), ERR_MORE);
+	fragment_finish(x.table);
+	assert_counts(&x, 0, 0);
+	assert_int_equal(fragment_stats(x.table)->copies, 1);
+	end(&x);
+}
+
+/* The identification came round again, or all was captured twice, one after the other. */
+static void whole_again(void **state)
+{
+	(void)state;
+	struct fixture x;
+	begin(&x, &LIMITS);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(text(&x, 1, 8, false, "i"), ERR_MORE);
+		assert_int_equal(text(&x, 1, 0, true, "abcdefgh"), OK);
+		assert_whole(&x, "abcdefghi");
+	}
+	fragment_finish(x.table);
+	assert_counts(&x, 0, 0);
+	assert_int_equal(fragment_stats(x.table)->copies, 0);
+	assert_int_equal(text(&x, 1, 8, false, "i"), ERR_MORE); /* forgotten by then */
+	fragment_finish(x.table);
+	assert_counts(&x, 1, 0);
+	end(&x);
+}
+
+/* The packets that brought bytes are named, in ascending order. */
+static void packets_of_a_datagram(void **state)
+{
+	(void)state;
+	static const uint64_t numbers[] = { 3, 9, 10 };
+	struct fixture x;
+	begin(&x, &LIMITS);
+	struct fragment f = piece(1, 8, true, "ijklmnop");
+	f.frame = 3;
+	assert_int_equal(give(&x, &f, 0), ERR_MORE);
+	f.frame = 5; /* nothing new */
+	assert_int_equal(give(&x, &f, 0), ERR_MORE);
+	f = piece(1, 0, true, "abcdefgh");
+	f.frame = 9;
+	assert_int_equal(give(&x, &f, 0), ERR_MORE);
+	f = piece(1, 16, false, "q");
+	f.frame = 10;
+	assert_int_equal(give(&x, &f, 0), OK);
+	assert_whole(&x, "abcdefghijklmnopq");
+	assert_int_equal(x.whole.nframes, 3);
+	assert_memory_equal(x.whole.frames, numbers, sizeof(numbers));
+	end(&x);
+}
+
 static void age(void **state)
 {
 	(void)state;
@@ -528,6 +588,9 @@ int main(void)
 		cmocka_unit_test(too_many_bytes),
 		cmocka_unit_test(age),
 		cmocka_unit_test(snapped_fragments),
+		cmocka_unit_test(a_copy_of_the_last_one),
+		cmocka_unit_test(whole_again),
+		cmocka_unit_test(packets_of_a_datagram),
 		cmocka_unit_test(memory_that_runs_out),
 		cmocka_unit_test(no_memory_for_a_net),
 		cmocka_unit_test(packets),

@@ -17,10 +17,12 @@
 
 #define BUDGET (256U << 20)
 #define AGE    (10 * TICK_S)
+#define ACKED  (1 * TICK_S)
 #define LOG    4096
 
 static const struct tcp_limits LIMITS = {
-	.streams = 8, .stream_bytes = 65536, .total_bytes = 8 << 20, .gap_age = AGE
+	.streams = 8, .stream_bytes = 65536, .total_bytes = 8 << 20, .gap_age = AGE,
+	.acked_age = ACKED
 };
 
 /* A table, the next segment, and what came out as text: bytes as they are, [n] for a gap
@@ -63,6 +65,8 @@ static void on_bytes(void *arg, const struct net_bytes *piece)
 	if (piece->end)
 		put(b, ">", 1);
 	else
+		assert_int_equal(piece->input, 3);
+	if (!piece->end)
 		b->last = *piece;
 	assert_int_equal((piece->bytes.len > 0) + (piece->gap > 0) + piece->end, 1);
 	assert_in_range(piece->stream, 1, 20000);
@@ -77,6 +81,7 @@ static void open_with(struct bench *b, const struct tcp_limits *limits)
 	assert_int_equal(tcp_new(&b->table, &b->mem, 1, limits), OK);
 	b->seg.src = (struct net_endpoint){ { 4, { 10, 0, 0, 1 } }, 5060 };
 	b->seg.dst = (struct net_endpoint){ { 4, { 10, 0, 0, 2 } }, 5070 };
+	b->seg.input = 3;
 }
 
 static void open_bench(struct bench *b)
@@ -572,6 +577,7 @@ static void test_every_allocation_fails(void **state)
 		struct bench b;
 		memset(&b, 0, sizeof(b));
 		mem_init(&b.mem, BUDGET);
+		b.seg.input = 3;
 		b.mem.fail_at = n;
 		if (tcp_new(&b.table, &b.mem, 1, &LIMITS) != OK) {
 			assert_int_equal(b.mem.used, 0);
@@ -597,6 +603,107 @@ static void test_every_allocation_fails(void **state)
 	}
 }
 
+/* A stream with "ab" read, a hole of two bytes and "ef" behind it; the other direction is
+ * known. */
+static void open_with_hole(struct bench *b)
+{
+	open_bench(b);
+	flag(b, 999, TCP_SYN);
+	turn(b);
+	flag(b, 4999, TCP_SYN);
+	turn(b);
+	say(b, 1000, "ab");
+	say(b, 1004, "ef");
+	assert_true(tcp_is_waiting(b->table));
+	assert_log(b, "<ab");
+	turn(b);
+}
+
+static void acknowledge(struct bench *b, uint32_t ack, tick at)
+{
+	b->seg.at = at;
+	b->seg.ack = ack;
+	flag(b, 5000, TCP_ACK);
+	b->seg.ack = 0;
+}
+
+/* Of a hole at 1002 the receiver has bytes: it will not be filled. */
+static void test_acknowledged_hole(void **state)
+{
+	(void)state;
+	struct bench b;
+	open_with_hole(&b);
+	acknowledge(&b, 1002, 0); /* all before it: says nothing */
+	acknowledge(&b, 1002, 5 * TICK_S);
+	assert_log(&b, "");
+	acknowledge(&b, 1003, 6 * TICK_S);
+	acknowledge(&b, 1002, 6 * TICK_S + ACKED - 1); /* an old one */
+	assert_log(&b, "");
+	acknowledge(&b, 1002, 6 * TICK_S + ACKED);
+	assert_log(&b, "[2]ef");
+	assert_false(tcp_is_waiting(b.table));
+	assert_int_equal(stats(&b)->gap_bytes, 2);
+	close_bench(&b);
+}
+
+/* What is acknowledged may only be late: another mirror port, another queue. */
+static void test_acknowledged_and_late(void **state)
+{
+	(void)state;
+	struct bench b;
+	open_with_hole(&b);
+	acknowledge(&b, 1006, 0);
+	turn(&b);
+	b.seg.at = ACKED / 2;
+	say(&b, 1002, "cd");
+	assert_log(&b, "cdef");
+	say(&b, 1008, "ij"); /* the next hole waits for itself */
+	turn(&b);
+	acknowledge(&b, 1008, 3 * ACKED);
+	assert_log(&b, "");
+	acknowledge(&b, 1010, 4 * ACKED);
+	acknowledge(&b, 1010, 5 * ACKED);
+	assert_log(&b, "[2]ij");
+	close_bench(&b);
+}
+
+/* An acknowledgment from nowhere, and a segment with an ACK number but no ACK flag. */
+static void test_acknowledged_nonsense(void **state)
+{
+	(void)state;
+	struct bench b;
+	open_with_hole(&b);
+	acknowledge(&b, 1002 + TCP_FAR + 1, 0);
+	b.seg.ack = 1006;
+	b.seg.at = TICK_S;
+	flag(&b, 5000, 0);
+	acknowledge(&b, 0, 5 * ACKED);
+	assert_log(&b, "");
+	close_bench(&b);
+}
+
+/* Bytes that waited come with the packet that they were in beside the one that let them
+ * be read. */
+static void test_carrier(void **state)
+{
+	(void)state;
+	struct bench b;
+	open_bench(&b);
+	say(&b, 1000, "a");
+	assert_int_equal(b.last.carrier, 1);
+	say(&b, 1002, "c"); /* packet 2 */
+	say(&b, 1001, "b");
+	assert_log(&b, "<abc");
+	assert_int_equal(b.last.frame, 3);
+	assert_int_equal(b.last.carrier, 2);
+	say(&b, 1004, "e");
+	finish(&b);
+	assert_log(&b, "[1]e>");
+	assert_int_equal(b.last.frame, 4);
+	assert_int_equal(b.last.carrier, 4);
+	close_bench(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,6 +722,10 @@ int main(void)
 		cmocka_unit_test(test_progress_restarts_the_wait),
 		cmocka_unit_test(test_gap_by_bytes),
 		cmocka_unit_test(test_gap_by_total),
+		cmocka_unit_test(test_acknowledged_hole),
+		cmocka_unit_test(test_acknowledged_and_late),
+		cmocka_unit_test(test_acknowledged_nonsense),
+		cmocka_unit_test(test_carrier),
 		cmocka_unit_test(test_snapped_segments),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_too_many_streams),
