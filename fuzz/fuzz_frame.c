@@ -86,14 +86,14 @@ static void check_stats(const struct net_stats *s, const struct seen *seen)
 	need(s->datagrams == seen->datagrams);
 	need(s->packets == s->unknown_link_type + s->not_ip + s->malformed_packets +
 	                   s->too_deep + s->fragments + s->esp_encrypted +
-	                   s->sctp_skipped + s->other_protocols + s->tcp_empty +
-	                   s->datagrams + s->tcp_segments);
+	                   s->sctp_skipped + s->icmp_errors + s->other_protocols +
+	                   s->tcp_empty + s->datagrams + s->tcp_segments);
 }
 
 static void feed(struct net *net, struct seen *seen, struct frame *frame,
                  struct slice bytes)
 {
-	struct net_sinks sinks = { check_datagram, check_stream, seen };
+	struct net_sinks sinks = { check_datagram, check_stream, NULL, seen };
 	/* of that size: one over is seen */
 	char *copy = malloc(bytes.len ? bytes.len : 1);
 	if (!copy)
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		feed(net, &seen, &frame, cursor_rest(&c));
 	}
-	net_finish(net, &(struct net_sinks){ check_datagram, check_stream, &seen });
+	net_finish(net, &(struct net_sinks){ check_datagram, check_stream, NULL, &seen });
 	check_stats(net_stats(net), &seen);
 	net_free(net);
 	need(mem.used == 0);

@@ -7,6 +7,7 @@
 
 #include "engine/limits.h"
 #include "engine/streams.h"
+#include "net/icmp.h"
 
 /* A reference to a message's bytes: spooled or not, input, offset. */
 #define REF_SPOOLED      (UINT64_C(1) << 63)
@@ -202,6 +203,29 @@ static void on_stream(void *arg, const struct net_bytes *piece)
 	streams_take(&a->engine->streams, piece, on_stream_message, arg);
 }
 
+/* What is quoted of a message names it; a message that it quotes is not a new one. */
+static void on_icmp(void *arg, const struct net_icmp *icmp)
+{
+	const struct arrival *a = arg;
+	struct engine *e = a->engine;
+	struct net_endpoint from = { .addr = icmp->from };
+	bool is_sip = sip_msg_parse(&e->msg, icmp->payload, false) == OK;
+	struct track_icmp_input in = {
+		.msg = is_sip ? &e->msg : NULL,
+		.src = to_track(&icmp->src),
+		.dst = to_track(&icmp->dst),
+		.from = to_track(&from),
+		.at = icmp->at,
+		.frame = icmp->frame < UINT32_MAX ? (uint32_t)icmp->frame : UINT32_MAX,
+		.ip_id = icmp->ip_id,
+		.transport = (uint8_t)icmp->transport,
+		.type = icmp->type,
+		.code = icmp->code,
+	};
+	enum err ignored = tracker_icmp(e->tracker, e->now, &in); /* counted there */
+	(void)ignored;
+}
+
 void engine_frame(struct engine *e, const struct frame *frame)
 {
 	struct engine_stats *s = &e->stats;
@@ -213,13 +237,14 @@ void engine_frame(struct engine *e, const struct frame *frame)
 		s->last = frame->at;
 	e->now = s->last;
 	struct arrival a = { .engine = e, .frame = frame };
-	net_input(e->net, frame, &(struct net_sinks){ on_datagram, on_stream, &a });
+	net_input(e->net, frame,
+	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
 }
 
 void engine_finish(struct engine *e)
 {
 	struct arrival a = { .engine = e };
-	net_finish(e->net, &(struct net_sinks){ on_datagram, on_stream, &a });
+	net_finish(e->net, &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
 	tracker_advance(e->tracker, e->now);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "export/json_private.h"
+#include "export/losses.h"
 #include "sip/field.h"
 
 #define NAME_MAX_LEN 32 /* of a counter, quotes and colon included; the longest has 21 */
@@ -97,33 +98,12 @@ static void write_calls(struct json_writer *w, const struct tracker *t)
 /* Everything that was not analyzed, or not wholly, and why. */
 static void write_lost(struct json_writer *w, const struct json_subject *s)
 {
-	const struct net_stats *net = engine_net_stats(s->engine);
-	const struct engine_stats *stats = engine_stats(s->engine);
-	const struct framer_stats *stream = engine_framer_stats(s->engine);
-	const struct count counts[] = {
-		{ "truncated_packets", net->truncated_packets },
-		{ "unknown_link_type", net->unknown_link_type },
-		{ "malformed_packets", net->malformed_packets },
-		{ "too_deep", net->too_deep },
-		{ "fragments_incomplete", net->fragments_incomplete },
-		{ "fragment_conflicts", net->fragment_conflicts },
-		{ "tcp_gap_bytes", net->tcp_gap_bytes },
-		{ "tcp_conflict_bytes", net->tcp_conflict_bytes },
-		{ "tcp_evicted", net->tcp_evicted },
-		{ "tcp_refused", net->tcp_refused },
-		{ "stream_bytes_skipped", stream->skipped_bytes },
-		{ "messages_too_long", stream->long_messages },
-		{ "messages_cut", stream->cut_messages },
-		{ "messages_refused", stream->refused },
-		{ "esp_encrypted", net->esp_encrypted },
-		{ "sctp_skipped", net->sctp_skipped },
-		{ "malformed_messages", stats->malformed },
-		{ "untracked_messages", stats->untracked },
-		{ "chains_cut", tracker_stats(s->tracker)->chains_cut },
-		{ "spool_errors", stats->spool_errors },
-		{ "damaged_inputs", s->totals->damaged_inputs },
-	};
-	put_counts(w, KEY("lost"), counts, sizeof(counts) / sizeof(*counts));
+	struct loss losses[LOSS_COUNT];
+	struct count counts[LOSS_COUNT];
+	losses_count(losses, s->engine, s->totals);
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		counts[i] = (struct count){ losses[i].name, losses[i].n };
+	put_counts(w, KEY("lost"), counts, LOSS_COUNT);
 }
 
 void json_write_summary(struct json_writer *w, const struct json_subject *s)
@@ -136,8 +116,6 @@ void json_write_summary(struct json_writer *w, const struct json_subject *s)
 	json_put_id(w, KEY("filtered"), s->totals->filtered);
 	json_put_time(w, KEY("first"), stats->first);
 	json_put_time(w, KEY("last"), stats->last);
-	json_put_id(w, KEY("time_backward"), stats->time_backward);
-	json_put_id(w, KEY("time_normalised"), s->totals->time_normalised);
 	json_put_uint(w, KEY("messages"), stats->messages);
 	write_requests(w, stats);
 	write_responses(w, stats);

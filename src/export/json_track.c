@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export/json_private.h"
+#include "net/icmp.h"
 #include "sip/field.h"
 
 #define STATUS_COUNT 1000 /* three digits */
@@ -158,6 +159,34 @@ static void write_links(struct json_writer *w, const struct txn *t)
 	}
 }
 
+/* ICMP errors that quote a message of the transaction, oldest first. */
+static void write_icmp(struct json_writer *w, const struct json_subject *s)
+{
+	const struct tracker *t = s->tracker;
+	uint32_t id = tracker_icmp_of(t, s->id);
+	if (id == 0)
+		return;
+	json_open(w, KEY("icmp"), '[');
+	while (id) {
+		const struct track_icmp *icmp = tracker_icmp_at(t, id);
+		struct net_endpoint from = endpoint_of(&icmp->from);
+		char ip[NET_ADDR_TEXT_MAX];
+		unsigned len = net_addr_text(&from.addr, ip);
+		json_open(w, NO_KEY, '{');
+		json_put_uint(w, KEY("frame"), icmp->frame);
+		json_put_time(w, KEY("time"), icmp->at);
+		json_put_text(w, KEY("from"), (struct slice){ ip, len });
+		json_put_uint(w, KEY("type"), icmp->type);
+		json_put_uint(w, KEY("code"), icmp->code);
+		json_put_word(w, KEY("text"),
+		              net_icmp_text(icmp->from.family, icmp->type, icmp->code));
+		json_put_id(w, KEY("message"), icmp->message);
+		json_close(w, '}');
+		id = icmp->next;
+	}
+	json_close(w, ']');
+}
+
 void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 {
 	const struct txn *t = tracker_transaction_at(s->tracker, s->id);
@@ -181,6 +210,7 @@ void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 	                 txn_outcome_name(tracker_outcome(s->tracker, s->id)));
 	write_result(w, s, t);
 	write_counts(w, t);
+	write_icmp(w, s);
 	tick request = message_time(s, t->request), final = message_time(s, t->final);
 	json_put_time(w, KEY("started"), message_time(s, first));
 	json_put_time(w, KEY("finished"), final);

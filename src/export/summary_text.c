@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "export/losses.h"
+
 #define DIGITS_MAX 27 /* of a 64-bit number with its separators, NUL included */
 
 /* A section has a title, which comes with its first line: empty ones stay away. */
@@ -178,65 +180,11 @@ static void write_other(struct section *s, const struct net_stats *net)
 static void write_lost(struct section *s, const struct engine *e,
                        const struct export_totals *totals)
 {
-	const struct engine_stats *stats = engine_stats(e);
-	const struct net_stats *net = engine_net_stats(e);
-	const struct framer_stats *stream = engine_framer_stats(e);
-	const struct track_stats *track = tracker_stats(engine_tracker(e));
-	const struct {
-		uint64_t    n;
-		const char *one, *many;
-	} lost[] = {
-		{ totals->damaged_inputs, "input is cut or damaged",
-		  "inputs are cut or damaged" },
-		{ net->truncated_packets, "packet was captured shorter than it was sent",
-		  "packets were captured shorter than they were sent" },
-		{ net->unknown_link_type, "packet of an unknown link type",
-		  "packets of an unknown link type" },
-		{ net->malformed_packets, "packet with a broken header",
-		  "packets with broken headers" },
-		{ net->too_deep, "packet with too many headers",
-		  "packets with too many headers" },
-		{ net->fragments_incomplete, "fragmented datagram that never was whole",
-		  "fragmented datagrams that never were whole" },
-		{ net->fragment_conflicts, "IP fragment that contradicts an earlier one",
-		  "IP fragments that contradict earlier ones" },
-		{ net->tcp_gap_bytes, "byte missing in TCP streams",
-		  "bytes missing in TCP streams" },
-		{ net->tcp_conflict_bytes, "byte of TCP sent again with another value",
-		  "bytes of TCP sent again with other values" },
-		{ net->tcp_evicted, "TCP stream given up to keep a limit",
-		  "TCP streams given up to keep a limit" },
-		{ net->tcp_refused, "TCP segment that did not fit in memory",
-		  "TCP segments that did not fit in memory" },
-		{ stream->skipped_bytes, "byte of a SIP stream in no message",
-		  "bytes of SIP streams in no message" },
-		{ stream->long_messages, "message too long to be read",
-		  "messages too long to be read" },
-		{ stream->cut_messages, "message of a stream whose end never came",
-		  "messages of streams whose end never came" },
-		{ stream->refused, "message of a stream that did not fit in memory",
-		  "messages of streams that did not fit in memory" },
-		{ net->esp_encrypted, "packet of ESP that is encrypted",
-		  "packets of ESP that are encrypted" },
-		{ net->sctp_skipped, "SCTP packet: not decoded yet",
-		  "SCTP packets: not decoded yet" },
-		{ stats->malformed, "message without a Call-ID or CSeq: in no call",
-		  "messages without a Call-ID or CSeq: in no call" },
-		{ stats->untracked, "message in no call, because a limit was reached",
-		  "messages in no call, because a limit was reached" },
-		{ track->chains_cut, "search for a transaction given up after "
-		                     "too many candidates",
-		  "searches for a transaction given up after too many candidates" },
-		{ stats->spool_errors, "message whose bytes could not be kept",
-		  "messages whose bytes could not be kept" },
-		{ stats->time_backward, "packet earlier than one before it",
-		  "packets earlier than one before them" },
-		{ totals->time_normalised, "packet time with an impossible fraction",
-		  "packet times with impossible fractions" },
-	};
+	struct loss losses[LOSS_COUNT];
+	losses_count(losses, e, totals);
 	section(s, "Not analyzed, or in doubt");
-	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
-		counter(s, 0, lost[i].n, lost[i].one, lost[i].many);
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		counter(s, 0, losses[i].n, losses[i].one, losses[i].many);
 }
 
 void summary_text(struct engine *e, const struct export_totals *totals, struct out *out)

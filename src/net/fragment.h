@@ -5,8 +5,8 @@
  * overlapping bytes the first copy counts; a fragment that says otherwise is counted
  * as a conflict, and so is one that contradicts the length which is known already:
  * it is not used. A datagram that was whole is remembered for as long as one may wait,
- * so that fragments captured twice are known as such. The cost is linear in the bytes of the fragments, and a table over
- * one of its limits gives up its oldest datagram.
+ * so that fragments captured twice are known as such. The cost is linear in the bytes
+ * of the fragments, and a table over one of its limits gives up its oldest datagram.
  * No clock: time is that of the packets. */
 #ifndef NET_FRAGMENT_H
 #define NET_FRAGMENT_H

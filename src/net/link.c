@@ -14,25 +14,42 @@
 /* https://www.tcpdump.org/linktypes.html. Raw IP has five numbers: the registered
  * ones, and two that some systems wrote to files as they were inside them. */
 enum link_type {
-	LINK_NULL       = 0,
-	LINK_ETHERNET   = 1,
-	LINK_PPP        = 9,
-	LINK_RAW_BSD    = 12,
-	LINK_RAW_OPEN   = 14,
-	LINK_PPP_HDLC   = 50,
-	LINK_PPPOE      = 51,
-	LINK_RAW        = 101,
-	LINK_LOOP       = 108,
-	LINK_LINUX_SLL  = 113,
-	LINK_IPV4       = 228,
-	LINK_IPV6       = 229,
-	LINK_NFLOG      = 239,
-	LINK_LINUX_SLL2 = 276
+	LINK_NULL         = 0,
+	LINK_ETHERNET     = 1,
+	LINK_SLIP         = 8,
+	LINK_PPP          = 9,
+	LINK_RAW_BSD      = 12,
+	LINK_RAW_OPEN     = 14,
+	LINK_PPP_HDLC     = 50,
+	LINK_PPPOE        = 51,
+	LINK_RAW          = 101,
+	LINK_SLIP_BSDOS   = 102,
+	LINK_PPP_BSDOS    = 103,
+	LINK_CISCO_HDLC   = 104,
+	LINK_WIFI         = 105,
+	LINK_FRAME_RELAY  = 107,
+	LINK_LOOP         = 108,
+	LINK_ENC          = 109,
+	LINK_LINUX_SLL    = 113,
+	LINK_PFLOG        = 117,
+	LINK_PRISM        = 119,
+	LINK_RADIOTAP     = 127,
+	LINK_AVS          = 163,
+	LINK_PPP_WITH_DIR = 204,
+	LINK_IPV4         = 228,
+	LINK_IPV6         = 229,
+	LINK_NFLOG        = 239,
+	LINK_EXPORTED_PDU = 252,
+	LINK_LINUX_SLL2   = 276
 };
 
-/* https://www.iana.org/assignments/ieee-802-numbers. Values below 0x0600 are no
- * types but the lengths of 802.3 frames, which carry no IP that we open. */
+/* https://www.iana.org/assignments/ieee-802-numbers. Values below 0x0600 are no types;
+ * those up to 1500 are the lengths of 802.3 frames, with an LLC header of at least three
+ * bytes. */
 enum ether_type {
+	ETHER_LENGTH_MIN  = 3,
+	ETHER_LENGTH_MAX  = 1500,
+	ETHER_TYPE_MIN    = 0x0600,
 	ETHER_IPV4        = 0x0800,
 	ETHER_BRIDGED     = 0x6558, /* Ethernet in a tunnel */
 	ETHER_VLAN        = 0x8100, /* 802.1Q */
@@ -77,9 +94,40 @@ void packet_ether_type(struct packet *p, uint16_t type)
 		packet_enter(p, NET_TUNNEL_ETHERNET, packet_ethernet);
 		break;
 	default:
-		p->fate = &p->stats->not_ip;
+		if (type >= ETHER_LENGTH_MIN && type <= ETHER_LENGTH_MAX) {
+			packet_limit(p, type);
+			p->next = packet_llc;
+		} else {
+			p->fate = &p->stats->not_ip;
+		}
 		break;
 	}
+}
+
+/* From the organization on. That of RFC 1042 and that of 802.1H both say that an
+ * EtherType follows; others have numbers of their own. */
+static void open_snap(struct packet *p)
+{
+	enum { ORG_RFC_1042 = 0x000000, ORG_802_1H = 0x0000f8 };
+	struct cursor *c = &p->cursor;
+	uint32_t org = (uint32_t)cursor_be16(c) << 8;
+	org |= cursor_u8(c);
+	uint16_t type = cursor_be16(c);
+	if ((org == ORG_RFC_1042 || org == ORG_802_1H) && type >= ETHER_TYPE_MIN)
+		packet_ether_type(p, type);
+	else
+		p->fate = &p->stats->not_ip;
+}
+
+void packet_llc(struct packet *p)
+{
+	enum { SNAP = 0xaa, UNNUMBERED = 0x03 };
+	struct cursor *c = &p->cursor;
+	uint8_t dst = cursor_u8(c), src = cursor_u8(c), control = cursor_u8(c);
+	if (dst == SNAP && src == SNAP && control == UNNUMBERED)
+		open_snap(p);
+	else
+		p->fate = &p->stats->not_ip; /* spanning tree, NetBIOS, ... */
 }
 
 void packet_ethernet(struct packet *p)
@@ -146,17 +194,29 @@ void packet_mpls(struct packet *p)
 		p->fate = &p->stats->not_ip;
 }
 
+/* Where Ethernet has lengths, Linux has numbers of its own. */
+static void open_linux_type(struct packet *p, uint16_t type)
+{
+	enum { LINUX_802_2 = 4 };
+	if (type == LINUX_802_2)
+		p->next = packet_llc;
+	else if (type < ETHER_TYPE_MIN)
+		p->fate = &p->stats->not_ip;
+	else
+		packet_ether_type(p, type);
+}
+
 static void open_linux_sll(struct packet *p)
 {
 	cursor_skip(&p->cursor, 14); /* direction, device type, address */
-	packet_ether_type(p, cursor_be16(&p->cursor));
+	open_linux_type(p, cursor_be16(&p->cursor));
 }
 
 static void open_linux_sll2(struct packet *p)
 {
 	uint16_t type = cursor_be16(&p->cursor);
 	cursor_skip(&p->cursor, 18); /* interface, device type, direction, address */
-	packet_ether_type(p, type);
+	open_linux_type(p, type);
 }
 
 /* AF_INET is 2 everywhere; AF_INET6 depends on the system that captured. */
@@ -183,12 +243,37 @@ static void open_loop(struct packet *p)
 
 /* The family is in the byte order of the host that captured, which is not told.
  * Families are small numbers, so only one reading of one makes sense. */
+static uint32_t take_family(struct cursor *c)
+{
+	struct cursor again = *c;
+	uint32_t family = cursor_be32(c);
+	return family > UINT16_MAX ? cursor_le32(&again) : family;
+}
+
 static void open_null(struct packet *p)
 {
-	struct cursor again = p->cursor;
-	uint32_t family = cursor_be32(&p->cursor);
-	if (family > UINT16_MAX)
-		family = cursor_le32(&again);
+	open_family(p, take_family(&p->cursor));
+}
+
+/* OpenBSD's packets to and from IPsec, in the clear. */
+static void open_enc(struct packet *p)
+{
+	uint32_t family = take_family(&p->cursor);
+	cursor_skip(&p->cursor, 8); /* security parameters index, flags */
+	open_family(p, family);
+}
+
+/* The log of the BSDs' packet filter. The header grew over the years; its length is in
+ * it, without the padding to four bytes. */
+static void open_pflog(struct packet *p)
+{
+	enum { HEADER_MIN = 45 }; /* bytes, in its first versions */
+	struct cursor *c = &p->cursor;
+	size_t header = cursor_u8(c);
+	uint8_t family = cursor_u8(c);
+	if (header < HEADER_MIN)
+		return;
+	cursor_skip(c, ((header + 3) & ~(size_t)3) - 2);
 	open_family(p, family);
 }
 
@@ -216,6 +301,83 @@ static void open_nflog(struct packet *p)
 	}
 }
 
+/* --- serial lines */
+
+/* Direction and how the packet was compressed; the packet itself is not any more. */
+static void open_slip(struct packet *p)
+{
+	cursor_skip(&p->cursor, 16);
+	p->next = packet_ip;
+}
+
+/* BSD/OS put the same header before IP (SLIP) and before PPP. No PPP header begins as
+ * an IP header does. */
+static void open_bsdos(struct packet *p)
+{
+	cursor_skip(&p->cursor, 24);
+	uint8_t version = cursor_peek(&p->cursor, 0) >> 4;
+	p->next = version == 4 || version == 6 ? packet_ip : packet_ppp;
+}
+
+static void open_ppp_with_direction(struct packet *p)
+{
+	cursor_skip(&p->cursor, 1);
+	p->next = packet_ppp;
+}
+
+/* RFC 1547 4.3.1 */
+static void open_cisco_hdlc(struct packet *p)
+{
+	cursor_skip(&p->cursor, 2); /* address, control */
+	packet_ether_type(p, cursor_be16(&p->cursor));
+}
+
+/* PPP, or what Cisco has in its place: the address tells. */
+static void open_ppp_hdlc(struct packet *p)
+{
+	enum { CISCO_UNICAST = 0x0f, CISCO_BROADCAST = 0x8f };
+	uint8_t address = cursor_peek(&p->cursor, 0);
+	if (address == CISCO_UNICAST || address == CISCO_BROADCAST)
+		open_cisco_hdlc(p);
+	else
+		packet_ppp(p);
+}
+
+/* RFC 2427: an address whose last byte is odd, control, padding perhaps, and the number
+ * of a network layer protocol. Cisco's own has an EtherType behind the address, and no
+ * EtherType in use begins as the control field does. */
+static void open_frame_relay(struct packet *p)
+{
+	enum { ADDRESS_MAX = 4, UNNUMBERED = 0x03 };
+	enum { PADDING = 0x00, SNAP = 0x80, IPV6 = 0x8e, IPV4 = 0xcc, PPP = 0xcf };
+	struct cursor *c = &p->cursor;
+	for (unsigned n = 1; !(cursor_u8(c) & 1) && n < ADDRESS_MAX; n++)
+		;
+	if (cursor_peek(c, 0) != UNNUMBERED) {
+		packet_ether_type(p, cursor_be16(c));
+		return;
+	}
+	cursor_skip(c, 1);
+	uint8_t protocol = cursor_u8(c);
+	if (protocol == PADDING)
+		protocol = cursor_u8(c);
+	switch (protocol) {
+	case IPV4:
+	case IPV6:
+		p->next = packet_ip;
+		break;
+	case SNAP:
+		open_snap(p);
+		break;
+	case PPP: /* RFC 1973 */
+		p->next = packet_ppp;
+		break;
+	default: /* line management, compressed contents, ... */
+		p->fate = &p->stats->not_ip;
+		break;
+	}
+}
+
 packet_step *packet_link(uint16_t link)
 {
 	switch (link) {
@@ -225,17 +387,42 @@ packet_step *packet_link(uint16_t link)
 		return open_linux_sll;
 	case LINK_LINUX_SLL2:
 		return open_linux_sll2;
+	case LINK_WIFI:
+		return packet_wifi;
+	case LINK_RADIOTAP:
+		return packet_radiotap;
+	case LINK_PRISM:
+	case LINK_AVS:
+		return packet_prism;
 	case LINK_PPP:
-	case LINK_PPP_HDLC:
 		return packet_ppp;
+	case LINK_PPP_HDLC:
+		return open_ppp_hdlc;
+	case LINK_PPP_WITH_DIR:
+		return open_ppp_with_direction;
 	case LINK_PPPOE:
 		return packet_pppoe;
+	case LINK_SLIP:
+		return open_slip;
+	case LINK_SLIP_BSDOS:
+	case LINK_PPP_BSDOS:
+		return open_bsdos;
+	case LINK_CISCO_HDLC:
+		return open_cisco_hdlc;
+	case LINK_FRAME_RELAY:
+		return open_frame_relay;
 	case LINK_NFLOG:
 		return open_nflog;
 	case LINK_NULL:
 		return open_null;
 	case LINK_LOOP:
 		return open_loop;
+	case LINK_ENC:
+		return open_enc;
+	case LINK_PFLOG:
+		return open_pflog;
+	case LINK_EXPORTED_PDU:
+		return packet_exported_pdu;
 	case LINK_RAW:
 	case LINK_RAW_BSD:
 	case LINK_RAW_OPEN:

@@ -90,7 +90,14 @@ static void open_sctp(struct packet *p)
 	p->fate = &p->stats->sctp_skipped;
 }
 
-/* An ICMP error ends here too: the packet that it quotes is not a new one. */
+/* The packet that an ICMP error quotes is not a new one. */
+static void open_icmp(struct packet *p)
+{
+	uint8_t family = p->datagram.src.addr.family;
+	bool is_error = icmp_parse(&p->icmp, family, cursor_rest(&p->cursor)) == OK;
+	p->fate = is_error ? &p->stats->icmp_errors : &p->stats->other_protocols;
+}
+
 static void open_other(struct packet *p)
 {
 	p->fate = &p->stats->other_protocols;
@@ -98,6 +105,7 @@ static void open_other(struct packet *p)
 
 /* https://www.iana.org/assignments/protocol-numbers */
 static packet_step *const PROTOCOLS[UINT8_MAX + 1] = {
+	[1]   = open_icmp,
 	[4]   = packet_ip_in_ip, /* IPv4 in IP */
 	[6]   = open_tcp,
 	[17]  = open_udp,
@@ -105,6 +113,7 @@ static packet_step *const PROTOCOLS[UINT8_MAX + 1] = {
 	[47]  = packet_gre,
 	[50]  = packet_esp,
 	[51]  = packet_auth, /* behind IPv4 */
+	[58]  = open_icmp, /* ICMPv6 */
 	[132] = open_sctp,
 	[137] = packet_mpls,
 };
@@ -206,6 +215,18 @@ static void hand_segment(struct net *net, const struct packet *p,
 	tcp_segment(net->tcp, &segment, sinks->stream, sinks->arg);
 }
 
+static void hand_icmp(struct packet *p, const struct net_sinks *sinks)
+{
+	const struct net_datagram *d = &p->datagram;
+	p->icmp.from = d->src.addr;
+	p->icmp.to = d->dst.addr;
+	p->icmp.at = d->at;
+	p->icmp.frame = d->frame;
+	p->icmp.input = d->input;
+	p->icmp.encapsulation = d->encapsulation;
+	sinks->icmp(sinks->arg, &p->icmp);
+}
+
 /* Take over what the tables counted. */
 static void collect_stats(struct net *net)
 {
@@ -244,6 +265,8 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 	else if (p.fate == &stats->tcp_segments ||
 	         (p.fate == &stats->tcp_empty && tcp_is_waiting(net->tcp)))
 		hand_segment(net, &p, sinks);
+	else if (p.fate == &stats->icmp_errors && sinks->icmp)
+		hand_icmp(&p, sinks);
 }
 
 void net_finish(struct net *net, const struct net_sinks *sinks)

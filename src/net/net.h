@@ -2,7 +2,8 @@
 /* net/net.h - from a frame to the datagrams and stream pieces that it completes.
  *
  * Link types, VLAN stacks, IPv4 (RFC 791), IPv6 (RFC 8200) with extension headers,
- * fragments, tunnels (enum net_tunnel), UDP (RFC 768), TCP streams (net/tcp.h).
+ * fragments, tunnels (enum net_tunnel), UDP (RFC 768), TCP streams (net/tcp.h), ICMP
+ * errors (net/icmp.h).
  * Addresses are those of the innermost IP header. SCTP is counted, not decoded. HEP is
  * the payload of a datagram here.
  * No clock, no I/O, no globals. Nothing here refuses a packet with an error: what
@@ -77,8 +78,8 @@ struct net_datagram {
 	uint16_t            input;         /* of the packet that completed it */
 	uint64_t            frame;         /* its number */
 	tick                at;            /* its time */
-	const uint64_t     *frames;        /* numbers of all packets of `input` that carried
-	                                    * it, ascending, when more than one did */
+	const uint64_t     *frames;        /* of all packets of `input` that carried it,
+	                                    * ascending, when more than one did */
 	uint32_t            nframes;       /* at most NET_FRAMES_MAX; else 0 */
 };
 
@@ -86,8 +87,8 @@ struct net_datagram {
  * the counters from unknown_link_type to tcp_segments, so that
  *
  *     packets == unknown_link_type + not_ip + malformed_packets + too_deep
- *              + fragments + esp_encrypted + sctp_skipped + other_protocols
- *              + tcp_empty + datagrams + tcp_segments
+ *              + fragments + esp_encrypted + sctp_skipped + icmp_errors
+ *              + other_protocols + tcp_empty + datagrams + tcp_segments
  */
 struct net_stats {
 	uint64_t packets;
@@ -102,15 +103,16 @@ struct net_stats {
 	                              * one that completes it counts as what it carries */
 	uint64_t esp_encrypted;      /* ESP whose contents do not show */
 	uint64_t sctp_skipped;       /* SCTP packets, not decoded yet */
-	uint64_t other_protocols;    /* ICMP, IGMP, ...: nothing for us */
+	uint64_t icmp_errors;        /* about UDP, TCP or SCTP packets: handed on */
+	uint64_t other_protocols;    /* other ICMP, IGMP, ...: nothing for us */
 	uint64_t tcp_empty;          /* TCP segments without data, SYN, FIN or RST */
 	uint64_t datagrams;          /* handed on */
 	uint64_t tcp_segments;       /* given to their stream */
 
 	uint64_t fragments_incomplete; /* datagrams given up: by age, number, bytes or
 	                                * memory, or because the capture ended */
-	uint64_t fragment_copies;    /* datagrams begun again when they had been whole, and
-	                              * given up: fragments that were captured twice */
+	uint64_t fragment_copies;    /* datagrams that were whole, begun again and given
+	                              * up: fragments that were captured twice */
 	uint64_t fragment_conflicts;   /* fragments that contradict earlier ones, which
 	                                * count: possible evasion */
 	uint64_t tcp_gaps;             /* holes in streams that were not filled in time */
@@ -132,8 +134,8 @@ struct net_bytes {
 	uint16_t            input;  /* of the packet that made the bytes readable */
 	uint64_t            frame;  /* its number */
 	tick                at;     /* its time */
-	uint64_t            carrier; /* number of the packet that held them, earlier when they
-	                              * had to wait; 0: one of another input */
+	uint64_t            carrier; /* number of the packet that held them: earlier when
+	                              * they had to wait; 0: one of another input */
 	uint32_t            stream; /* id of this direction, from 1; free after its end */
 	bool                first;  /* nothing of the stream came before */
 	bool                end;    /* nothing comes after: the id is free again */
@@ -143,10 +145,15 @@ struct net_bytes {
 /* Takes a piece of a stream; arg is the caller's. */
 typedef void net_stream_sink(void *arg, const struct net_bytes *bytes);
 
-/* Where to hand things; neither sink may be NULL. arg is the caller's. */
+/* Takes an ICMP error, struct net_icmp of net/icmp.h, borrowed for the call. */
+struct net_icmp;
+typedef void net_icmp_sink(void *arg, const struct net_icmp *icmp);
+
+/* Where to hand things; icmp alone may be NULL. arg is the caller's. */
 struct net_sinks {
 	net_sink        *datagram;
 	net_stream_sink *stream;
+	net_icmp_sink   *icmp;
 	void            *arg;
 };
 

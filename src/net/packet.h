@@ -23,6 +23,7 @@
 #include "base/cursor.h"
 #include "base/tick.h"
 #include "net/fragment.h"
+#include "net/icmp.h"
 #include "net/net.h"
 
 struct packet;
@@ -42,10 +43,11 @@ struct packet {
 	const struct frame    *frame;
 	uint32_t               seq, ack;  /* of a TCP segment, set by the last step */
 	uint8_t                flags;     /* likewise */
-	struct net_datagram    datagram;  /* encapsulation, reassembled and nframes are 0 at
-	                                   * first, input, frame and at those of the
-	                                   * packet, the rest not set: the IP step sets
-	                                   * addresses and ip_id, the last step all others */
+	struct net_icmp        icmp;      /* of an ICMP error, set by the last step */
+	struct net_datagram    datagram;  /* at first encapsulation, reassembled and nframes
+	                                   * are 0, input, frame and at the packet's, the
+	                                   * rest not set: the IP step sets addresses and
+	                                   * ip_id, the last step all others */
 };
 
 /* The headers promise n more bytes and no more: drop what lies beyond them (padding),
@@ -66,9 +68,18 @@ packet_step *packet_link(uint16_t link);
 void packet_ether_type(struct packet *packet, uint16_t type);
 
 packet_step packet_ethernet; /* from the destination address on */
+packet_step packet_llc;      /* IEEE 802.2, as in 802.3 and in wireless frames */
 packet_step packet_ppp;      /* from the protocol field on, or the ff 03 before it */
 packet_step packet_pppoe;    /* RFC 2516 4, a session's */
 packet_step packet_mpls;     /* a label stack */
+
+/* IEEE 802.11 by itself, and behind what a driver knew of its reception: wifi.c. */
+packet_step packet_wifi;
+packet_step packet_radiotap;
+packet_step packet_prism; /* or AVS: drivers mix them */
+
+/* What Wireshark writes for "Export PDUs": exported.c. */
+packet_step packet_exported_pdu;
 
 /* An IP header of either version, as its first four bits say, with IPv6 extension
  * headers. Sets the addresses and ip_id of the datagram. A fragment is the last step,

@@ -81,7 +81,7 @@ struct stream {
 	struct held        *held[HELD_LEVELS];
 	size_t              held_bytes; /* payload alone */
 	tick                since;      /* waiting: packet time at which the wait began */
-	tick                acked_at;   /* waiting: the hole was acknowledged, or TICK_NONE */
+	tick                acked_at;   /* waiting: hole acknowledged, or TICK_NONE */
 	struct link         links[WHICH_COUNT];
 	uint32_t            twin;   /* the other direction, or 0 */
 	uint32_t            start;  /* sequence number of the first byte */

@@ -82,20 +82,34 @@ static enum err addr_intern(struct flow_table *table, const struct track_endpoin
 	return OK;
 }
 
-enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
-                     const struct track_endpoint *dst, uint32_t *out)
+static uint32_t find(const struct flow_table *table, const struct track_endpoint *src,
+                     const struct track_endpoint *dst, uint64_t hash)
 {
-	uint64_t hash = flow_hash(src, dst, table->seed);
 	uint32_t at;
 	for (uint32_t i = map_first(&table->flow_index, hash, &at); i;
 	     i = map_next(&table->flow_index, hash, &at)) {
 		const struct track_flow *f = pool_at(&table->flows, i);
-		if (endpoint_eq(&f->src, src) && endpoint_eq(&f->dst, dst)) {
-			*out = i;
-			return OK;
-		}
+		if (endpoint_eq(&f->src, src) && endpoint_eq(&f->dst, dst))
+			return i;
 	}
-	uint32_t src_addr, dst_addr, index;
+	return 0;
+}
+
+uint32_t flow_find(const struct flow_table *table, const struct track_endpoint *src,
+                   const struct track_endpoint *dst)
+{
+	return find(table, src, dst, flow_hash(src, dst, table->seed));
+}
+
+enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
+                     const struct track_endpoint *dst, uint32_t *out)
+{
+	uint64_t hash = flow_hash(src, dst, table->seed);
+	uint32_t src_addr, dst_addr, index = find(table, src, dst, hash);
+	if (index) {
+		*out = index;
+		return OK;
+	}
 	enum err e = addr_intern(table, src, &src_addr);
 	if (e == OK)
 		e = addr_intern(table, dst, &dst_addr);
@@ -109,9 +123,15 @@ enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
 		return e;
 	}
 	*(struct track_flow *)pool_at(&table->flows, index) =
-		(struct track_flow){ *src, *dst, src_addr, dst_addr };
+		(struct track_flow){ *src, *dst, src_addr, dst_addr, 0 };
 	*out = index;
 	return OK;
+}
+
+void flow_note(struct flow_table *table, uint32_t flow, uint32_t message)
+{
+	struct track_flow *f = pool_at(&table->flows, flow);
+	f->last = message;
 }
 
 const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow)

@@ -25,6 +25,7 @@ struct track_endpoint {
 struct track_flow {
 	struct track_endpoint src, dst;
 	uint32_t              src_addr, dst_addr; /* equal numbers, equal addresses */
+	uint32_t              last; /* newest message on it, or 0; the tracker's */
 };
 
 struct flow_table {
@@ -41,6 +42,13 @@ void flow_clear(struct flow_table *table);
 /* The number (from 1) of a pair of endpoints. OK, ERR_LIMIT, ERR_NOMEM. */
 MUST_USE enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
                               const struct track_endpoint *dst, uint32_t *out);
+
+/* The number that flow_intern gave the pair, or 0. */
+uint32_t flow_find(const struct flow_table *table, const struct track_endpoint *src,
+                   const struct track_endpoint *dst);
+
+/* `message` is the newest one on it. */
+void flow_note(struct flow_table *table, uint32_t flow, uint32_t message);
 
 /* Borrowed for the life of the table. */
 const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow);

@@ -54,6 +54,8 @@ struct tracker {
 	struct map            digest_index; /* of long transactions: newest like it */
 	struct map            tag_index;    /* of calls with many dialogs */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
+	struct pool           icmps;
+	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
 };
 

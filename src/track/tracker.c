@@ -28,9 +28,10 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->registrations, mem, sizeof(struct registration), limits->calls);
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
+	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
@@ -44,12 +45,12 @@ void tracker_free(struct tracker *t)
 		return;
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
-		                 &t->registrations, &t->reg_requests };
+		                 &t->registrations, &t->reg_requests, &t->icmps };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
@@ -529,6 +530,7 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 	m->truncated = in->truncated != 0;
 	m->frame = in->frame;
 	m->flow = flow;
+	flow_note(&t->flows, flow, id);
 	m->ip_id = in->ip_id;
 	m->request = in->msg->method.len > 0;
 	m->code = m->request ? (uint16_t)sip_method_lookup(in->msg->method)

@@ -20,6 +20,7 @@
 #include "track/call.h"
 #include "track/dialog.h"
 #include "track/flow.h"
+#include "track/icmp.h"
 #include "track/message.h"
 #include "track/registration.h"
 #include "track/transaction.h"
@@ -61,6 +62,9 @@ struct track_stats {
 	uint64_t refused;   /* messages not tracked: a limit or the memory budget */
 	uint64_t stray_acks;
 	uint64_t chains_cut; /* matches given up after TRACK_CHAIN_MAX candidates */
+	uint64_t icmp;         /* errors tied to the transaction they are about */
+	uint64_t icmp_untied;  /* about no message that was captured */
+	uint64_t icmp_refused; /* not kept: TRACK_ICMP_MAX, or the memory budget */
 	uint64_t unexpected; /* messages for which the state of their transaction has no
 	                      * row in transaction.def */
 };

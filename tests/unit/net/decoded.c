@@ -28,7 +28,7 @@ static void count(void *arg, const struct net_bytes *bytes)
 struct decoded decode(const struct frame *frame)
 {
 	struct decoded d;
-	struct net_sinks sinks = { keep, count, &d };
+	struct net_sinks sinks = { keep, count, NULL, &d };
 	struct mem mem;
 	struct net *net;
 	memset(&d, 0, sizeof(d));
@@ -75,7 +75,7 @@ struct session *session_start(void)
 
 void session_end(struct session *s)
 {
-	struct net_sinks sinks = { keep_copy, count_copy, s };
+	struct net_sinks sinks = { keep_copy, count_copy, NULL, s };
 	net_finish(s->net, &sinks);
 	net_free(s->net);
 	assert_int_equal(s->mem.used, 0);
@@ -84,7 +84,7 @@ void session_end(struct session *s)
 
 void session_frame(struct session *s, const struct frame *frame)
 {
-	struct net_sinks sinks = { keep_copy, count_copy, s };
+	struct net_sinks sinks = { keep_copy, count_copy, NULL, s };
 	struct frame next = *frame;
 	next.number = s->got.stats.packets + 1;
 	net_input(s->net, &next, &sinks);

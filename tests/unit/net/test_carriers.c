@@ -16,7 +16,8 @@
 static void ascending_and_each_once(void **state)
 {
 	(void)state;
-	static const uint64_t in[] = { 5, 7, 7, 0, 6, 5, 1, 9 }, want[] = { 1, 5, 6, 7, 9 };
+	static const uint64_t in[] = { 5, 7, 7, 0, 6, 5, 1, 9 };
+	static const uint64_t want[] = { 1, 5, 6, 7, 9 };
 	struct mem mem;
 	struct carriers c = { 0 };
 	mem_init(&mem, BUDGET);

@@ -565,7 +565,7 @@ static void icmp_error_quotes_and_carries_nothing(void **state)
 	frames_close(&f);
 	struct decoded d = decode_built(&f, RAW);
 	assert_int_equal(d.datagrams, 0);
-	assert_int_equal(d.stats.other_protocols, 1);
+	assert_int_equal(d.stats.icmp_errors, 1);
 }
 
 int main(void)

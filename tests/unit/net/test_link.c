@@ -10,35 +10,12 @@
 #include <stdbool.h>
 
 #include "decoded.h"
+#include "hello.h"
 #include "net/limits.h"
 #include "support/frames.h"
 
 #define A4 "192.0.2.1"
 #define B4 "198.51.100.2"
-#define A6 "2001:db8::1"
-#define B6 "2001:db8::2"
-
-/* Append a UDP packet of the IP version that the EtherType says; close the frame. */
-static void put_udp(struct frames *f, uint16_t type)
-{
-	if (type == FRAMES_IPV6)
-		frames_ipv6(f, FRAMES_UDP, A6, B6);
-	else
-		frames_ipv4(f, FRAMES_UDP, A4, B4);
-	frames_udp(f, 5060, 5070);
-	frames_text(f, "hello");
-	frames_close(f);
-}
-
-static void assert_hello(const struct frames *f, uint16_t link, uint8_t family)
-{
-	struct decoded d = decode_built(f, link);
-	assert_int_equal(d.stats.datagrams, 1);
-	assert_true(payload_is(&d, "hello"));
-	assert_int_equal(d.datagram.src.addr.family, family);
-	assert_int_equal(d.datagram.dst.port, 5070);
-	assert_true(stats_add_up(&d.stats));
-}
 
 typedef size_t link_builder(struct frames *f, uint16_t type);
 
@@ -203,8 +180,10 @@ static void raw_ip_by_all_its_numbers(void **state)
 static void every_other_link_type_is_counted(void **state)
 {
 	(void)state;
-	static const uint16_t known[] = { 0,   1,   9,   12,  14,  50,  51,
-		                          101, 108, 113, 228, 229, 239, 276 };
+	static const uint16_t known[] = {
+		0,   1,   8,   9,   12,  14,  50,  51,  101, 102, 103, 104, 105, 107,
+		108, 109, 113, 117, 119, 127, 163, 204, 228, 229, 239, 252, 276
+	};
 	struct frames f;
 	frames_init(&f);
 	put_udp(&f, FRAMES_IPV4);
@@ -216,6 +195,7 @@ static void every_other_link_type_is_counted(void **state)
 		assert_int_equal(d.stats.unknown_link_type, !is_known);
 		assert_true(stats_add_up(&d.stats));
 	}
+	assert_int_equal(k, sizeof(known) / sizeof(known[0]));
 }
 
 static void vlan_stacks(void **state)
@@ -268,7 +248,8 @@ static void what_is_not_ip(void **state)
 {
 	(void)state;
 	static const uint16_t types[] = {
-		0x0000, 0x002e, 0x05dc, /* lengths of 802.3 */
+		0x0000, 0x002e, 0x05dc, /* lengths of 802.3; what follows is no LLC */
+		0x05dd, 0x05ff,         /* neither length nor type */
 		0x0806,                 /* ARP */
 		0x8863,                 /* PPPoE discovery */
 		0x88cc,                 /* LLDP */
@@ -346,10 +327,267 @@ static void nflog_in_either_byte_order(void **state)
 	}
 }
 
+/* --- IEEE 802.2 */
+
+static void put_snap(struct frames *f, uint32_t org, uint16_t type)
+{
+	frames_u32(f, 0xaaaa0300 | org >> 16);
+	frames_u16(f, (uint16_t)org);
+	frames_u16(f, type);
+}
+
+static void snap_on_ethernet(void **state)
+{
+	(void)state;
+	static const uint32_t orgs[] = { 0x000000, 0x0000f8 };
+	struct frames f;
+	for (size_t i = 0; i < 2; i++) {
+		for (unsigned tags = 0; tags < 2; tags++) {
+			frames_init(&f);
+			frames_ethernet(&f, tags ? FRAMES_VLAN : 8 + 33);
+			if (tags)
+				frames_vlan(&f, 5, 8 + 33);
+			put_snap(&f, orgs[i], FRAMES_IPV4); /* 8 bytes, the packet 33 */
+			put_udp(&f, FRAMES_IPV4);
+			frames_bytes(&f, "\xff\xff\xff\xff\xff", 5);
+			assert_hello(&f, 1, 4);
+			assert_cuts(&f, 1);
+			assert_damaged(&f, 1);
+		}
+	}
+	frames_init(&f);
+	frames_ethernet(&f, 8 + 53);
+	put_snap(&f, 0, FRAMES_IPV6);
+	put_udp(&f, FRAMES_IPV6);
+	assert_hello(&f, 1, 6);
+	frames_init(&f);
+	frames_ethernet(&f, 12 + 33);
+	put_snap(&f, 0, FRAMES_VLAN);
+	frames_vlan(&f, 5, FRAMES_IPV4);
+	put_udp(&f, FRAMES_IPV4);
+	assert_hello(&f, 1, 4);
+}
+
+static void llc_without_ip(void **state)
+{
+	(void)state;
+	struct frames f;
+	frames_init(&f);
+	frames_ethernet(&f, 38);
+	frames_text(&f, "BB\x03"); /* spanning tree */
+	put_udp(&f, FRAMES_IPV4);
+	assert_not_ip(&f, 1);
+	frames_init(&f);
+	frames_ethernet(&f, 41);
+	size_t at = f.len;
+	put_snap(&f, 0x00000c, 0x2000); /* Cisco's discovery protocol */
+	put_udp(&f, FRAMES_IPV4);
+	assert_not_ip(&f, 1);
+	frames_put8(&f, at + 5, 0);
+	frames_put16(&f, at + 6, 41); /* a length where a type belongs */
+	assert_not_ip(&f, 1);
+	frames_put16(&f, at + 6, FRAMES_IPV4);
+	assert_hello(&f, 1, 4);
+	frames_put8(&f, at + 2, 0x13); /* poll bit */
+	assert_not_ip(&f, 1);
+	frames_put8(&f, at + 2, 0x03);
+	frames_put16(&f, at - 2, 7); /* the frame ends in the type */
+	assert_malformed(&f, 1);
+	frames_put16(&f, at - 2, 2);
+	assert_not_ip(&f, 1);
+	frames_put16(&f, at - 2, 1500); /* longer than was captured: a lie, but no harm */
+	assert_hello(&f, 1, 4);
+}
+
+static void snap_on_linux_cooked(void **state)
+{
+	(void)state;
+	struct frames f;
+	for (int v2 = 0; v2 < 2; v2++) {
+		uint16_t link = v2 ? 276 : 113;
+		frames_init(&f);
+		size_t at = v2 ? frames_sll2(&f, 4) : frames_sll(&f, 4);
+		put_snap(&f, 0, FRAMES_IPV4);
+		put_udp(&f, FRAMES_IPV4);
+		assert_hello(&f, link, 4);
+		assert_cuts(&f, link);
+		frames_put16(&f, at + (v2 ? 0 : 14), 41); /* no length here */
+		assert_not_ip(&f, link);
+	}
+}
+
+/* What a network card leaves behind the packet, such as the frame check sequence, is in
+ * no payload. */
+static void bytes_behind_the_packet(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len <= 46; len++) {
+		struct frames f;
+		frames_udp_packet(&f, A4, 5060, B4, 5070, "hello");
+		for (size_t i = 0; i < len; i++)
+			frames_u8(&f, 'x');
+		assert_hello(&f, 1, 4);
+		frames_udp_packet(&f, "2001:db8::1", 5060, "2001:db8::2", 5070, "hello");
+		for (size_t i = 0; i < len; i++)
+			frames_u8(&f, 'x');
+		assert_hello(&f, 1, 6);
+	}
+}
+
+/* --- serial lines, BSD */
+
+static void put_zeros(struct frames *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		frames_u8(f, 0);
+}
+
+/* Append the packet of either version and try the frame whole, cut and damaged. */
+static void finish_and_check(struct frames *f, uint16_t link, uint16_t type)
+{
+	put_udp(f, type);
+	assert_hello(f, link, type == FRAMES_IPV6 ? 6 : 4);
+	assert_cuts(f, link);
+	assert_damaged(f, link);
+}
+
+static void slip(void **state)
+{
+	(void)state;
+	struct frames f;
+	frames_init(&f);
+	frames_u16(&f, 0x0145); /* sent; not compressed */
+	put_zeros(&f, 14);
+	finish_and_check(&f, 8, FRAMES_IPV4);
+	frames_put8(&f, 16, 0x75);
+	assert_malformed(&f, 8);
+	frames_init(&f);
+	put_zeros(&f, 24);
+	finish_and_check(&f, 102, FRAMES_IPV4);
+}
+
+static void ppp_with_other_headers(void **state)
+{
+	(void)state;
+	struct frames f;
+	for (uint8_t sent = 0; sent < 2; sent++) {
+		frames_init(&f);
+		frames_u8(&f, sent);
+		frames_ppp(&f, 0x0021);
+		finish_and_check(&f, 204, FRAMES_IPV4);
+		frames_init(&f);
+		frames_u8(&f, sent);
+		frames_u16(&f, 0x0057);
+		finish_and_check(&f, 204, FRAMES_IPV6);
+	}
+	frames_init(&f);
+	put_zeros(&f, 24);
+	size_t at = frames_ppp(&f, 0x0057);
+	finish_and_check(&f, 103, FRAMES_IPV6);
+	frames_put16(&f, at + 2, 0x8057); /* IPv6 control protocol */
+	assert_not_ip(&f, 103);
+}
+
+static void cisco_hdlc(void **state)
+{
+	(void)state;
+	static const uint16_t links[] = { 104, 50 };
+	struct frames f;
+	for (size_t i = 0; i < 2; i++) {
+		frames_init(&f);
+		frames_u16(&f, 0x0f00);
+		frames_u16(&f, FRAMES_IPV4);
+		finish_and_check(&f, links[i], FRAMES_IPV4);
+		frames_init(&f);
+		frames_u16(&f, 0x8f00);
+		frames_u16(&f, FRAMES_IPV6);
+		finish_and_check(&f, links[i], FRAMES_IPV6);
+		frames_put16(&f, 2, 0x8035); /* keepalive */
+		assert_not_ip(&f, links[i]);
+	}
+}
+
+static void frame_relay(void **state)
+{
+	(void)state;
+	struct frames f;
+	frames_init(&f);
+	frames_u16(&f, 0x1841); /* a short address */
+	frames_u16(&f, 0x03cc);
+	finish_and_check(&f, 107, FRAMES_IPV4);
+	frames_init(&f);
+	frames_u16(&f, 0x1840); /* one of four bytes */
+	frames_u16(&f, 0x0005);
+	frames_u16(&f, 0x038e);
+	finish_and_check(&f, 107, FRAMES_IPV6);
+	frames_init(&f);
+	frames_u32(&f, 0x18410300); /* padding */
+	frames_u16(&f, 0x8000);     /* SNAP */
+	frames_u32(&f, 0x00000800);
+	finish_and_check(&f, 107, FRAMES_IPV4);
+	frames_init(&f);
+	frames_u32(&f, 0x184103cf);
+	frames_u8(&f, 0x21);
+	finish_and_check(&f, 107, FRAMES_IPV4);
+	frames_init(&f);
+	frames_u16(&f, 0x1841);
+	frames_u16(&f, FRAMES_IPV6); /* as Cisco does it */
+	finish_and_check(&f, 107, FRAMES_IPV6);
+	frames_init(&f);
+	frames_u32(&f, 0x00010308); /* line management */
+	frames_u32(&f, 0x00750101);
+	assert_not_ip(&f, 107);
+}
+
+static void enc_in_either_byte_order(void **state)
+{
+	(void)state;
+	struct frames f;
+	for (int big = 0; big < 2; big++) {
+		frames_init(&f);
+		if (big)
+			frames_null_be(&f, 24);
+		else
+			frames_null_le(&f, 24);
+		frames_u32(&f, 0x12345678);
+		frames_u32(&f, 0x00080000);
+		finish_and_check(&f, 109, FRAMES_IPV6);
+		frames_put16(&f, 0, 0x0700);
+		frames_put16(&f, 2, 0x0000);
+		assert_not_ip(&f, 109);
+	}
+}
+
+static void pflog(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t says, is;
+	} headers[] = { { 45, 48 }, { 61, 64 }, { 64, 64 }, { 69, 72 }, { 100, 100 } };
+	struct frames f;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		frames_init(&f);
+		frames_u8(&f, headers[i].says);
+		frames_u8(&f, 2);
+		put_zeros(&f, headers[i].is - 2U);
+		finish_and_check(&f, 117, FRAMES_IPV4);
+	}
+	frames_put8(&f, 1, 7);
+	assert_not_ip(&f, 117);
+	frames_put8(&f, 1, 2);
+	frames_put8(&f, 0, 44);
+	assert_malformed(&f, 117);
+	frames_put8(&f, 0, 0);
+	assert_malformed(&f, 117);
+}
+
 static void an_empty_frame_is_malformed(void **state)
 {
 	(void)state;
-	static const uint16_t links[] = { 0, 1, 101, 108, 113, 276 };
+	static const uint16_t links[] = {
+		0,   1,   8,   9,   50,  51,  101, 102, 103, 104, 105, 107,
+		108, 109, 113, 117, 119, 127, 163, 204, 239, 252, 276
+	};
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		struct frame frame = { .bytes = SLICE_NONE, .link = links[i] };
 		struct decoded d = decode(&frame);
@@ -395,6 +633,16 @@ int main(void)
 		cmocka_unit_test(ethernet_in_ethernet),
 		cmocka_unit_test(ppp),
 		cmocka_unit_test(nflog_in_either_byte_order),
+		cmocka_unit_test(snap_on_ethernet),
+		cmocka_unit_test(llc_without_ip),
+		cmocka_unit_test(snap_on_linux_cooked),
+		cmocka_unit_test(bytes_behind_the_packet),
+		cmocka_unit_test(slip),
+		cmocka_unit_test(ppp_with_other_headers),
+		cmocka_unit_test(cisco_hdlc),
+		cmocka_unit_test(frame_relay),
+		cmocka_unit_test(enc_in_either_byte_order),
+		cmocka_unit_test(pflog),
 		cmocka_unit_test(an_empty_frame_is_malformed),
 		cmocka_unit_test(counters_count_on),
 	};
