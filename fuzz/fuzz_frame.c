@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint16_t LINKS[] = {
 	1, 113, 276, 0, 108, 101, 12, 14, 228, 229, 147, /* private use: unknown */
-	9, 50, 51, 239
+	9, 50, 51, 239, 8, 102, 103, 104, 105, 107, 109, 117, 119, 127, 163, 204, 252
 };
 
 struct seen {
@@ -86,7 +86,7 @@ static void check_stats(const struct net_stats *s, const struct seen *seen)
 	need(s->datagrams == seen->datagrams);
 	need(s->packets == s->unknown_link_type + s->not_ip + s->malformed_packets +
 	                   s->too_deep + s->fragments + s->esp_encrypted +
-	                   s->sctp_skipped + s->icmp_errors + s->other_protocols +
+	                   s->sctp_packets + s->icmp_errors + s->other_protocols +
 	                   s->tcp_empty + s->datagrams + s->tcp_segments);
 }
 

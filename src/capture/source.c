@@ -92,6 +92,31 @@ static void show_name(const char *name, char out[READER_NAME_MAX])
 	snprintf(out, READER_NAME_MAX, "%s%s", tail.len < all.len ? "..." : "", shown);
 }
 
+/* *out is NULL where every packet passes. */
+static enum err new_filter(struct filter **out, const struct source_cfg *cfg,
+                           char why[SOURCE_WHY_MAX])
+{
+	const char *text = cfg->filter;
+	char reason[FILTER_WHY_MAX];
+	*out = NULL;
+	if (!text || slice_trim((struct slice){ text, strlen(text) }).len == 0)
+		return OK;
+	enum err err = filter_new(out, text, cfg->filter_raw, reason);
+	if (err == ERR_FORMAT)
+		snprintf(why, SOURCE_WHY_MAX, "wrong capture filter %s", reason);
+	else if (err)
+		snprintf(why, SOURCE_WHY_MAX, "out of memory");
+	return err;
+}
+
+enum err source_check_filter(const struct source_cfg *cfg, char why[SOURCE_WHY_MAX])
+{
+	struct filter *filter;
+	enum err err = new_filter(&filter, cfg, why);
+	filter_free(filter);
+	return err;
+}
+
 static enum err set_up(struct source *s, int fd, struct slice bytes, const char *name,
                        const struct source_cfg *cfg)
 {
@@ -100,13 +125,11 @@ static enum err set_up(struct source *s, int fd, struct slice bytes, const char 
 	if (!cfg)
 		cfg = &plain;
 	show_name(name, r->name);
-	if (cfg->filter) {
-		char why[FILTER_WHY_MAX] = "out of memory";
-		enum err err = filter_new(&s->filter, cfg->filter, why);
-		if (err)
-			return reader_fail(r, err, "wrong capture filter: %s", why);
-	}
-	enum err err = input_open(&r->in, fd, bytes, s->path);
+	char why[SOURCE_WHY_MAX];
+	enum err err = new_filter(&s->filter, cfg, why);
+	if (err)
+		return reader_fail(r, err, "%s", why);
+	err = input_open(&r->in, fd, bytes, s->path);
 	if (err)
 		return reader_short(r, err, NULL, 0);
 	r->in.wait_ms = cfg->wait_ms;
@@ -188,11 +211,11 @@ enum err source_open_file(struct source **out, const char *path,
 /* Ask the filter about f; count what it refuses. */
 static enum err apply_filter(struct source *s, const struct frame *f, bool *pass)
 {
-	char why[FILTER_WHY_MAX] = "out of memory";
+	char why[FILTER_WHY_MAX] = "ran out of memory";
 	enum err err = filter_pass(s->filter, f, pass, why);
 	if (err)
 		return reader_fail(&s->reader, err,
-		                   "the capture filter, at packet %" PRIu64 ": %s",
+		                   "at packet %" PRIu64 ": the capture filter %s",
 		                   f->number, why);
 	s->reader.stats.filtered += !*pass;
 	return OK;
@@ -237,6 +260,11 @@ const struct source_stats *source_stats(const struct source *s)
 const char *source_name(const struct source *s)
 {
 	return s->reader.name;
+}
+
+const char *source_filter(const struct source *s)
+{
+	return s->filter ? filter_text(s->filter) : NULL;
 }
 
 void source_set_wait(struct source *s, int wait_ms)

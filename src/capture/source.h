@@ -29,13 +29,15 @@
 struct source;
 
 struct source_cfg {
-	const char *filter;  /* pcap-filter(7) text, or NULL for every packet; borrowed
-	                      * for the call that opens */
-	bool        follow;  /* a file may still grow: its end is not the end */
-	int         wait_ms; /* longest wait in source_next where a pipe or a followed
-	                      * file has nothing yet; as poll(2) has it, 0 returns at
-	                      * once, SOURCE_WAIT_FOREVER waits for a packet or an end */
-	uint16_t    input;   /* becomes frame.input */
+	const char *filter;     /* pcap-filter(7) text, borrowed for the call that opens;
+	                         * NULL or blank: every packet */
+	bool        filter_raw; /* it goes to libpcap as it is; else it is widened, so that
+	                         * fragments and tagged packets come through too */
+	bool        follow;     /* a file may still grow: its end is not the end */
+	int         wait_ms;    /* longest wait in source_next where a pipe or a followed
+	                         * file has nothing yet; as poll(2) has it, 0 returns at
+	                         * once, SOURCE_WAIT_FOREVER waits for a packet or an end */
+	uint16_t    input;      /* becomes frame.input */
 };
 
 struct source_stats {
@@ -73,6 +75,11 @@ MUST_USE enum err source_open_bytes(struct source **out, struct slice bytes,
                                     const char *name, const struct source_cfg *cfg,
                                     char why[SOURCE_WHY_MAX]);
 
+/* Would source_open_ take the filter of cfg? OK; ERR_FORMAT or ERR_NOMEM with one line
+ * in why that names the expression and the reason. */
+MUST_USE enum err source_check_filter(const struct source_cfg *cfg,
+                                      char why[SOURCE_WHY_MAX]);
+
 /* The next packet that the filter lets through.
  *
  * f  the caller's; holds a frame only after OK. f->bytes is the source's and dies at
@@ -94,6 +101,11 @@ const struct source_stats *source_stats(const struct source *s);
 
 /* The name as shown in messages; the source's. */
 const char *source_name(const struct source *s);
+
+/* The filter as it is in effect for the link type that most packets had so far, which
+ * is not the text of cfg where that was widened; NULL: none, every packet passes. The
+ * source's, until the next source_next. */
+const char *source_filter(const struct source *s);
 
 /* Change wait_ms from the next source_next on. */
 void source_set_wait(struct source *s, int wait_ms);

@@ -98,6 +98,7 @@ static bool open_inputs(struct run *r)
 	}
 	for (size_t i = 0; i < r->opt.ninputs; i++) {
 		struct source_cfg cfg = { .filter = r->opt.filter,
+			                  .filter_raw = r->opt.filter_raw,
 			                  .follow = r->opt.follow,
 			                  .wait_ms = WAIT_MS,
 			                  .input = (uint16_t)n };
@@ -141,6 +142,20 @@ static void tell_problems(struct run *r)
 		complain(source_problem(s));
 		r->status = EXIT_INPUT;
 		r->totals.damaged_inputs++;
+	}
+}
+
+/* The filter as it is in effect, told as that of the input with most packets. */
+static void note_filter(struct run *r)
+{
+	uint64_t most = 0;
+	for (size_t i = 0; i < merge_count(r->merge); i++) {
+		const struct source *s = merge_source(r->merge, i);
+		uint64_t packets = source_stats(s)->packets;
+		if (r->totals.filter && packets <= most)
+			continue;
+		r->totals.filter = source_filter(s);
+		most = packets;
 	}
 }
 
@@ -360,6 +375,7 @@ static void work(struct run *r)
 		feed(r);
 		stop_merge = NULL;
 		tell_problems(r);
+		note_filter(r);
 		tell_unknown_links(r);
 		if (!out_failed(r->out))
 			write_rest(r);
@@ -374,21 +390,13 @@ static void work(struct run *r)
  * any input is opened. */
 static bool check_filter(const struct run *r)
 {
+	const struct source_cfg cfg = { .filter = r->opt.filter,
+		                        .filter_raw = r->opt.filter_raw };
 	char why[SOURCE_WHY_MAX];
-	struct source *s;
-	struct source_cfg cfg = { .filter = r->opt.filter };
-	/* an empty savefile of Ethernet packets: only the filter can be wrong */
-	static const char empty[24] = { '\xd4', '\xc3', '\xb2', '\xa1', 2, 0, 4, 0,
-		                        [18] = 4, [20] = 1 };
-	if (!r->opt.filter)
+	if (source_check_filter(&cfg, why) == OK)
 		return true;
-	struct slice bytes = { empty, sizeof(empty) };
-	if (source_open_bytes(&s, bytes, "capture filter", &cfg, why) != OK) {
-		complain(why);
-		return false;
-	}
-	source_close(s);
-	return true;
+	complain(why);
+	return false;
 }
 
 static void catch_signals(void)

@@ -314,6 +314,18 @@ static enum options_result take_out(struct options *out, const char *arg,
 	return OPTIONS_RUN;
 }
 
+static enum options_result take_filter_raw(struct options *out, const char *arg,
+                                           struct line *why)
+{
+	if (out->filter != NULL)
+		return wrong(why, ": given twice; leave one out");
+	out->filter = strdup(arg);
+	if (out->filter == NULL)
+		return wrong(why, ": out of memory");
+	out->filter_raw = true;
+	return OPTIONS_RUN;
+}
+
 /* One option that is built. `why` begins with its name already. */
 static enum options_result take(struct options *out, enum option_id id, const char *arg,
                                 struct line *why)
@@ -323,6 +335,7 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_FOLLOW: out->follow = true; break;
 	case OPT_CALLS: out->calls_only = true; break;
 	case OPT_CALL_ID: out->call_ids[out->ncall_ids++] = arg; break;
+	case OPT_FILTER_RAW: return take_filter_raw(out, arg, why);
 	case OPT_LADDER: return take_mode(out, OPTIONS_MODE_LADDER, why);
 	case OPT_SUMMARY: return take_mode(out, OPTIONS_MODE_SUMMARY, why);
 	case OPT_JSON: return take_json(out, arg, why);
@@ -446,6 +459,9 @@ static enum options_result parse(struct options *out, int argc, char **argv,
 	}
 	if (result != OPTIONS_RUN)
 		return result;
+	if (optind < argc && out->filter_raw)
+		return wrong(why, "--filter-raw: does not go with filter words; put them "
+		                  "into EXPR, or leave one out");
 	if (optind < argc) {
 		out->filter = join(argc, argv, optind);
 		if (out->filter == NULL)

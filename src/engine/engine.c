@@ -5,8 +5,10 @@
 
 #include <string.h>
 
+#include "base/inflate.h"
 #include "engine/limits.h"
 #include "engine/streams.h"
+#include "net/hep.h"
 #include "net/icmp.h"
 
 /* A reference to a message's bytes: spooled or not, input, offset. */
@@ -161,11 +163,18 @@ static void take_message(const struct arrival *a, struct engine_message *out,
 		e->cfg.watch(e->cfg.arg, out);
 }
 
-static void on_datagram(void *arg, const struct net_datagram *d)
+/* Has its transport bytes behind a message that belong to the next one? */
+static bool is_stream(enum net_transport transport)
 {
-	const struct arrival *a = arg;
-	if (sip_msg_parse(&a->engine->msg, d->payload, false) != OK)
-		return;
+	return transport == NET_TCP || transport == NET_TLS;
+}
+
+/* The message, if it is one, that is the payload of a datagram. */
+static bool take_datagram(const struct arrival *a, const struct net_datagram *d)
+{
+	bool stream = is_stream(d->transport);
+	if (sip_msg_parse(&a->engine->msg, d->payload, stream) != OK)
+		return false;
 	struct engine_message out = { .src = d->src,
 		                      .dst = d->dst,
 		                      .at = d->at,
@@ -176,11 +185,58 @@ static void on_datagram(void *arg, const struct net_datagram *d)
 		                      .frames = d->frames,
 		                      .nframes = d->nframes };
 	take_message(a, &out, d->ip_id, d->truncated);
+	return true;
 }
 
-static void on_stream_message(void *arg, const struct stream_message *m)
+/* What a capture agent saw counts as seen where and when it says; `outer` is what it sent
+ * it in. */
+static void take_hep(const struct arrival *a, const struct net_datagram *outer)
 {
-	const struct arrival *a = arg;
+	struct engine *e = a->engine;
+	struct engine_stats *stats = &e->stats;
+	struct net_datagram d = *outer;
+	struct hep hep;
+	struct inflate_buffer inflated = { 0 };
+	if (hep_parse(&hep, outer->payload) != OK)
+		return;
+	if (hep.type && hep.type != HEP_SIP) { /* left out it means SIP, too */
+		stats->hep_other++;
+		stats->hep_damaged += hep.damaged;
+		return;
+	}
+	d.payload = hep.payload;
+	if (hep.compressed && inflate_all(&inflated, &e->mem, INFLATE_WRAPPED,
+	                                  hep.payload, LIMIT_INFLATED) == OK)
+		d.payload = (struct slice){ inflated.p, inflated.fill };
+	else
+		hep.damaged |= hep.compressed;
+	if (hep.src.addr.family && hep.dst.addr.family) {
+		d.src = hep.src;
+		d.dst = hep.dst;
+	}
+	if (hep.has_time)
+		d.at = hep.at;
+	d.ip_id = 0;
+	d.transport = hep.transport;
+	d.truncated = hep.truncated;
+	d.encapsulation |= 1U << NET_TUNNEL_HEP;
+	/* versions 1 and 2 have no magic: without SIP in it, it was none of them */
+	if (take_datagram(a, &d) || hep.version == 3) {
+		stats->hep_packets++;
+		stats->hep_damaged += hep.damaged;
+	}
+	mem_give(&e->mem, inflated.p, inflated.room);
+}
+
+static void on_datagram(void *arg, const struct net_datagram *d)
+{
+	if (!take_datagram(arg, d) && hep_starts(d->payload))
+		take_hep(arg, d);
+}
+
+/* A message of SIP as it stood in its stream. */
+static void take_stream(const struct arrival *a, const struct stream_message *m)
+{
 	const struct net_bytes *piece = m->piece;
 	if (sip_msg_parse(&a->engine->msg, m->bytes, true) != OK)
 		return;
@@ -195,6 +251,34 @@ static void on_stream_message(void *arg, const struct stream_message *m)
 		                      .nframes = m->nframes };
 	a->engine->stats.stream_messages++;
 	take_message(a, &out, 0, false);
+}
+
+/* A message of a WebSocket, or a packet of HEP: whole in itself, as a datagram is. */
+static void on_stream_message(void *arg, const struct stream_message *m)
+{
+	const struct net_bytes *piece = m->piece;
+	struct net_datagram d = { .src = piece->src,
+		                  .dst = piece->dst,
+		                  .payload = m->bytes,
+		                  .wire_len = (uint32_t)m->bytes.len,
+		                  .encapsulation = piece->encapsulation,
+		                  .transport = NET_WS,
+		                  .input = piece->input,
+		                  .frame = piece->frame,
+		                  .at = piece->at,
+		                  .frames = m->frames,
+		                  .nframes = m->nframes };
+	switch (m->kind) {
+	case STREAM_SIP:
+		take_stream(arg, m);
+		break;
+	case STREAM_WEBSOCKET:
+		take_datagram(arg, &d);
+		break;
+	case STREAM_HEP:
+		take_hep(arg, &d);
+		break;
+	}
 }
 
 static void on_stream(void *arg, const struct net_bytes *piece)
@@ -257,7 +341,17 @@ const struct engine_stats *engine_stats(const struct engine *e)
 
 const struct framer_stats *engine_framer_stats(const struct engine *e)
 {
-	return &e->streams.stats;
+	return &e->streams.framer;
+}
+
+const struct websocket_stats *engine_websocket_stats(const struct engine *e)
+{
+	return &e->streams.websocket;
+}
+
+const struct hep_stream_stats *engine_hep_stats(const struct engine *e)
+{
+	return &e->streams.hep;
 }
 
 const struct net_stats *engine_net_stats(const struct engine *e)
@@ -302,7 +396,7 @@ enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 	bool spooled = m->ref & REF_SPOOLED;
 	err = e->cfg.store.get(e->cfg.store.arg, spooled, input, m->ref & REF_OFFSET_MASK,
 	                       e->buffer, m->len);
-	bool stream = m->transport == NET_TCP || m->transport == NET_TLS;
+	bool stream = is_stream((enum net_transport)m->transport);
 	if (err != OK ||
 	    sip_msg_parse(&e->read, (struct slice){ e->buffer, m->len }, stream) != OK)
 		return ERR_IO;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* engine/engine.h - the one door of the core.
  *
- * Frames go in, in order of capture; each SIP message that they complete is handed to
- * a watcher, and calls, transactions and dialogs are asked for afterwards or at any
- * time in between. Same frames, same answers: no clock, no I/O, no globals. Bytes of
- * messages are not kept: the store, which the edge provides, reads them back. */
+ * Frames go in, in order of capture; each SIP message that they complete, or that a
+ * capture agent sent in them (net/hep.h), is handed to a watcher, and calls, transactions
+ * and dialogs are asked for afterwards or at any time in between. Same frames, same
+ * answers: no clock, no I/O, no globals. Bytes of messages are not kept: the store, which
+ * the edge provides, reads them back. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -14,7 +15,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "net/frame.h"
+#include "net/hep_stream.h"
 #include "net/net.h"
+#include "net/websocket.h"
 #include "sip/field.h"
 #include "sip/framer.h"
 #include "sip/message.h"
@@ -85,11 +88,16 @@ struct engine_stats {
 	uint64_t malformed;   /* SIP by the start line, but no Call-ID or CSeq */
 	uint64_t untracked;   /* messages that a limit kept out of calls */
 	uint64_t spool_errors; /* messages that the store could not keep */
+	uint64_t hep_packets;  /* HEP packets whose payload is called SIP, and ... */
+	uint64_t hep_other;    /* ... those with RTCP, logs and so on: not used */
+	uint64_t hep_damaged;  /* of either: a length or the compression is wrong */
 	uint64_t time_backward; /* packets earlier than one before them */
 };
 const struct engine_stats *engine_stats(const struct engine *e);
 const struct net_stats    *engine_net_stats(const struct engine *e);
 const struct framer_stats *engine_framer_stats(const struct engine *e);
+const struct websocket_stats *engine_websocket_stats(const struct engine *e);
+const struct hep_stream_stats *engine_hep_stats(const struct engine *e);
 const struct tracker      *engine_tracker(const struct engine *e);
 struct mem                *engine_mem(struct engine *e);
 

@@ -16,6 +16,9 @@
  * net keeps (net/limits.h) with an ordinary part each. */
 #define LIMIT_STREAM_BYTES ((size_t)64 << 20)
 
+/* A compressed payload of HEP, inflated: as long as a message in a stream may be. */
+#define LIMIT_INFLATED ((size_t)1 << 20)
+
 /* Records: what the memory allows, below the 32 bits of an id. */
 #define LIMIT_MESSAGES     UINT32_C(4000000000)
 #define LIMIT_CALLS        UINT32_C(400000000)

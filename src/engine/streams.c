@@ -3,13 +3,34 @@
 
 #include "engine/streams.h"
 
-#include "net/carriers.h"
+#include <string.h>
 
-#define ROOM_MIN 64U /* slots */
+#include "net/carriers.h"
+#include "net/hep.h"
+#include "sip/message.h"
+
+#define ROOM_MIN 64U   /* slots */
+#define HEAD_MIN 1024U /* bytes of a head that does not tell yet */
+
+enum other_kind {
+	OTHER_HEAD, /* its first bytes do not tell yet */
+	OTHER_WEBSOCKET,
+	OTHER_HEP
+};
+
+/* A stream that is no SIP, or may be none: taken from memory when one is met. */
+struct other {
+	enum other_kind   kind;
+	char             *head; /* OTHER_HEAD: what came so far */
+	uint32_t          fill, room;
+	struct websocket  websocket;
+	struct hep_stream hep;
+};
 
 struct stream_slot {
 	struct framer   framer;
-	struct carriers carriers; /* of what the framer holds */
+	struct other   *other;    /* NULL: the framer has all that comes */
+	struct carriers carriers; /* of what is held */
 	uint32_t        older, newer;
 };
 
@@ -18,6 +39,8 @@ struct taking {
 	struct streams         *streams;
 	struct stream_slot     *slot;
 	const struct net_bytes *piece;
+	enum stream_kind        kind;
+	bool                    from_head; /* what is fed came in pieces before, too */
 	stream_message_sink    *sink;
 	void                   *arg;
 };
@@ -27,15 +50,34 @@ void streams_init(struct streams *s, struct mem *mem, size_t limit)
 	*s = (struct streams){ .mem = mem, .limit = limit };
 }
 
+static void drop_other(struct streams *s, struct stream_slot *slot)
+{
+	struct other *o = slot->other;
+	if (!o)
+		return;
+	mem_give(s->mem, o->head, o->room);
+	websocket_clear(&o->websocket, s->mem);
+	hep_stream_clear(&o->hep, s->mem);
+	mem_give(s->mem, o, sizeof(*o));
+	slot->other = NULL;
+}
+
+static void clear_slot(struct streams *s, struct stream_slot *slot)
+{
+	framer_clear(&slot->framer, s->mem);
+	drop_other(s, slot);
+	carriers_clear(&slot->carriers, s->mem);
+}
+
 void streams_clear(struct streams *s)
 {
-	for (uint32_t i = 0; i < s->room; i++) {
-		framer_clear(&s->slots[i].framer, s->mem);
-		carriers_clear(&s->slots[i].carriers, s->mem);
-	}
+	for (uint32_t i = 0; i < s->room; i++)
+		clear_slot(s, &s->slots[i]);
 	mem_give(s->mem, s->slots, s->room * sizeof(*s->slots));
 	streams_init(s, s->mem, s->limit);
 }
+
+/* --- the list by use */
 
 static struct stream_slot *slot_at(const struct streams *s, uint32_t id)
 {
@@ -54,8 +96,8 @@ static bool reserve(struct streams *s, uint32_t id)
 	if (!slots)
 		return false;
 	for (uint32_t i = s->room; i < room; i++) {
+		slots[i] = (struct stream_slot){ .other = NULL };
 		framer_init(&slots[i].framer);
-		slots[i].carriers = (struct carriers){ 0 };
 	}
 	s->slots = slots;
 	s->room = room;
@@ -89,7 +131,12 @@ static void list_newest(struct streams *s, uint32_t id)
 
 static size_t slot_size(const struct stream_slot *slot)
 {
-	return slot->framer.room + carriers_size(&slot->carriers);
+	const struct other *o = slot->other;
+	size_t size = slot->framer.room + carriers_size(&slot->carriers);
+	if (o)
+		size += sizeof(*o) + o->room + websocket_held(&o->websocket) +
+		        o->hep.room;
+	return size;
 }
 
 /* After a use of the stream, whose buffers had `had` bytes before it. */
@@ -103,23 +150,14 @@ static void account(struct streams *s, uint32_t id, size_t had)
 		list_newest(s, id);
 }
 
-static void give_up_oldest(struct streams *s)
-{
-	uint32_t id = s->oldest;
-	struct stream_slot *slot = slot_at(s, id);
-	size_t had = slot_size(slot);
-	framer_gap(&slot->framer, s->mem, 0, &s->stats);
-	carriers_clear(&slot->carriers, s->mem);
-	account(s, id, had);
-}
+/* --- what a piece completes */
 
-/* Of the framer. */
 static void on_message(void *arg, struct slice bytes, bool direct)
 {
 	const struct taking *t = arg;
-	struct stream_message message = { .bytes = bytes, .piece = t->piece };
+	struct stream_message message = { t->kind, bytes, t->piece, NULL, 0 };
 	struct carriers *carriers = &t->slot->carriers;
-	if (!direct) {
+	if (!direct || t->from_head) {
 		carriers_add(carriers, t->streams->mem, t->piece->input,
 		             t->piece->carrier);
 		message.frames = carriers->numbers;
@@ -129,11 +167,161 @@ static void on_message(void *arg, struct slice bytes, bool direct)
 	carriers_reset(carriers);
 }
 
-/* After a piece: what the framer holds ends with its bytes. */
+static void feed_framer(struct taking *t, struct slice bytes)
+{
+	struct streams *s = t->streams;
+	t->kind = STREAM_SIP;
+	framer_bytes(&t->slot->framer, s->mem, bytes, &s->framer, on_message, t);
+}
+
+static void feed_other(struct taking *t, struct slice bytes)
+{
+	struct streams *s = t->streams;
+	struct other *o = t->slot->other;
+	if (o->kind == OTHER_WEBSOCKET) {
+		t->kind = STREAM_WEBSOCKET;
+		websocket_bytes(&o->websocket, s->mem, bytes, &s->websocket, on_message,
+		                t);
+	} else {
+		t->kind = STREAM_HEP;
+		hep_stream_bytes(&o->hep, s->mem, bytes, &s->hep, on_message, t);
+	}
+}
+
+/* --- what a stream is */
+
+/* The kind that a stream which goes on with `start` has; OTHER_HEAD while that may be
+ * seen from more bytes. False: SIP, or nothing of ours. */
+static bool guess(struct slice start, enum other_kind *kind)
+{
+	size_t len = 0;
+	enum err hep = hep_length(start, &len);
+	enum websocket_guess websocket = websocket_detect(start, sip_msg_starts);
+	*kind = hep == OK                      ? OTHER_HEP
+	        : websocket == WEBSOCKET_YES ? OTHER_WEBSOCKET
+	                                     : OTHER_HEAD;
+	return hep != ERR_FORMAT || websocket != WEBSOCKET_NO;
+}
+
+static bool keep_head(struct streams *s, struct other *o, struct slice bytes)
+{
+	size_t room = o->room ? o->room : HEAD_MIN;
+	while (room < o->fill + bytes.len)
+		room *= 2;
+	if (room != o->room) {
+		char *head = mem_resize(s->mem, o->head, o->room, room);
+		if (!head)
+			return false;
+		o->head = head;
+		o->room = (uint32_t)room;
+	}
+	memcpy(o->head + o->fill, bytes.p, bytes.len);
+	o->fill += (uint32_t)bytes.len;
+	return true;
+}
+
+/* What was held is SIP after all, or nothing of ours. */
+static void release_head(struct taking *t)
+{
+	struct other *o = t->slot->other;
+	struct slice head = { o->head, o->fill };
+	t->slot->other = NULL;
+	t->from_head = true;
+	feed_framer(t, head);
+	t->from_head = false;
+	t->slot->other = o;
+	drop_other(t->streams, t->slot);
+}
+
+/* One more piece of a stream that does not tell yet what it is. */
+static void feed_head(struct taking *t, struct slice bytes)
+{
+	struct streams *s = t->streams;
+	struct other *o = t->slot->other;
+	enum other_kind kind;
+	if (!keep_head(s, o, bytes)) {
+		s->framer.refused++;
+		release_head(t);
+		feed_framer(t, bytes);
+		return;
+	}
+	struct slice head = { o->head, o->fill };
+	if (!guess(head, &kind)) {
+		release_head(t);
+	} else if (kind != OTHER_HEAD) {
+		o->kind = kind;
+		t->from_head = true;
+		feed_other(t, head);
+		t->from_head = false;
+		mem_give(s->mem, o->head, o->room);
+		o->head = NULL;
+		o->fill = o->room = 0;
+	}
+}
+
+/* A stream in which no start line has been seen goes on with `bytes`: is it one that the
+ * framer cannot read? */
+static bool begin_other(struct taking *t, struct slice bytes)
+{
+	struct streams *s = t->streams;
+	struct stream_slot *slot = t->slot;
+	enum other_kind kind;
+	if (slot->framer.is_sip || slot->framer.fill || !guess(bytes, &kind))
+		return false;
+	slot->other = mem_take(s->mem, sizeof(*slot->other));
+	if (!slot->other) {
+		s->framer.refused++;
+		return false;
+	}
+	slot->other->kind = kind;
+	return true;
+}
+
+static void feed(struct taking *t, struct slice bytes)
+{
+	if (bytes.len == 0)
+		return;
+	const struct stream_slot *slot = t->slot;
+	if (!slot->other && !begin_other(t, bytes))
+		feed_framer(t, bytes);
+	else if (slot->other->kind == OTHER_HEAD)
+		feed_head(t, bytes);
+	else
+		feed_other(t, bytes);
+}
+
+/* --- gaps and limits */
+
+/* The next `bytes` were lost; 0: what is held is given up. */
+static void lose(struct taking *t, uint64_t bytes)
+{
+	struct streams *s = t->streams;
+	struct other *o = t->slot->other;
+	if (o && o->kind == OTHER_HEAD)
+		release_head(t);
+	else if (o && o->kind == OTHER_WEBSOCKET)
+		websocket_gap(&o->websocket, s->mem, bytes, &s->websocket);
+	else if (o)
+		hep_stream_gap(&o->hep, s->mem, &s->hep);
+	framer_gap(&t->slot->framer, s->mem, bytes, &s->framer);
+}
+
+/* Bytes of the stream that are held, from the first one of a message on. */
+static size_t pending(const struct stream_slot *slot)
+{
+	const struct other *o = slot->other;
+	if (!o)
+		return slot->framer.fill;
+	return o->kind == OTHER_HEAD        ? o->fill
+	       : o->kind == OTHER_WEBSOCKET ? websocket_pending(&o->websocket)
+	                                    : o->hep.fill;
+}
+
+/* After a piece: what is held ends with its bytes. */
 static void note_carrier(struct streams *s, struct stream_slot *slot,
                          const struct net_bytes *piece)
 {
-	uint32_t held = slot->framer.fill;
+	size_t held = pending(slot);
 	if (held <= piece->bytes.len)
 		carriers_reset(&slot->carriers);
 	if (held)
@@ -142,23 +330,42 @@ static void note_carrier(struct streams *s, struct stream_slot *slot,
 		carriers_clear(&slot->carriers, s->mem);
 }
 
+static void nowhere(void *arg, const struct stream_message *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+/* What the stream goes on with is looked at as if it began there. */
+static void give_up_oldest(struct streams *s)
+{
+	static const struct net_bytes none;
+	uint32_t id = s->oldest;
+	struct stream_slot *slot = slot_at(s, id);
+	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = nowhere };
+	size_t had = slot_size(slot);
+	lose(&t, 0);
+	drop_other(s, slot);
+	carriers_clear(&slot->carriers, s->mem);
+	account(s, id, had);
+}
+
 void streams_take(struct streams *s, const struct net_bytes *piece,
                   stream_message_sink *sink, void *arg)
 {
 	if (!reserve(s, piece->stream)) {
-		s->stats.refused++;
+		s->framer.refused++;
 		return;
 	}
 	struct stream_slot *slot = slot_at(s, piece->stream);
-	struct framer *f = &slot->framer;
-	struct taking taking = { s, slot, piece, sink, arg };
+	struct taking t = { s, slot, piece, STREAM_SIP, false, sink, arg };
 	size_t had = slot_size(slot);
 	if (piece->gap)
-		framer_gap(f, s->mem, piece->gap, &s->stats);
-	framer_bytes(f, s->mem, piece->bytes, &s->stats, on_message, &taking);
+		lose(&t, piece->gap);
+	feed(&t, piece->bytes);
 	if (piece->end) {
-		framer_gap(f, s->mem, 0, &s->stats);
-		framer_clear(f, s->mem);
+		lose(&t, 0);
+		clear_slot(s, slot);
 	}
 	note_carrier(s, slot, piece);
 	account(s, piece->stream, had);

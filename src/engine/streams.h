@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* engine/streams.h - inside engine: a framer for each stream of net, with bounded memory.
+/* engine/streams.h - inside engine: messages out of the streams of net, with bounded
+ * memory.
  *
- * Framers stand in an array by stream id. Those that hold a part of a message stand in
- * a list by use as well: past the limit, the one that was idle longest gives up its
- * part. */
+ * A stream is SIP as it is (sip/framer.h), a WebSocket (net/websocket.h) or what capture
+ * agents send (net/hep_stream.h); its first bytes tell, and after a gap or where the
+ * capture began later those of a piece. Bytes that do not tell yet are held.
+ *
+ * Streams stand in an array by id. Those that hold a part of a message stand in a list by
+ * use as well: past the limit, the one that was idle longest gives up its part. */
 #ifndef ENGINE_STREAMS_H
 #define ENGINE_STREAMS_H
 
@@ -11,7 +15,9 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "net/hep_stream.h"
 #include "net/net.h"
+#include "net/websocket.h"
 #include "sip/framer.h"
 
 struct stream_slot;
@@ -23,7 +29,9 @@ struct streams {
 	uint32_t            oldest, newest; /* ids of streams that hold bytes, by use */
 	size_t              held;           /* bytes of their buffers */
 	size_t              limit;
-	struct framer_stats stats;
+	struct framer_stats     framer;
+	struct websocket_stats  websocket;
+	struct hep_stream_stats hep;
 };
 
 /* limit: bytes of all buffers together, at least 4 * FRAMER_MESSAGE_MAX, so that the
@@ -31,11 +39,18 @@ struct streams {
 void streams_init(struct streams *s, struct mem *mem, size_t limit);
 void streams_clear(struct streams *s);
 
-/* A message that a piece of a stream completed. Borrowed for the length of the call. */
+enum stream_kind {
+	STREAM_SIP,       /* a message of SIP */
+	STREAM_WEBSOCKET, /* a message of a WebSocket, SIP or not */
+	STREAM_HEP        /* a packet of HEP */
+};
+
+/* What a piece of a stream completed. Borrowed for the length of the call. */
 struct stream_message {
+	enum stream_kind        kind;
 	struct slice            bytes;
 	const struct net_bytes *piece;
-	const uint64_t         *frames;  /* as in struct net_datagram */
+	const uint64_t         *frames; /* as in struct net_datagram */
 	uint32_t                nframes;
 };
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "export/json_private.h"
 #include "export/losses.h"
@@ -113,6 +114,10 @@ void json_write_summary(struct json_writer *w, const struct json_subject *s)
 	json_put_uint(w, KEY("inputs"), s->totals->inputs);
 	json_put_uint(w, KEY("packets"), net->packets);
 	json_put_uint(w, KEY("bytes"), net->bytes);
+	const char *filter = s->totals->filter;
+	if (filter)
+		json_put_string(w, KEY("filter"),
+		                (struct slice){ filter, strlen(filter) });
 	json_put_id(w, KEY("filtered"), s->totals->filtered);
 	json_put_time(w, KEY("first"), stats->first);
 	json_put_time(w, KEY("last"), stats->last);

@@ -4,6 +4,7 @@
 #include "export/summary_text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "export/losses.h"
 
@@ -84,6 +85,19 @@ static void write_times(struct section *s, tick first, tick last)
 	out_str(s->out, text);
 }
 
+/* In ASCII: like every number here it is the same in each locale. */
+static void write_filter(struct section *s, const char *filter)
+{
+	char label[24];
+	if (!filter)
+		return;
+	begin_line(s);
+	snprintf(label, sizeof(label), "%16s  ", "capture filter");
+	out_str(s->out, label);
+	out_safe(s->out, (struct slice){ filter, strlen(filter) }, false);
+	out_str(s->out, "\n");
+}
+
 static void write_input(struct section *s, const struct engine_stats *stats,
                         const struct net_stats *net, const struct export_totals *totals)
 {
@@ -94,6 +108,7 @@ static void write_input(struct section *s, const struct engine_stats *stats,
 	counter(s, 0, totals->filtered, "packet left out by the filter",
 	        "packets left out by the filter");
 	write_times(s, stats->first, stats->last);
+	write_filter(s, totals->filter);
 }
 
 static void write_messages(struct section *s, const struct engine_stats *stats)

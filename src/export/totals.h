@@ -10,6 +10,7 @@ struct export_totals {
 	uint64_t filtered;        /* packets that the capture filter left out */
 	uint64_t damaged_inputs;  /* inputs that are cut or damaged */
 	uint64_t time_normalised; /* packet times with a fraction of a second or more */
+	const char *filter;       /* the capture filter in effect, borrowed; NULL: none */
 };
 
 #endif

@@ -157,7 +157,8 @@ void packet_exported_pdu(struct packet *p)
 		take_tag(d, &tags, tag, value);
 	}
 	packet_step *step = step_of(tags.dissector);
-	bool has_addresses = d->src.addr.family && d->src.addr.family == d->dst.addr.family;
+	uint8_t family = d->src.addr.family;
+	bool has_addresses = family && family == d->dst.addr.family;
 	enum net_transport transport;
 	if (step && (step == packet_ip || has_addresses))
 		p->next = step;

@@ -59,7 +59,8 @@ static bool is_error(uint8_t family, uint8_t type)
 	}
 }
 
-static void take_address(struct cursor *c, struct net_addr *to, uint8_t family, size_t len)
+static void take_address(struct cursor *c, struct net_addr *to, uint8_t family,
+                         size_t len)
 {
 	struct slice bytes = cursor_take(c, len);
 	to->family = family;

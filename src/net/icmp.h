@@ -23,8 +23,8 @@ struct net_icmp {
 	enum net_transport  transport; /* NET_UDP, NET_TCP or NET_SCTP */
 	struct net_endpoint src, dst;  /* of the quoted packet: src sent what failed */
 	uint16_t            ip_id;     /* its IPv4 identification; 0 for IPv6 */
-	struct slice        payload;   /* as much of what its transport header announces as
-	                                * was quoted and captured; chunks of SCTP. May be
+	struct slice        payload;   /* as much of what its transport carries as was
+	                                * quoted and captured; chunks of SCTP. May be
 	                                * empty; lies in the message */
 
 	/* Not in the message: for the caller. */

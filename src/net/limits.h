@@ -51,4 +51,23 @@
  * may be late with one direction. */
 #define NET_TCP_ACKED_AGE (1 * TICK_S)
 
+/* --- SCTP */
+
+/* Directions at once: five thousand associations; trunks have few. */
+#define NET_SCTP_DIRECTIONS 10000U
+
+/* Bytes of one message: as much as one of a TCP stream may have. */
+#define NET_SCTP_MESSAGE_BYTES ((size_t)1 << 20)
+
+/* Parts that wait in one direction, with the memory beside them: the longest message,
+ * and as much again for those between its parts. */
+#define NET_SCTP_DIRECTION_BYTES ((size_t)2 << 20)
+
+/* The same in all directions: a thousand with ten chunks of Ethernet size each. */
+#define NET_SCTP_TOTAL_BYTES ((size_t)16 << 20)
+
+/* Packet time that the rest of a message is waited for: some rounds of sending again
+ * (RFC 9260 6.3.1 begins with 1 s, doubled each time). */
+#define NET_SCTP_AGE (30 * TICK_S)
+
 #endif

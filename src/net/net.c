@@ -12,6 +12,7 @@
 #include "net/fragment.h"
 #include "net/limits.h"
 #include "net/packet.h"
+#include "net/sctp.h"
 #include "net/tcp.h"
 
 #define UDP_HEADER     8  /* bytes, RFC 768 */
@@ -21,6 +22,7 @@ struct net {
 	struct mem            *mem;
 	struct fragment_table *fragments;
 	struct tcp_table      *tcp;
+	struct sctp_table     *sctp;
 	tick                   now; /* latest time of any packet */
 	struct net_stats       stats;
 };
@@ -87,7 +89,7 @@ static void open_tcp(struct packet *p)
 
 static void open_sctp(struct packet *p)
 {
-	p->fate = &p->stats->sctp_skipped;
+	packet_payload(p, NET_SCTP, &p->stats->sctp_packets);
 }
 
 /* The packet that an ICMP error quotes is not a new one. */
@@ -135,6 +137,10 @@ enum err net_new(struct net **out, struct mem *mem, uint64_t seed)
 		NET_TCP_STREAMS, NET_TCP_STREAM_BYTES, NET_TCP_TOTAL_BYTES,
 		NET_TCP_GAP_AGE, NET_TCP_ACKED_AGE
 	};
+	static const struct sctp_limits associations = {
+		NET_SCTP_DIRECTIONS, NET_SCTP_DIRECTION_BYTES, NET_SCTP_TOTAL_BYTES,
+		NET_SCTP_MESSAGE_BYTES, NET_SCTP_AGE
+	};
 	struct net *net = mem_take(mem, sizeof(*net));
 	if (!net)
 		return ERR_NOMEM;
@@ -142,6 +148,8 @@ enum err net_new(struct net **out, struct mem *mem, uint64_t seed)
 	enum err err = fragment_table_new(&net->fragments, mem, seed, &fragments);
 	if (err == OK)
 		err = tcp_new(&net->tcp, mem, seed, &streams);
+	if (err == OK)
+		err = sctp_new(&net->sctp, mem, seed, &associations);
 	if (err != OK) {
 		net_free(net);
 		return err;
@@ -156,6 +164,7 @@ void net_free(struct net *net)
 		return;
 	fragment_table_free(net->fragments);
 	tcp_free(net->tcp);
+	sctp_free(net->sctp);
 	mem_give(net->mem, net, sizeof(*net));
 }
 
@@ -215,6 +224,44 @@ static void hand_segment(struct net *net, const struct packet *p,
 	tcp_segment(net->tcp, &segment, sinks->stream, sinks->arg);
 }
 
+/* A user message of SCTP is as whole as a datagram. */
+static void on_sctp(void *arg, const struct sctp_message *m)
+{
+	const struct net_sinks *sinks = arg;
+	struct net_datagram d = { .src = m->src,
+		                  .dst = m->dst,
+		                  .payload = m->payload,
+		                  .wire_len = m->wire_len,
+		                  .encapsulation = m->encapsulation,
+		                  .transport = NET_SCTP,
+		                  .truncated = m->truncated,
+		                  .reassembled = m->reassembled,
+		                  .input = m->input,
+		                  .frame = m->frame,
+		                  .at = m->at,
+		                  .frames = m->frames,
+		                  .nframes = m->nframes };
+	sinks->datagram(sinks->arg, &d);
+}
+
+static void hand_sctp(struct net *net, const struct packet *p,
+                      const struct net_sinks *sinks)
+{
+	const struct net_datagram *d = &p->datagram;
+	struct sctp_packet packet = {
+		.src = d->src.addr,
+		.dst = d->dst.addr,
+		.bytes = d->payload,
+		.cut = d->wire_len - (uint32_t)d->payload.len,
+		.frame = d->frame,
+		.at = d->at,
+		.encapsulation = d->encapsulation,
+		.input = d->input,
+	};
+	struct net_sinks to = *sinks;
+	sctp_input(net->sctp, &packet, on_sctp, &to);
+}
+
 static void hand_icmp(struct packet *p, const struct net_sinks *sinks)
 {
 	const struct net_datagram *d = &p->datagram;
@@ -233,6 +280,7 @@ static void collect_stats(struct net *net)
 	struct net_stats *s = &net->stats;
 	const struct fragment_stats *f = fragment_stats(net->fragments);
 	const struct tcp_stats *t = tcp_stats(net->tcp);
+	const struct sctp_stats *c = sctp_stats(net->sctp);
 	s->fragments_incomplete = f->incomplete;
 	s->fragment_copies = f->copies;
 	s->fragment_conflicts = f->conflicts;
@@ -241,6 +289,11 @@ static void collect_stats(struct net *net)
 	s->tcp_conflict_bytes = t->conflict_bytes;
 	s->tcp_evicted = t->evicted;
 	s->tcp_refused = t->refused;
+	s->sctp_malformed = c->malformed;
+	s->sctp_incomplete = c->incomplete;
+	s->sctp_conflicts = c->conflicts;
+	s->sctp_evicted = c->evicted;
+	s->sctp_refused = c->refused;
 }
 
 void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks)
@@ -251,6 +304,7 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 		net->now = frame->at;
 	fragment_advance(net->fragments, net->now);
 	tcp_advance(net->tcp, net->now, sinks->stream, sinks->arg);
+	sctp_advance(net->sctp, net->now);
 
 	packet_start(&p, net, frame);
 	stats->packets++;
@@ -265,6 +319,8 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 	else if (p.fate == &stats->tcp_segments ||
 	         (p.fate == &stats->tcp_empty && tcp_is_waiting(net->tcp)))
 		hand_segment(net, &p, sinks);
+	else if (p.fate == &stats->sctp_packets)
+		hand_sctp(net, &p, sinks);
 	else if (p.fate == &stats->icmp_errors && sinks->icmp)
 		hand_icmp(&p, sinks);
 }
@@ -273,6 +329,7 @@ void net_finish(struct net *net, const struct net_sinks *sinks)
 {
 	fragment_finish(net->fragments);
 	tcp_finish(net->tcp, sinks->stream, sinks->arg);
+	sctp_finish(net->sctp);
 }
 
 const struct net_stats *net_stats(struct net *net)

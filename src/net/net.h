@@ -2,10 +2,10 @@
 /* net/net.h - from a frame to the datagrams and stream pieces that it completes.
  *
  * Link types, VLAN stacks, IPv4 (RFC 791), IPv6 (RFC 8200) with extension headers,
- * fragments, tunnels (enum net_tunnel), UDP (RFC 768), TCP streams (net/tcp.h), ICMP
- * errors (net/icmp.h).
- * Addresses are those of the innermost IP header. SCTP is counted, not decoded. HEP is
- * the payload of a datagram here.
+ * fragments, tunnels (enum net_tunnel), UDP (RFC 768), TCP streams (net/tcp.h), SCTP
+ * (net/sctp.h), ICMP errors (net/icmp.h).
+ * Addresses are those of the innermost IP header. HEP and WebSocket are payload here:
+ * whoever takes the payload opens them (net/hep.h, net/websocket.h).
  * No clock, no I/O, no globals. Nothing here refuses a packet with an error: what
  * cannot be decoded is counted in struct net_stats, by reason. */
 #ifndef NET_NET_H
@@ -55,6 +55,7 @@ enum net_tunnel {
 	NET_TUNNEL_GTPU,     /* 3GPP TS 29.281 */
 	NET_TUNNEL_TZSP,     /* TaZmen sniffer protocol */
 	NET_TUNNEL_L2TP,     /* PPP in UDP: RFC 2661 */
+	NET_TUNNEL_HEP,      /* sent by a capture agent: net/hep.h */
 	NET_TUNNEL_COUNT
 };
 
@@ -87,7 +88,7 @@ struct net_datagram {
  * the counters from unknown_link_type to tcp_segments, so that
  *
  *     packets == unknown_link_type + not_ip + malformed_packets + too_deep
- *              + fragments + esp_encrypted + sctp_skipped + icmp_errors
+ *              + fragments + esp_encrypted + sctp_packets + icmp_errors
  *              + other_protocols + tcp_empty + datagrams + tcp_segments
  */
 struct net_stats {
@@ -102,7 +103,7 @@ struct net_stats {
 	uint64_t fragments;          /* kept for their datagram, or not needed for it; the
 	                              * one that completes it counts as what it carries */
 	uint64_t esp_encrypted;      /* ESP whose contents do not show */
-	uint64_t sctp_skipped;       /* SCTP packets, not decoded yet */
+	uint64_t sctp_packets;       /* given to their direction */
 	uint64_t icmp_errors;        /* about UDP, TCP or SCTP packets: handed on */
 	uint64_t other_protocols;    /* other ICMP, IGMP, ...: nothing for us */
 	uint64_t tcp_empty;          /* TCP segments without data, SYN, FIN or RST */
@@ -120,6 +121,11 @@ struct net_stats {
 	uint64_t tcp_conflict_bytes;   /* sent again with other contents */
 	uint64_t tcp_evicted;          /* streams given up to keep a limit */
 	uint64_t tcp_refused;          /* segments that did not fit in memory */
+	uint64_t sctp_malformed;       /* SCTP packets and chunks whose lengths lie */
+	uint64_t sctp_incomplete;      /* messages of which a part never came */
+	uint64_t sctp_conflicts;       /* chunks that contradict earlier ones */
+	uint64_t sctp_evicted;         /* directions given up to keep a limit */
+	uint64_t sctp_refused;         /* chunks, messages that did not fit in memory */
 	uint16_t unknown_link;         /* the newest link type of unknown_link_type */
 };
 

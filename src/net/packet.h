@@ -44,7 +44,7 @@ struct packet {
 	uint32_t               seq, ack;  /* of a TCP segment, set by the last step */
 	uint8_t                flags;     /* likewise */
 	struct net_icmp        icmp;      /* of an ICMP error, set by the last step */
-	struct net_datagram    datagram;  /* at first encapsulation, reassembled and nframes
+	struct net_datagram    datagram;  /* at first encapsulation, reassembled, nframes
 	                                   * are 0, input, frame and at the packet's, the
 	                                   * rest not set: the IP step sets addresses and
 	                                   * ip_id, the last step all others */

@@ -33,6 +33,7 @@ const char *net_tunnel_name(enum net_tunnel tunnel)
 		[NET_TUNNEL_GTPU]     = "gtpu",
 		[NET_TUNNEL_TZSP]     = "tzsp",
 		[NET_TUNNEL_L2TP]     = "l2tp",
+		[NET_TUNNEL_HEP]      = "hep",
 	};
 	return names[tunnel];
 }
@@ -164,7 +165,14 @@ void packet_auth(struct packet *p)
 	packet_enter(p, NET_TUNNEL_AH, packet_protocol(next));
 }
 
-enum { ESP_IPV4 = 4, ESP_TCP = 6, ESP_UDP = 17, ESP_IPV6 = 41 };
+enum {
+	ESP_ICMP   = 1,
+	ESP_IPV4   = 4,
+	ESP_TCP    = 6,
+	ESP_UDP    = 17,
+	ESP_IPV6   = 41,
+	ESP_ICMPV6 = 58
+};
 
 /* Do the bytes begin with a header of the protocol that fits their length? */
 static bool begins_with(struct slice bytes, uint8_t protocol)
@@ -178,6 +186,10 @@ static bool begins_with(struct slice bytes, uint8_t protocol)
 	case ESP_TCP:
 		header = (cursor_peek(&c, 12) >> 4) * 4u;
 		return header >= 20 && header <= bytes.len;
+	case ESP_ICMP:
+	case ESP_ICMPV6: /* few types, none of them with more than a dozen codes */
+		return bytes.len >= 8 && cursor_peek(&c, 0) < 160 &&
+		       cursor_peek(&c, 1) < 16;
 	case ESP_IPV4:
 	case ESP_IPV6:
 		return is_ip(c, 0);

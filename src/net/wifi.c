@@ -25,7 +25,8 @@ static void open_frame(struct packet *p, bool padded)
 	enum { FRAGMENT_NUMBER = 0x000f, SEVERAL = 0x0080 };
 	struct cursor *c = &p->cursor;
 	uint8_t kind = cursor_u8(c), flags = cursor_u8(c);
-	if ((kind & VERSION_AND_TYPE) != DATA || (kind & NO_DATA) || (flags & PROTECTED)) {
+	if ((kind & VERSION_AND_TYPE) != DATA || (kind & NO_DATA) ||
+	    (flags & PROTECTED)) {
 		p->fate = &p->stats->not_ip;
 		return;
 	}

@@ -30,7 +30,7 @@ meets()
 {
 	case $2 in
 	pcap.h | pcap/* | zstd.h) [ "$1" = capture ] ;;
-	zlib.h) [ "$1" = capture ] || [ "$1" = net ] ;;
+	zlib.h) [ "$1" = capture ] || [ "$1" = base ] ;;
 	json-c/* | json.h) [ "$1" = export ] ;;
 	xxhash.h) [ "$1" = base ] ;;
 	*) true ;;

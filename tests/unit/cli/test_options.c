@@ -100,10 +100,10 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d out=%s filter=%s", (int)o->mode, o->records,
-	              o->json_with, o->width, o->follow, o->calls_only, o->ascii,
-	              o->no_interface, o->quiet, o->out != NULL ? o->out : "",
-	              o->filter != NULL ? o->filter : "");
+	              "%d %x %x %u %d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
+	              o->records, o->json_with, o->width, o->follow, o->calls_only,
+	              o->ascii, o->no_interface, o->quiet, o->out != NULL ? o->out : "",
+	              o->filter != NULL ? o->filter : "", o->filter_raw);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
 	for (size_t i = 0; i < o->ncall_ids; i++)
@@ -129,6 +129,7 @@ static const char *sample(const struct row *row)
 {
 	static const char *const values[][2] = { { "FILE", "some.pcap" },
 		                                 { "ID", "a84b4c@host" },
+		                                 { "EXPR", "udp" },
 		                                 { "RECORDS", "message,call" },
 		                                 { "LIST", "body" },
 		                                 { "COLUMNS", "132" } };
@@ -282,7 +283,8 @@ static void defaults(void **state)
 	assert_int_equal(r.options.json_with, 0);
 	assert_int_equal(r.options.width, 0);
 	assert_false(r.options.follow || r.options.calls_only || r.options.ascii ||
-	             r.options.no_interface || r.options.quiet);
+	             r.options.no_interface || r.options.quiet ||
+	             r.options.filter_raw);
 	end(&r);
 }
 
@@ -374,6 +376,33 @@ static void filter_words_are_joined(void **state)
 	end(&r);
 }
 
+static void raw_filter(void **state)
+{
+	(void)state;
+	struct run r;
+	char program[] = "sipglass", option[] = "--filter-raw", input[] = "-If",
+	     expr[] = "udp port 5060";
+	char *argv[] = { program, option, expr, input, NULL };
+
+	memset(&r, 0, sizeof r);
+	assert_int_equal(options_parse(4, argv, &r.options, r.why), OPTIONS_RUN);
+	assert_string_equal(r.options.filter, expr);
+	assert_true(r.options.filter_raw);
+	end(&r);
+	parsed(&r, "-I f udp");
+	assert_false(r.options.filter_raw);
+	end(&r);
+	refused("-I f --filter-raw=udp --filter-raw tcp",
+	        "--filter-raw: given twice; leave one out");
+	refused("-I f --filter-raw=", "--filter-raw: EXPR is empty");
+	refused("-I f --filter-raw udp port 5060",
+	        "--filter-raw: does not go with filter words; put them into EXPR, or "
+	        "leave one out");
+	refused("port 5060 -I f --filter-raw udp",
+	        "--filter-raw: does not go with filter words; put them into EXPR, or "
+	        "leave one out");
+}
+
 static void abbreviations(void **state)
 {
 	(void)state;
@@ -387,7 +416,7 @@ static void abbreviations(void **state)
 	/* A whole name is no abbreviation of a longer one. */
 	assert_int_equal(records_of("-I f --json=call"), OPTIONS_RECORD_CALL);
 	refused("-I f --js", "--js: is ambiguous: --json, --json-with");
-	refused("-I f --f", "--f: is ambiguous: --follow, --filter, --filter-raw");
+	refused("-I f --f", "--f: is ambiguous: --follow, --filter-raw, --filter");
 	refused("-I f --call=x", "--call: is ambiguous: --calls, --call-id");
 	refused("-I f --devi", "--device is not built yet: "
 	                       "capture with tcpdump -U -w - and read that with -I -");
@@ -661,6 +690,7 @@ int main(void)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(json_lists),
 		cmocka_unit_test(filter_words_are_joined),
+		cmocka_unit_test(raw_filter),
 		cmocka_unit_test(abbreviations),
 		cmocka_unit_test(help_and_version_come_first),
 		cmocka_unit_test(wrong_words),

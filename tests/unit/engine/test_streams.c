@@ -49,7 +49,7 @@ static void test_streams_do_not_mix(void **state)
 	for (uint32_t id = 1; id <= 300; id += 13)
 		take(&s, id, "x", &found);
 	end(&s, 14);
-	assert_int_equal(s.stats.cut_messages, 1);
+	assert_int_equal(s.framer.cut_messages, 1);
 	take(&s, 14, "x", &found); /* a new stream: no part of the old message */
 	for (uint32_t id = 300 - 300 % 13 + 1; found == 0 && id > 14; id -= 13)
 		take(&s, id, "x", &found);
@@ -67,7 +67,7 @@ static void test_limit_takes_the_idlest(void **state)
 	uint32_t count = 0;
 	mem_init(&mem, BUDGET);
 	streams_init(&s, &mem, LIMIT);
-	while (s.stats.cut_messages == 0) {
+	while (s.framer.cut_messages == 0) {
 		take(&s, ++count, head, &found);
 		assert_true(s.held <= LIMIT);
 		if (count > 1)
@@ -105,7 +105,7 @@ static void test_every_allocation_fails(void **state)
 			take(&s, id * 60, "xx", &found);
 		}
 		failed = mem.refused > 0;
-		assert_int_equal(s.stats.refused, failed);
+		assert_int_equal(s.framer.refused, failed);
 		assert_int_equal(found, failed ? 2 : 3);
 		streams_clear(&s);
 		assert_int_equal(mem.used, 0);

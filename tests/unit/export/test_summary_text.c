@@ -124,7 +124,7 @@ static void test_lost(void **state)
 		"fragmented datagram that never was whole",
 		"100  bytes missing in TCP streams",
 		"TCP segment without data",
-		"SCTP packet: ",
+		"SCTP packet or chunk with a false length",
 		"another IP protocol",
 		"unknown link type",
 		"broken header",

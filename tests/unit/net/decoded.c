@@ -103,8 +103,8 @@ bool stats_add_up(const struct net_stats *s)
 {
 	return s->packets == s->unknown_link_type + s->not_ip + s->malformed_packets +
 	                     s->too_deep + s->fragments + s->esp_encrypted +
-	                     s->sctp_skipped + s->other_protocols + s->tcp_empty +
-	                     s->datagrams + s->tcp_segments;
+	                     s->sctp_packets + s->icmp_errors + s->other_protocols +
+	                     s->tcp_empty + s->datagrams + s->tcp_segments;
 }
 
 bool payload_is(const struct decoded *d, const char *text)

@@ -543,7 +543,7 @@ static void each_protocol_under_its_counter(void **state)
 			struct net_stats s = stats_of_protocol(others[i], ipv6);
 			assert_int_equal(s.other_protocols, 1);
 		}
-		assert_int_equal(stats_of_protocol(132, ipv6).sctp_skipped, 1);
+		assert_int_equal(stats_of_protocol(132, ipv6).sctp_packets, 1);
 		assert_int_equal(stats_of_protocol(50, ipv6).esp_encrypted, 1);
 	}
 	/* Extension headers are none behind IPv4. */

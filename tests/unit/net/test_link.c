@@ -397,6 +397,14 @@ static void llc_without_ip(void **state)
 	assert_not_ip(&f, 1);
 	frames_put16(&f, at - 2, 1500); /* longer than was captured: a lie, but no harm */
 	assert_hello(&f, 1, 4);
+	frames_put16(&f, at - 2, 1501); /* neither length nor type */
+	assert_not_ip(&f, 1);
+	frames_init(&f);
+	frames_ethernet(&f, 49);
+	put_snap(&f, 0, 41); /* no length inside */
+	put_snap(&f, 0, FRAMES_IPV4);
+	put_udp(&f, FRAMES_IPV4);
+	assert_not_ip(&f, 1);
 }
 
 static void snap_on_linux_cooked(void **state)
@@ -575,9 +583,12 @@ static void pflog(void **state)
 	frames_put8(&f, 1, 7);
 	assert_not_ip(&f, 117);
 	frames_put8(&f, 1, 2);
-	frames_put8(&f, 0, 44);
-	assert_malformed(&f, 117);
 	frames_put8(&f, 0, 0);
+	assert_malformed(&f, 117);
+	frames_init(&f);
+	frames_u16(&f, 0x2c02); /* 44: shorter than any was */
+	put_zeros(&f, 42);
+	put_udp(&f, FRAMES_IPV4);
 	assert_malformed(&f, 117);
 }
 
