@@ -31,12 +31,13 @@ struct source;
 struct source_cfg {
 	const char *filter;     /* pcap-filter(7) text, borrowed for the call that opens;
 	                         * NULL or blank: every packet */
-	bool        filter_raw; /* it goes to libpcap as it is; else it is widened, so that
-	                         * fragments and tagged packets come through too */
+	bool        filter_raw; /* it goes to libpcap as it is; else it is widened, so
+	                         * that fragments and tagged packets come through */
 	bool        follow;     /* a file may still grow: its end is not the end */
 	int         wait_ms;    /* longest wait in source_next where a pipe or a followed
-	                         * file has nothing yet; as poll(2) has it, 0 returns at
-	                         * once, SOURCE_WAIT_FOREVER waits for a packet or an end */
+	                         * file has nothing yet; as poll(2) has it, 0 returns
+	                         * at once, SOURCE_WAIT_FOREVER waits for a packet or
+	                         * an end */
 	uint16_t    input;      /* becomes frame.input */
 };
 

@@ -307,6 +307,7 @@ static bool open_engine(struct run *r)
 	struct engine_cfg cfg = {
 		.seed = random_seed(),
 		.store = { store_put_bytes, store_get_bytes, r->store },
+		.no_hep = r->opt.no_hep,
 	};
 	if (r->opt.mode == OPTIONS_MODE_JSON) {
 		const char *temp = getenv("TMPDIR");

@@ -346,6 +346,8 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_ASCII: out->ascii = true; break;
 	case OPT_NO_INTERFACE: out->no_interface = true; break;
 	case OPT_QUIET: out->quiet = true; break;
+	case OPT_EEP_PARSE: out->hep = true; break;
+	case OPT_NO_HEP: out->no_hep = true; break;
 	case OPT_HELP: return OPTIONS_HELP;
 	case OPT_VERSION: return OPTIONS_VERSION;
 	}
@@ -459,6 +461,8 @@ static enum options_result parse(struct options *out, int argc, char **argv,
 	}
 	if (result != OPTIONS_RUN)
 		return result;
+	if (out->hep && out->no_hep)
+		return wrong(why, "--no-hep: does not go with -E; choose one of them");
 	if (optind < argc && out->filter_raw)
 		return wrong(why, "--filter-raw: does not go with filter words; put them "
 		                  "into EXPR, or leave one out");

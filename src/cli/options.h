@@ -62,6 +62,8 @@ struct options {
 	bool              ascii;
 	bool              no_interface;
 	bool              quiet;
+	bool              hep; /* asked for by name; HEP is read anyway unless ... */
+	bool              no_hep;
 };
 
 /* Parse the arguments of main, argv[0] included. getopt_long(3) does the splitting,

@@ -230,8 +230,9 @@ static void take_hep(const struct arrival *a, const struct net_datagram *outer)
 
 static void on_datagram(void *arg, const struct net_datagram *d)
 {
-	if (!take_datagram(arg, d) && hep_starts(d->payload))
-		take_hep(arg, d);
+	const struct arrival *a = arg;
+	if (!take_datagram(a, d) && !a->engine->cfg.no_hep && hep_starts(d->payload))
+		take_hep(a, d);
 }
 
 /* A message of SIP as it stood in its stream. */
@@ -250,12 +251,13 @@ static void take_stream(const struct arrival *a, const struct stream_message *m)
 		                      .frames = m->frames,
 		                      .nframes = m->nframes };
 	a->engine->stats.stream_messages++;
-	take_message(a, &out, 0, false);
+	take_message(a, &out, 0, a->engine->msg.truncated);
 }
 
 /* A message of a WebSocket, or a packet of HEP: whole in itself, as a datagram is. */
 static void on_stream_message(void *arg, const struct stream_message *m)
 {
+	const struct arrival *a = arg;
 	const struct net_bytes *piece = m->piece;
 	struct net_datagram d = { .src = piece->src,
 		                  .dst = piece->dst,
@@ -270,13 +272,14 @@ static void on_stream_message(void *arg, const struct stream_message *m)
 		                  .nframes = m->nframes };
 	switch (m->kind) {
 	case STREAM_SIP:
-		take_stream(arg, m);
+		take_stream(a, m);
 		break;
 	case STREAM_WEBSOCKET:
-		take_datagram(arg, &d);
+		take_datagram(a, &d);
 		break;
 	case STREAM_HEP:
-		take_hep(arg, &d);
+		if (!a->engine->cfg.no_hep)
+			take_hep(a, &d);
 		break;
 	}
 }

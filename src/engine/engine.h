@@ -59,6 +59,7 @@ struct engine_cfg {
 	uint64_t            seed;   /* keys all hashes; any value in tests */
 	size_t              memory; /* bytes of budget; 0: the default of limits.h */
 	struct engine_store store;  /* functions may be NULL: nothing can be read back */
+	bool                no_hep; /* HEP packets are not looked into */
 	engine_watch       *watch;  /* may be NULL */
 	void               *arg;
 };

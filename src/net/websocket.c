@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Theory of operation.
  *
- * Three states: the head of a frame, its payload, an HTTP head. A frame's head is gathered
- * byte by byte, since it is short, and judged with each byte. Its first two bytes stay
+ * Three states: the head of a frame, its payload, an HTTP head. A frame's head is
+ * gathered byte by byte, since it is short, and judged with each byte. Its first two bytes stay
  * during the payload and say what becomes of that: the payload of control frames and of
  * messages that were dropped is counted down, all else goes into the buffer of the
  * message, unmasked and inflated on the way. Only a message that lies in one piece as it
@@ -458,10 +458,8 @@ void websocket_bytes(struct websocket *w, struct mem *mem, struct slice bytes,
 	struct feed feed = { w, mem, stats, sink, arg };
 	while (bytes.len) {
 		size_t n;
-		if (w->state == STATE_HEAD && begins_http(w, bytes.p[0])) {
+		if (w->state == STATE_HEAD && begins_http(w, bytes.p[0]))
 			w->state = STATE_HTTP;
-			w->blank = false;
-		}
 		if (w->state == STATE_HEAD)
 			n = take_head(&feed, bytes);
 		else if (w->state == STATE_PAYLOAD)

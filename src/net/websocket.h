@@ -2,8 +2,8 @@
 /* net/websocket.h - messages cut out of one direction of a WebSocket connection.
  *
  * RFC 6455 5 (frames), 4 (the HTTP head in front of them), RFC 7692 (compressed
- * messages), as RFC 7118 uses them. Any number of frames in a piece, a frame in any number
- * of pieces; what comes out does not depend on how the stream was cut up, as long as
+ * messages), as RFC 7118 uses them. Any number of frames in a piece, a frame in any
+ * number of pieces; what comes out does not depend on how the stream was cut up, as long as
  * nothing is amiss. Text and binary messages are treated alike; control frames
  * are passed over, those of opcodes that are not defined too.
  *

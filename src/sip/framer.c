@@ -185,13 +185,15 @@ static void deliver_held(struct feed *feed)
 	release(feed->f, feed->mem);
 }
 
-/* Length of the message with the headers `head`, or 0: too long, counted. */
-static uint32_t whole_length(struct feed *feed, struct slice head)
+/* Length of the message with the headers `head`, or 0: it is too long. Then it is
+ * counted, and handed over without its body, which may be but a lie. */
+static uint32_t whole_length(struct feed *feed, struct slice head, bool direct)
 {
 	uint64_t body = body_length(head);
 	if (head.len <= FRAMER_MESSAGE_MAX && body <= FRAMER_MESSAGE_MAX - head.len)
 		return (uint32_t)(head.len + body);
 	feed->stats->long_messages++;
+	feed->sink(feed->arg, head, direct);
 	return 0;
 }
 
@@ -205,9 +207,9 @@ static size_t take_message(struct feed *feed, struct slice in, size_t line)
 	uint32_t whole = 0;
 	if (more) {
 		struct slice head = scan_head(in, line + more);
-		whole = whole_length(feed, head);
+		whole = whole_length(feed, head, true);
 		if (whole == 0) /* look for the next start line behind its headers */
-			return junk(feed, head.len);
+			return head.len;
 		if (whole <= in.len) {
 			feed->sink(feed->arg, scan_head(in, whole), true);
 			return whole;
@@ -273,9 +275,9 @@ static size_t take_headers(struct feed *feed, struct slice in)
 	size_t n = end ? end : in.len;
 	if (!store(feed, scan_head(in, n)) || !end)
 		return n;
-	f->wanted = whole_length(feed, held(f));
+	f->wanted = whole_length(feed, held(f), false);
 	if (f->wanted == 0)
-		drop(feed);
+		release(f, feed->mem);
 	else if (f->wanted == f->fill)
 		deliver_held(feed);
 	return n;

@@ -24,8 +24,9 @@
 #include "base/mem.h"
 #include "base/slice.h"
 
-/* Longest message: a longer one is skipped and counted. RFC 3261 has no bound; bodies
- * of 64 KiB occur, and a length from the wire may say anything. */
+/* Longest message: of one that says it is longer the headers are handed over, the rest is
+ * skipped, and it is counted. RFC 3261 has no bound; bodies of 64 KiB occur, and a length
+ * from the wire may say anything. */
 #define FRAMER_MESSAGE_MAX (1U << 20)
 
 /* Longest start line, its end included: the default line limit of one header field. */
@@ -63,8 +64,9 @@ void framer_init(struct framer *f);
  * calls before. */
 void framer_clear(struct framer *f, struct mem *mem);
 
-/* One whole message, start line to end of body, borrowed for the call. direct: it lies in
- * the piece that was fed, not in a buffer. */
+/* One whole message, start line to end of body, borrowed for the call; without its body
+ * where that is over FRAMER_MESSAGE_MAX. direct: it lies in the piece that was fed, not
+ * in a buffer. */
 typedef void framer_sink(void *arg, struct slice message, bool direct);
 
 /* Feed the next bytes of the stream, borrowed for the call. Each message whose last

@@ -100,9 +100,9 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
+	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
 	              o->records, o->json_with, o->width, o->follow, o->calls_only,
-	              o->ascii, o->no_interface, o->quiet, o->out != NULL ? o->out : "",
+	              o->ascii, o->no_interface, o->quiet, o->hep, o->no_hep, o->out != NULL ? o->out : "",
 	              o->filter != NULL ? o->filter : "", o->filter_raw);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
@@ -395,6 +395,7 @@ static void raw_filter(void **state)
 	refused("-I f --filter-raw=udp --filter-raw tcp",
 	        "--filter-raw: given twice; leave one out");
 	refused("-I f --filter-raw=", "--filter-raw: EXPR is empty");
+	refused("-I f --no-hep -E", "--no-hep: does not go with -E; choose one of them");
 	refused("-I f --filter-raw udp port 5060",
 	        "--filter-raw: does not go with filter words; put them into EXPR, or "
 	        "leave one out");

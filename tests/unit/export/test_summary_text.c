@@ -49,7 +49,11 @@ static void test_nothing(void **state)
 static void test_counters(void **state)
 {
 	(void)state;
-	struct export_totals totals = { 2, 1234567, 1, 2 };
+	struct export_totals totals = { .inputs = 2,
+		                        .filtered = 1234567,
+		                        .damaged_inputs = 1,
+		                        .time_normalised = 2,
+		                        .filter = "port 5060\x1b or vlan" };
 	message(0, "x", "INVITE sip:bob@b.example SIP/2.0", "1", "1 INVITE");
 	message(500, "x", "INVITE sip:bob@b.example SIP/2.0", "1", "1 INVITE");
 	message(600, "x", "SIP/2.0 100 Trying", "1", "1 INVITE");
@@ -74,6 +78,7 @@ static void test_counters(void **state)
 	         "            from  2026-11-20T12:00:00.000000Z\n"
 	         "              to  2026-11-20T12:00:04.000000Z\n"
 	         "            span  4.000000 s\n"
+	         "  capture filter  port 5060\\x1b or vlan\n"
 	         "\n"
 	         "SIP messages\n"
 	         "              10  messages\n"
