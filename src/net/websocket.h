@@ -3,9 +3,9 @@
  *
  * RFC 6455 5 (frames), 4 (the HTTP head in front of them), RFC 7692 (compressed
  * messages), as RFC 7118 uses them. Any number of frames in a piece, a frame in any
- * number of pieces; what comes out does not depend on how the stream was cut up, as long as
- * nothing is amiss. Text and binary messages are treated alike; control frames
- * are passed over, those of opcodes that are not defined too.
+ * number of pieces; what comes out does not depend on how the stream was cut up, as long
+ * as nothing is amiss. Text and binary messages are treated alike; control frames are
+ * passed over, those of opcodes that are not defined too.
  *
  * Extensions are not negotiated by an observer: RSV1 means a compressed message, RSV2 and
  * RSV3 nothing that is known. The window of RFC 7692 is always kept, since a sender that

@@ -102,7 +102,8 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
 	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
 	              o->records, o->json_with, o->width, o->follow, o->calls_only,
-	              o->ascii, o->no_interface, o->quiet, o->hep, o->no_hep, o->out != NULL ? o->out : "",
+	              o->ascii, o->no_interface, o->quiet, o->hep, o->no_hep,
+	              o->out != NULL ? o->out : "",
 	              o->filter != NULL ? o->filter : "", o->filter_raw);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
