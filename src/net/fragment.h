@@ -42,7 +42,7 @@ struct fragment_whole {
 	uint8_t      protocol; /* as the fragment at offset 0 says: RFC 8200 4.5 */
 	const uint64_t *frames; /* packets that brought bytes of it, of the last one's
 	                         * input, ascending; the table's as `bytes` */
-	uint32_t     nframes;  /* 1 to NET_FRAMES_MAX */
+	uint32_t     nframes;  /* up to NET_FRAMES_MAX; 0: there was no memory for them */
 };
 
 struct fragment_limits {
