@@ -34,7 +34,7 @@ struct naive {
 
 struct world {
 	struct naive naive[IDS];
-	uint8_t      text[2][LONGEST]; /* contents of fragments: what is sent, what lies */
+	size_t  captured; /* end of what was captured without a hole */
 };
 
 static bool is_whole(const struct naive *n)

@@ -12,6 +12,10 @@
 #define ROOM_MIN 64U   /* slots */
 #define HEAD_MIN 1024U /* bytes of a head that does not tell yet */
 
+/* Bytes that may be looked at to tell what a stream is, each look counted: a head is
+ * looked at again with each piece, and pieces of one byte make that quadratic. */
+#define HEAD_LOOK (1U << 20)
+
 enum other_kind {
 	OTHER_HEAD, /* its first bytes do not tell yet */
 	OTHER_WEBSOCKET,
@@ -23,6 +27,7 @@ struct other {
 	enum other_kind   kind;
 	char             *head; /* OTHER_HEAD: what came so far */
 	uint32_t          fill, room;
+	uint32_t          looked; /* bytes, all looks together */
 	struct websocket  websocket;
 	struct hep_stream hep;
 };
@@ -246,7 +251,8 @@ static void feed_head(struct taking *t, struct slice bytes)
 		return;
 	}
 	struct slice head = { o->head, o->fill };
-	if (!guess(head, &kind)) {
+	o->looked += o->fill;
+	if (o->looked > HEAD_LOOK || !guess(head, &kind)) {
 		release_head(t);
 	} else if (kind != OTHER_HEAD) {
 		o->kind = kind;

@@ -3,10 +3,10 @@
  *
  * Three states: the head of a frame, its payload, an HTTP head. A frame's head is
  * gathered byte by byte, since it is short, and judged with each byte. Its first two
- * bytes stay during the payload and say what becomes of that: the payload of control frames and of
- * messages that were dropped is counted down, all else goes into the buffer of the
- * message, unmasked and inflated on the way. Only a message that lies in one piece as it
- * is goes to the sink without a buffer.
+ * bytes stay during the payload and say what becomes of that: the payload of control
+ * frames and of messages that were dropped is counted down, all else goes into the buffer
+ * of the message, unmasked and inflated on the way. Only a message that lies in one
+ * piece as it is goes to the sink without a buffer.
  *
  * A message is open from its first frame to its last. What is wrong with it drops it:
  * memory is given back at once, and the rest of its frames is passed over, so that the

@@ -189,6 +189,15 @@ static void test_more_room(void **state)
 	assert_int_equal(inflate_run(b.z, &in, &b.out), ERR_MORE);
 	assert_int_equal(in.len, 0);
 	assert_out(&b, "Hello");
+	/* the byte that did not fit goes with all else */
+	b.out.fill = b.out.room = 0;
+	in = SLICE(FIXED);
+	assert_int_equal(inflate_run(b.z, &in, &b.out), ERR_LIMIT);
+	inflate_reset(b.z);
+	b.out.room = sizeof(b.text);
+	in = SLICE(AGAIN);
+	assert_int_equal(inflate_run(b.z, &in, &b.out), ERR_FORMAT);
+	assert_int_equal(b.out.fill, 1);
 	close_bench(&b);
 }
 
@@ -240,32 +249,79 @@ static void test_all(void **state)
 	assert_int_equal(all(INFLATE_RAW, SLICE("\x07"), 9, ""), ERR_FORMAT);
 }
 
-/* A literal, then for ever matches of 258 bytes at distance 1: RFC 1951 3.2.6. A literal
- * 'a' is 0x91; length 258 is symbol 285, 11000101, and distance code 0 five zeros. */
-static size_t make_bomb(unsigned char *out, size_t room)
+/* Put bits behind the first `at`, as far as there is room; returns how many there are. */
+static size_t pack(unsigned char *out, size_t room, size_t at, const char *bits)
 {
-	size_t bit = 0;
-	const char *bits = "110" /* final, fixed codes */
-			   "10010001";
+	for (; *bits && at < room * 8; bits++, at++)
+		out[at / 8] = (unsigned char)(out[at / 8] | (*bits - '0') << at % 8);
+	return at;
+}
+
+/* RFC 1951 3.2.3, 3.2.6: a block of fixed codes with a literal 'a', and then for ever
+ * matches of 258 bytes (symbol 285, 8 bits) at distance 1 (5 bits). */
+static void make_bomb(unsigned char *out, size_t room)
+{
 	memset(out, 0, room);
-	while (bit < room * 8) {
-		for (const char *p = bits; *p && bit < room * 8; p++, bit++)
-			out[bit / 8] =
-				(unsigned char)(out[bit / 8] | (*p - '0') << bit % 8);
-		bits = "1100010100000";
+	size_t at = pack(out, room, 0,
+	                 "010"
+	                 "10010001");
+	while (at < room * 8)
+		at = pack(out, room, at,
+		          "11000101"
+		          "00000");
+}
+
+/* All input is taken and not all output is out. */
+static void test_full_with_nothing_left(void **state)
+{
+	(void)state;
+	unsigned char bytes[3]; /* 1 + 258 times 'a' */
+	const struct slice whole = { (const char *)bytes, sizeof(bytes) };
+	make_bomb(bytes, sizeof(bytes));
+	for (size_t room = 1; room <= 260; room++) {
+		struct bench b;
+		open_bench(&b, INFLATE_RAW);
+		b.out.room = room;
+		struct slice in = whole;
+		assert_int_equal(inflate_run(b.z, &in, &b.out),
+		                 room < 259 ? ERR_LIMIT : ERR_MORE);
+		assert_int_equal(in.len, 0);
+		assert_int_equal(b.out.fill, room < 259 ? room : 259);
+		b.out.room = sizeof(b.text);
+		assert_int_equal(inflate_run(b.z, &in, &b.out), ERR_MORE);
+		assert_int_equal(b.out.fill, 259);
+		close_bench(&b);
 	}
-	return room;
+}
+
+/* A block that leaves two bits of its last byte: four literals of 9 bits, and its end. */
+static void test_end_within_a_byte(void **state)
+{
+	(void)state;
+	unsigned char bytes[6] = { 0 };
+	size_t at = pack(bytes, sizeof(bytes), 0, "010");
+	for (unsigned i = 0; i < 4; i++)
+		at = pack(bytes, sizeof(bytes), at, "110010000");
+	at = pack(bytes, sizeof(bytes), at, "0000000");
+	assert_int_equal(at, 46);
+	struct bench b;
+	open_bench(&b, INFLATE_RAW);
+	assert_int_equal(run(&b, (struct slice){ (const char *)bytes, 6 }, 0), ERR_MORE);
+	assert_out(&b, "\x90\x90\x90\x90");
+	assert_false(inflate_is_between(b.z));
+	close_bench(&b);
 }
 
 static void test_bomb(void **state)
 {
 	(void)state;
 	unsigned char bomb[8192];
-	struct slice in = { (const char *)bomb, make_bomb(bomb, sizeof(bomb)) };
+	struct slice in = { (const char *)bomb, sizeof(bomb) };
 	struct mem mem;
 	struct inflate_buffer out;
 	/* 13 bits make 258 bytes: more than a MiB in all */
 	const size_t max = 100000;
+	make_bomb(bomb, sizeof(bomb));
 	mem_init(&mem, BUDGET);
 	assert_int_equal(inflate_all(&out, &mem, INFLATE_RAW, in, max), ERR_LIMIT);
 	assert_true(mem.peak < max + 64U * 1024);
@@ -335,6 +391,8 @@ int main(void)
 		cmocka_unit_test(test_every_room_and_cut),
 		cmocka_unit_test(test_more_room),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_full_with_nothing_left),
+		cmocka_unit_test(test_end_within_a_byte),
 		cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_no_window),

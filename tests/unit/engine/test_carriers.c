@@ -317,6 +317,23 @@ static void test_no_websocket_after_all(void **unused)
 	end(&b);
 }
 
+/* A head that never ends, byte by byte: it is looked at so often and no more. */
+static void test_endless_head(void **unused)
+{
+	(void)unused;
+	struct bench b;
+	char text[SIP_TEXT_MAX];
+	size_t len = invite(text);
+	begin(&b);
+	send(&b, FRAMES_TCP, "GET / HTTP/1.1\r\n", 16);
+	for (unsigned i = 0; i < 3000; i++)
+		send(&b, FRAMES_TCP, i % 40 ? "x" : "\n", 1);
+	send(&b, FRAMES_TCP, "\r\n", 2);
+	send(&b, FRAMES_TCP, text, len);
+	assert_log(&b, "tcp 192.0.2.50:40000 INVITE0 #3003/0\n");
+	end(&b);
+}
+
 static void test_head_that_is_given_up(void **unused)
 {
 	(void)unused;
@@ -404,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_websocket),
 		cmocka_unit_test(test_websocket_without_its_beginning),
 		cmocka_unit_test(test_no_websocket_after_all),
+		cmocka_unit_test(test_endless_head),
 		cmocka_unit_test(test_head_that_is_given_up),
 		cmocka_unit_test(test_sctp),
 		cmocka_unit_test(test_icmp),
