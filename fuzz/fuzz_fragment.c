@@ -34,7 +34,7 @@ struct naive {
 
 struct world {
 	struct naive naive[IDS];
-	size_t  captured; /* end of what was captured without a hole */
+	uint8_t      text[2][LONGEST]; /* contents: what is sent, and a lie */
 };
 
 static bool is_whole(const struct naive *n)
@@ -56,7 +56,9 @@ static bool add(struct naive *n, const struct fragment *f)
 	for (size_t i = 0; i < f->len; i++) {
 		size_t unit = (f->offset + i) / 8 * 8;
 		/* the last unit may be shorter: it was seen as a whole or not */
-		if (!n->seen[unit] || (unit != f->offset + i && !n->seen[f->offset + i])) {
+		bool fresh = !n->seen[unit];
+		bool more = unit != f->offset + i && !n->seen[f->offset + i];
+		if (fresh || more) {
 			n->seen[f->offset + i] = true;
 			if (i < f->bytes.len)
 				n->bytes[f->offset + i] = (uint8_t)f->bytes.p[i];
