@@ -42,7 +42,8 @@ enum options_record {
 enum options_with {
 	OPTIONS_WITH_HEADERS = 1U << 0,
 	OPTIONS_WITH_BODY    = 1U << 1,
-	OPTIONS_WITH_RAW     = 1U << 2
+	OPTIONS_WITH_RAW     = 1U << 2,
+	OPTIONS_WITH_SDP     = 1U << 3
 };
 
 struct options {

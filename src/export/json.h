@@ -29,7 +29,8 @@ enum json_record {
 enum json_with {
 	JSON_WITH_HEADERS = 1U << 0,
 	JSON_WITH_BODY    = 1U << 1,
-	JSON_WITH_RAW     = 1U << 2
+	JSON_WITH_RAW     = 1U << 2,
+	JSON_WITH_SDP     = 1U << 3
 };
 
 struct json_cfg {

@@ -235,6 +235,7 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 	write_header_values(w, msg);
 	write_tracking(w, &m->is);
 	write_odd(w, msg->odd);
+	json_write_bodies(w, msg, s->with);
 	if (s->with & JSON_WITH_HEADERS)
 		write_headers(w, msg);
 	if (s->with & JSON_WITH_BODY)

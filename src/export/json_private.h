@@ -35,6 +35,9 @@ json_body json_write_call;
 json_body json_write_registration;
 json_body json_write_summary;
 
+/* Members of a message record: `isup`; with JSON_WITH_SDP `sdp`. */
+void json_write_bodies(struct json_writer *w, const struct sip_msg *msg, unsigned with);
+
 /* Member `key`: {"ip","port"}. */
 void json_member_endpoint(struct json_writer *w, struct slice key,
                           const struct net_endpoint *endpoint);

@@ -28,7 +28,8 @@ enum cell_style {
 	CELL_PROVISIONAL, /* 1xx */
 	CELL_SUCCESS,     /* 2xx */
 	CELL_FAILURE,     /* 3xx to 6xx, and whatever else */
-	CELL_REPEAT       /* sent again: to be drawn dimmer */
+	CELL_REPEAT,      /* sent again: to be drawn dimmer */
+	CELL_NOTE         /* what is told about a message */
 };
 
 struct cell {

@@ -3,11 +3,15 @@
 
 #include "view/ladder.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "net/icmp.h"
 #include "sip/field.h"
+#include "sip/isup.h"
+#include "sip/parts.h"
 
 /* What is needed only while a ladder is built. */
 struct builder {
@@ -208,11 +212,18 @@ static enum err keep_text(struct ladder *l, struct slice s, uint32_t *out)
 	return text_add(&l->text, s, out);
 }
 
-static bool has_sdp(const struct sip_msg *msg)
+/* Text of a note on the message, or 0: what the ISUP in it says. */
+static enum err note_of(struct builder *b, const struct sip_msg *msg, uint32_t *out)
 {
-	struct slice type = sip_msg_value(msg, SIP_HDR_CONTENT_TYPE);
-	type = slice_trim(slice_head(type, slice_index(type, ';')));
-	return msg->body.len > 0 && slice_ieq(type, SLICE("application/sdp"));
+	struct sip_part part;
+	struct isup_msg isup;
+	char text[ISUP_SUMMARY_MAX];
+	*out = 0;
+	if (!sip_part_find(msg, SIP_BODY_ISUP, &part) ||
+	    isup_parse(&isup, part.body, isup_variant_of(part.content_type)) != OK)
+		return OK;
+	size_t len = isup_summary(&isup, text);
+	return keep_text(b->ladder, (struct slice){ text, len }, out);
 }
 
 /* Label of a message that cannot be read back: what its record says. */
@@ -232,17 +243,32 @@ static enum err label_from_record(struct builder *b, const struct track_message 
 	return keep_text(b->ladder, text, message->request ? &row->what : &row->phrase);
 }
 
+/* note: text of the note to follow, or 0. */
 static enum err label(struct builder *b, const struct track_message *message,
-                      struct ladder_row *row)
+                      struct ladder_row *row, uint32_t *note)
 {
+	struct sip_part part;
 	struct engine_message read;
 	if (engine_read(b->engine, row->message, &read) != OK)
 		return label_from_record(b, message, row);
-	row->sdp = has_sdp(read.msg);
+	row->sdp = sip_part_find(read.msg, SIP_BODY_SDP, &part);
 	row->status = read.msg->status;
+	enum err err = note_of(b, read.msg, note);
+	if (err != OK)
+		return err;
 	if (read.msg->method.len)
 		return keep_text(b->ladder, read.msg->method, &row->what);
 	return keep_text(b->ladder, read.msg->reason, &row->phrase);
+}
+
+static enum err put_row(struct ladder *l, const struct ladder_row *row)
+{
+	void *rows = l->rows;
+	enum err err = grow(l->mem, &rows, &l->row_room, l->nrows, sizeof(*l->rows));
+	l->rows = rows;
+	if (err == OK)
+		l->rows[l->nrows++] = *row;
+	return err;
 }
 
 /* The row of a message, or NULL: rows are in order of their messages. */
@@ -283,22 +309,93 @@ static enum err row_add(struct builder *b, uint32_t id)
 		row.nth = l->rows[first->newest].nth + 1;
 
 	const struct track_flow *flow = tracker_flow_at(b->tracker, message->flow);
-	void *rows = l->rows;
-	uint32_t at = first ? (uint32_t)(first - l->rows) : 0;
-	enum err err = grow(l->mem, &rows, &l->row_room, l->nrows, sizeof(*l->rows));
-	l->rows = rows;
-	if (err == OK)
-		err = lane_of(b, &flow->src, flow->src_addr, &row.from);
+	uint32_t at = first ? (uint32_t)(first - l->rows) : 0, note = 0;
+	enum err err = lane_of(b, &flow->src, flow->src_addr, &row.from);
 	if (err == OK)
 		err = lane_of(b, &flow->dst, flow->dst_addr, &row.to);
 	if (err == OK)
-		err = label(b, message, &row);
+		err = label(b, message, &row, &note);
+	if (err == OK)
+		err = put_row(l, &row);
 	if (err != OK)
 		return err;
 	if (first)
-		l->rows[at].newest = l->nrows;
-	l->rows[l->nrows++] = row;
-	return OK;
+		l->rows[at].newest = row.newest;
+	if (!note)
+		return OK;
+	struct ladder_row more = { .at = TICK_NONE, .message = id, .what = note };
+	more.note = true;
+	more.call = row.call;
+	more.from = row.from;
+	more.to = row.to;
+	return put_row(l, &more);
+}
+
+/* ---- ICMP errors */
+
+static enum err icmps_gather(struct ids *all, const struct builder *b,
+                             const uint32_t *calls, size_t ncalls)
+{
+	const struct tracker *t = b->tracker;
+	enum err err = OK;
+	if (tracker_stats(t)->icmp == 0)
+		return OK;
+	for (size_t i = 0; i < ncalls; i++) {
+		uint32_t txn = tracker_call_at(t, calls[i])->newest;
+		for (; txn && err == OK; txn = tracker_transaction_at(t, txn)->older) {
+			uint32_t id = tracker_icmp_of(t, txn);
+			for (; id && err == OK; id = tracker_icmp_at(t, id)->next)
+				err = ids_append(all, b->ladder->mem,
+				                 &(struct ids){ &id, 1 });
+		}
+	}
+	return err == OK ? ids_sort(all, b->ladder->mem) : err;
+}
+
+/* From who reports, where it is a party, to the sender of what did not arrive. */
+static enum err icmp_row(struct builder *b, uint32_t id)
+{
+	const struct track_icmp *icmp = tracker_icmp_at(b->tracker, id);
+	const struct txn *txn = tracker_transaction_at(b->tracker, icmp->transaction);
+	struct ladder *l = b->ladder;
+	struct net_addr from = { .family = icmp->from.family };
+	char addr[NET_ADDR_TEXT_MAX], text[NET_ADDR_TEXT_MAX + 80];
+	memcpy(from.bytes, icmp->from.bytes, sizeof(from.bytes));
+	net_addr_text(&from, addr);
+	int len = snprintf(text, sizeof(text), "ICMP %s from %s",
+	                   net_icmp_text(from.family, icmp->type, icmp->code), addr);
+	struct ladder_row row = { .at = icmp->at, .call = txn->call, .note = true };
+	row.message = l->nrows ? l->rows[l->nrows - 1].message : 0;
+	row.transaction = icmp->transaction;
+	/* the lanes are those of the message, or of its transaction */
+	const struct track_flow *flow = tracker_flow_at(
+		b->tracker, icmp->message ? tracker_message_at(b->tracker,
+	                                                       icmp->message)->flow
+	                                  : txn->flow);
+	enum err err = lane_of(b, &flow->dst, flow->dst_addr, &row.from);
+	if (err == OK)
+		err = lane_of(b, &flow->src, flow->src_addr, &row.to);
+	if (err == OK)
+		err = keep_text(l, (struct slice){ text, (size_t)len }, &row.what);
+	return err == OK ? put_row(l, &row) : err;
+}
+
+/* Messages and errors, in order of time as far as the capture has it. */
+static enum err add_rows(struct builder *b, const struct ids *all,
+                         const struct ids *icmps)
+{
+	enum err err = OK;
+	uint32_t next = 0;
+	for (uint32_t i = 0; i <= all->count && err == OK; i++) {
+		tick at = i < all->count ? tracker_message_at(b->tracker, all->ids[i])->at
+		                         : TICK_NONE;
+		while (err == OK && next < icmps->count &&
+		       tracker_icmp_at(b->tracker, icmps->ids[next])->at < at)
+			err = icmp_row(b, icmps->ids[next++]);
+		if (err == OK && i < all->count)
+			err = row_add(b, all->ids[i]);
+	}
+	return err;
 }
 
 enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *calls,
@@ -311,13 +408,16 @@ enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *call
 	map_init(&b.split, mem);
 	map_init(&b.lanes, mem);
 
-	struct ids all = { 0 };
+	struct ids all = { 0 }, icmps = { 0 };
 	enum err err = ids_gather(&all, &b, calls, ncalls);
 	if (err == OK)
+		err = icmps_gather(&icmps, &b, calls, ncalls);
+	if (err == OK)
 		err = find_splits(&b, &all);
-	for (uint32_t i = 0; i < all.count && err == OK; i++)
-		err = row_add(&b, all.ids[i]);
+	if (err == OK)
+		err = add_rows(&b, &all, &icmps);
 	ids_clear(&all, mem);
+	ids_clear(&icmps, mem);
 	map_clear(&b.split);
 	map_clear(&b.lanes);
 	return err;

@@ -4,8 +4,9 @@
  * A lane is a party. It is an IP address with all its ports, since requests leave
  * from one port and responses come to another; but where a message goes from one
  * port to another of the same address, the ports of that address are parties of
- * their own. A row is one message. Duplicates (one packet captured twice) are no
- * rows: they are counted on the row of the packet.
+ * their own. A row is one message, or a note: what is inside of the message before it
+ * (ISUP), or an ICMP error that came by then. Duplicates (one packet captured twice) are
+ * no rows: they are counted on the row of the packet.
  * ladder_draw.h turns it into lines of cells. */
 #ifndef VIEW_LADDER_H
 #define VIEW_LADDER_H
@@ -33,18 +34,20 @@ struct ladder_lane {
 };
 
 struct ladder_row {
-	tick     at;
-	uint32_t message;     /* ids of the tracker, 0 for none */
+	tick     at;          /* of a note on the message before it: TICK_NONE */
+	uint32_t message;     /* ids of the tracker, 0 for none; of a note: what it is
+	                       * about, or the one before it */
 	uint32_t call;
 	uint32_t transaction;
 	uint32_t dialog;
 	uint32_t from, to;    /* indices of lanes */
-	uint32_t what;        /* text: method; 0 in a response */
+	uint32_t what;        /* text: method, or the note; 0 in a response */
 	uint32_t phrase;      /* text: reason phrase, 0 in a request */
 	uint32_t nth;         /* 1, or of a retransmission: 2 for the first one ... */
 	uint32_t copies;      /* times that the packet was captured */
 	uint32_t newest;      /* of a first one: index of the row of its newest repeat */
 	uint16_t status;      /* 0 in a request */
+	bool     note;        /* no message: text between two lanes */
 	bool     sdp;         /* has a body of application/sdp */
 };
 
@@ -53,7 +56,7 @@ struct ladder {
 	struct ladder_lane *lanes;
 	uint32_t            nlanes;
 	uint32_t            lane_room;
-	struct ladder_row  *rows; /* message ids ascending */
+	struct ladder_row  *rows; /* message ids ascending, notes behind their message */
 	uint32_t            nrows;
 	uint32_t            row_room;
 	struct text         text;

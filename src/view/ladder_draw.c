@@ -186,10 +186,14 @@ static void draw_times(const struct ladder_layout *layout, const struct ladder_r
 	tick_rfc3339(row->at, text);
 	text[layout->with_ms ? 23 : 19] = '\0';
 	draw_ascii(out, 0, text + 11, CELL_TIME);
-	if (!layout->with_delta || row == layout->ladder->rows)
+	const struct ladder_row *before = row;
+	while (before > layout->ladder->rows &&
+	       (before == row || before->at == TICK_NONE))
+		before--;
+	if (!layout->with_delta || before == row)
 		return;
 	char delta[16];
-	int len = delta_text(tick_diff(row->at, row[-1].at), delta, sizeof(delta));
+	int len = delta_text(tick_diff(row->at, before->at), delta, sizeof(delta));
 	draw_ascii(out, layout->gutter - 1 - (unsigned)len, delta, CELL_TIME);
 }
 
@@ -360,6 +364,26 @@ static void draw_loop(const struct ladder_layout *layout, const struct ladder_ro
 	draw_label(&label, layout, right ? lane + 3 + gap : lane - 2 - gap - width, out);
 }
 
+/* ---- notes */
+
+/* Between its two lanes, as far as it fits there; else from the left one on. */
+static void draw_note(const struct ladder_layout *layout, const struct ladder_row *row,
+                      struct cells *out)
+{
+	struct slice text = ladder_text_of(layout->ladder, row->what);
+	unsigned width = cells_text_width(text, layout->utf8);
+	unsigned at = layout->gutter;
+	if (layout->distance) {
+		unsigned begin = lane_column(layout, min(row->from, row->to)) + 2;
+		unsigned end = lane_column(layout, row->from > row->to ? row->from
+		                                                       : row->to);
+		unsigned room = end > begin + 1 ? end - begin - 1 : 0;
+		at = width < room ? begin + (room - width) / 2 : begin;
+	}
+	if (at < layout->width)
+		cells_text(out, at, layout->width - at, text, layout->utf8, CELL_NOTE);
+}
+
 /* ---- rows of text */
 
 static void draw_sentence(const struct ladder_layout *layout,
@@ -428,12 +452,18 @@ void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells
 		draw_names(layout, out);
 		return;
 	}
-	draw_times(layout, row, out);
+	if (row->at != TICK_NONE)
+		draw_times(layout, row, out);
+	if (layout->distance)
+		draw_lanes(layout, out);
+	if (row->note) {
+		draw_note(layout, row, out);
+		return;
+	}
 	if (layout->distance == 0) {
 		draw_sentence(layout, row, out);
 		return;
 	}
-	draw_lanes(layout, out);
 	if (row->from == row->to)
 		draw_loop(layout, row, out);
 	else

@@ -23,7 +23,7 @@ golden_file()
 golden_run()
 {
 	case $1 in
-	json) "$sipglass" -q --json -I "$2" ;;
+	json) "$sipglass" -q --json --json-with=sdp -I "$2" ;;
 	ladder) LC_ALL=C "$sipglass" -q --ladder --ascii --width 100 -I "$2" ;;
 	esac
 }

@@ -462,7 +462,8 @@ static void wrong_words(void **state)
 	refused("-I f --json=call,", "--json: unknown record \"\"; known are message, "
 	                             "transaction, dialog, call, registration, summary");
 	refused("-I f --json-with=raw,all --json",
-	        "--json-with: unknown part \"all\"; known are headers, body, raw");
+	        "--json-with: unknown part \"all\"; known are headers, body, raw, "
+	        "sdp");
 #define RECORD_NOT_BUILT(name)                                                           \
 	refused("-I f --json=call," name,                                                \
 	        "--json: record \"" name "\" is not built yet; known are message, "      \

@@ -62,6 +62,17 @@ static inline void calls_clear(struct calls *c)
 	engine_free(c->engine);
 }
 
+/* A frame that was built, `ms` after noon. */
+static inline void calls_frame(struct calls *c, uint64_t ms, struct frames *f)
+{
+	frames_close(f);
+	struct frame frame = frames_frame(f, 1); /* LINKTYPE_ETHERNET */
+	frame.number = ++c->packets;
+	c->bytes += frame.bytes.len;
+	frame.at = CALLS_NOON + ms * TICK_MS;
+	engine_frame(c->engine, &frame);
+}
+
 /* One message from src to dst, `ms` after noon, in a packet of its own. */
 static inline void calls_packet(struct calls *c, uint64_t ms, const char *src,
                                 uint16_t src_port, const char *dst, uint16_t dst_port,
@@ -74,12 +85,7 @@ static inline void calls_packet(struct calls *c, uint64_t ms, const char *src,
 	frames_put16(&f, ip + 4, c->ip_id);
 	frames_udp(&f, src_port, dst_port);
 	frames_text(&f, text);
-	frames_close(&f);
-	struct frame frame = frames_frame(&f, 1); /* LINKTYPE_ETHERNET */
-	frame.number = ++c->packets;
-	c->bytes += frame.bytes.len;
-	frame.at = CALLS_NOON + ms * TICK_MS;
-	engine_frame(c->engine, &frame);
+	calls_frame(c, ms, &f);
 	c->ip_id++;
 }
 

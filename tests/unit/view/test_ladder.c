@@ -189,6 +189,53 @@ static void test_sdp(void **state)
 	ladder_clear(&ladder);
 }
 
+/* A port unreachable from B, 1 ms after the packet that it quotes. */
+static void unreachable(struct calls *c, uint64_t ms, const char *quoted)
+{
+	struct frames f;
+	frames_init(&f);
+	frames_ethernet(&f, FRAMES_IPV4);
+	frames_ipv4(&f, 1, B, A);
+	frames_u32(&f, 0x03030000);
+	frames_u32(&f, 0);
+	frames_ipv4(&f, FRAMES_UDP, A, B);
+	frames_udp(&f, 5060, 5060);
+	frames_text(&f, quoted);
+	calls_frame(c, ms, &f);
+}
+
+/* What a message holds stands under it, an ICMP error where it came. */
+static void test_notes(void **state)
+{
+	struct calls *c = *state;
+	static struct lines lines;
+	struct ladder ladder;
+	char text[1024];
+	snprintf(text, sizeof(text),
+	         "BYE sip:bob@b.example SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+	         "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>;tag=2\r\n"
+	         "Call-ID: x\r\nCSeq: 1 BYE\r\n"
+	         "Content-Type: application/ISUP;version=itu-t92+\r\n\r\n"
+	         "\x10"); /* release complete, without its pointer */
+	calls_packet(c, 0, A, 5060, B, 5060, text);
+	unreachable(c, 1, text);
+	calls_packet(c, 500, A, 5060, B, 5060, text);
+	unreachable(c, 501, text);
+	build(c, &ladder, 1);
+	lines_draw(&lines, &ladder, 80, false);
+	assert_string_equal(lines.text,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 |------------------ BYE ------------------->|\n"
+"                             |                    RLC                    |\n"
+"12:00:00.001    +0.001       |    ICMP port unreachable from 10.0.0.2    |\n"
+"12:00:00.500    +0.499       |----------- BYE (again, 2nd) ------------>>|\n"
+"                             |                    RLC                    |\n"
+"12:00:00.501    +0.001       |    ICMP port unreachable from 10.0.0.2    |\n");
+	assert_true(ladder.rows[1].note && !ladder.rows[0].note);
+	assert_int_equal(ladder.rows[0].newest, 3); /* not a note */
+	ladder_clear(&ladder);
+}
+
 /* A reason phrase as long as a packet is kept in part, not cut inside a character. */
 static void test_long_phrase(void **state)
 {
@@ -360,6 +407,7 @@ int main(void)
 		TEST(test_picture),          TEST(test_rows),
 		TEST(test_unreadable),       TEST(test_labels),
 		TEST(test_sdp),              TEST(test_long_phrase),
+		TEST(test_notes),
 		TEST(test_lanes_by_address), TEST(test_lanes_by_port),
 		TEST(test_lane_to_itself),   TEST(test_lane_names),
 		TEST(test_several_calls),    TEST(test_no_call),
