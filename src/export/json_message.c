@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "base/utf8.h"
 #include "export/json.h"
 #include "export/json_private.h"
 #include "sip/field.h"
@@ -169,25 +168,6 @@ static void write_odd(struct json_writer *w, uint32_t odd)
 	json_close(w, ']');
 }
 
-static bool is_utf8(struct slice s)
-{
-	size_t len;
-	for (; s.len; s = slice_skip(s, len))
-		if (utf8_next(s, &len) == UTF8_BAD)
-			return false;
-	return true;
-}
-
-/* Bytes as text, and in base64 too where the text cannot tell them all. */
-static void write_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
-                        struct slice bytes)
-{
-	if (bytes.len)
-		json_put_string(w, key, bytes);
-	if (!is_utf8(bytes))
-		json_put_base64(w, key_b64, bytes);
-}
-
 static void write_headers(struct json_writer *w, const struct sip_msg *msg)
 {
 	json_open(w, KEY("headers"), '[');
@@ -235,11 +215,9 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 	write_header_values(w, msg);
 	write_tracking(w, &m->is);
 	write_odd(w, msg->odd);
-	json_write_bodies(w, msg, s->with);
 	if (s->with & JSON_WITH_HEADERS)
 		write_headers(w, msg);
-	if (s->with & JSON_WITH_BODY)
-		write_bytes(w, KEY("body"), KEY("body_b64"), msg->body);
+	json_write_bodies(w, msg, s->with);
 	if (s->with & JSON_WITH_RAW)
-		write_bytes(w, KEY("raw"), KEY("raw_b64"), msg->raw);
+		json_put_bytes(w, KEY("raw"), KEY("raw_b64"), msg->raw);
 }
