@@ -25,6 +25,7 @@ struct engine {
 	struct net         *net;
 	struct streams      streams;
 	struct tracker     *tracker;
+	struct find         find;    /* as of the last frame, once asked for */
 	tick                now;     /* largest time seen */
 	char               *buffer;  /* bytes of the message read back */
 	size_t              room;
@@ -60,6 +61,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	find_clear(&e->find);
 	tracker_free(e->tracker);
 	net_free(e->net);
 	streams_clear(&e->streams);
@@ -323,6 +325,8 @@ void engine_frame(struct engine *e, const struct frame *frame)
 	if (s->last == TICK_NONE || frame->at > s->last)
 		s->last = frame->at;
 	e->now = s->last;
+	if (e->find.tracker) /* what was found is no longer all */
+		find_clear(&e->find);
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
@@ -333,6 +337,7 @@ void engine_finish(struct engine *e)
 	struct arrival a = { .engine = e };
 	net_finish(e->net, &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
 	tracker_advance(e->tracker, e->now);
+	find_clear(&e->find);
 }
 
 /* --- questions */
@@ -365,6 +370,13 @@ const struct net_stats *engine_net_stats(const struct engine *e)
 const struct tracker *engine_tracker(const struct engine *e)
 {
 	return e->tracker;
+}
+
+const struct find *engine_find(struct engine *e)
+{
+	if (!e->find.tracker)
+		find_run(&e->find, &e->mem, e->tracker, e->now);
+	return &e->find;
 }
 
 struct mem *engine_mem(struct engine *e)

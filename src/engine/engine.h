@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "find/find.h"
 #include "net/frame.h"
 #include "net/hep_stream.h"
 #include "net/net.h"
@@ -100,6 +101,8 @@ const struct framer_stats *engine_framer_stats(const struct engine *e);
 const struct websocket_stats *engine_websocket_stats(const struct engine *e);
 const struct hep_stream_stats *engine_hep_stats(const struct engine *e);
 const struct tracker      *engine_tracker(const struct engine *e);
+/* All findings as of now; the engine's, until the next frame. */
+const struct find         *engine_find(struct engine *e);
 struct mem                *engine_mem(struct engine *e);
 
 /* Read message `id` back from the store and parse it again. `of`, `repeat` and ids

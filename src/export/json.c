@@ -143,7 +143,8 @@ static void write_one(struct json_export *j, const char *name, json_body *body,
 }
 
 /* The call of a record, for the selection; 0 for one that is not shown at all. */
-static uint32_t call_of(const struct tracker *t, enum json_record kind, uint32_t id)
+static uint32_t call_of(const struct tracker *t, const struct find *find,
+                        enum json_record kind, uint32_t id)
 {
 	const struct registration *r;
 	switch (kind) {
@@ -153,6 +154,7 @@ static uint32_t call_of(const struct tracker *t, enum json_record kind, uint32_t
 		r = tracker_registration_at(t, id);
 		return r->state == REG_QUERIED ? 0 : r->call;
 	case JSON_CALL: return id;
+	case JSON_FINDING: return find_at(find, id)->call;
 	case JSON_MESSAGE:
 	case JSON_SUMMARY: break;
 	}
@@ -164,9 +166,10 @@ static void write_all(struct json_export *j, enum json_record kind, const char *
 {
 	if (!(j->cfg.records & kind))
 		return;
+	const struct find *find = kind == JSON_FINDING ? engine_find(j->engine) : NULL;
 	for (uint32_t id = 1; id <= count && j->result == OK && !out_failed(j->cfg.out);
 	     id++) {
-		uint32_t call = call_of(j->subject.tracker, kind, id);
+		uint32_t call = call_of(j->subject.tracker, find, kind, id);
 		if (call && select_has_call(j->cfg.select, j->engine, call))
 			write_one(j, name, body, id);
 	}
@@ -188,6 +191,9 @@ enum err json_export_finish(struct json_export *j, struct engine *e,
 	write_all(j, JSON_CALL, "call", json_write_call, tracker_calls(t));
 	write_all(j, JSON_REGISTRATION, "registration", json_write_registration,
 	          tracker_registrations(t));
+	if (j->cfg.records & JSON_FINDING)
+		write_all(j, JSON_FINDING, "finding", json_write_finding,
+		          find_count(engine_find(e)));
 	if ((j->cfg.records & JSON_SUMMARY) && j->result == OK)
 		write_one(j, "summary", json_write_summary, 0);
 	if (j->result == ERR_NOMEM)

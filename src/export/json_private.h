@@ -35,6 +35,14 @@ json_body json_write_call;
 json_body json_write_registration;
 json_body json_write_summary;
 
+json_body json_write_finding;
+
+/* Members `why` and `findings` of a call record. */
+void json_write_call_findings(struct json_writer *w, const struct json_subject *s);
+
+/* Member `findings` of the summary: by severity. */
+void json_write_finding_counts(struct json_writer *w, const struct json_subject *s);
+
 /* Bytes as text, and in base64 under key_b64 where they are not UTF-8. */
 void json_put_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
                     struct slice bytes);

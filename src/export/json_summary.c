@@ -129,5 +129,6 @@ void json_write_summary(struct json_writer *w, const struct json_subject *s)
 	write_calls(w, s->tracker);
 	json_put_uint(w, KEY("retransmissions"), stats->retransmissions);
 	json_put_uint(w, KEY("duplicates"), stats->duplicates);
+	json_write_finding_counts(w, s);
 	write_lost(w, s);
 }

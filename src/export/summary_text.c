@@ -192,6 +192,24 @@ static void write_other(struct section *s, const struct net_stats *net)
 	        "are of other IP protocols");
 }
 
+static void write_findings(struct section *s, struct engine *e)
+{
+	uint64_t counts[FIND_CODE_COUNT] = { 0 };
+	const struct find *find = engine_find(e);
+	for (uint32_t i = 1; i <= find_count(find); i++)
+		counts[find_at(find, i)->code]++;
+	section(s, "Findings");
+	for (unsigned level = 0; level < FIND_SEVERITY_COUNT; level++) {
+		const char *name = find_severity_name((enum find_severity)level);
+		named(s, 0, find->counts[level], name);
+		for (unsigned i = 0; i < FIND_CODE_COUNT; i++)
+			if (find_code_severity((enum find_code)i) ==
+			    (enum find_severity)level)
+				named(s, 1, counts[i],
+				      find_code_name((enum find_code)i));
+	}
+}
+
 static void write_lost(struct section *s, const struct engine *e,
                        const struct export_totals *totals)
 {
@@ -213,6 +231,7 @@ void summary_text(struct engine *e, const struct export_totals *totals, struct o
 	write_calls(&s, t);
 	write_transactions(&s, t);
 	write_dialogs(&s, t);
+	write_findings(&s, e);
 	write_other(&s, net);
 	write_lost(&s, e, totals);
 }

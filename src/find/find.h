@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* find/find.h - findings: what is wrong with a call, with the messages that prove it.
+ *
+ * Rules look at what the tracker keeps, when all packets are in or at any time before;
+ * none changes anything. A finding says whether packets that were not captured could
+ * explain it. finding.def has the rows; docs/findings.md is made from them.
+ * No clock, no I/O, no globals; memory is the caller's. */
+#ifndef FIND_FIND_H
+#define FIND_FIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/slice.h"
+#include "base/tick.h"
+#include "track/tracker.h"
+
+/* Findings kept: a capture where each call has a few of them. Beyond it they are
+ * counted. */
+#define FIND_MAX 2000000U
+
+/* Messages that a finding names: those that prove it, not all that it is about. */
+#define FIND_MESSAGES_MAX 4
+
+enum find_severity { FIND_ERROR, FIND_WARNING, FIND_NOTE, FIND_SEVERITY_COUNT };
+
+enum find_code {
+#define FINDING(id, code, severity, reference, text) FIND_##id,
+#include "find/finding.def"
+#undef FINDING
+	FIND_CODE_COUNT
+};
+
+/* One finding. Ids are those of the tracker, 0 for none. */
+struct finding {
+	uint32_t call;
+	uint32_t dialog;
+	uint32_t transaction;
+	uint32_t messages[FIND_MESSAGES_MAX]; /* the first one is what the text is about */
+	uint32_t icmp;  /* the error that it rests on */
+	uint32_t n, m;  /* numbers of the sentence */
+	tick     span;  /* ns: its time */
+	uint8_t  code;  /* enum find_code */
+	bool     gap;   /* lost packets or a cut capture could explain it */
+};
+
+struct find {
+	const struct tracker *tracker; /* borrowed */
+	struct pool           findings; /* in order of calls */
+	uint64_t              counts[FIND_SEVERITY_COUNT];
+	uint64_t              refused; /* not kept: FIND_MAX, or no memory */
+	tick                  end;     /* of the capture */
+};
+
+/* Run all rules over all calls. end: largest time of any packet. Give the memory back
+ * with find_clear. Counts are complete even where findings had to be refused. */
+void find_run(struct find *find, struct mem *mem, const struct tracker *tracker,
+              tick end);
+void find_clear(struct find *find);
+
+/* Findings by number from 1; those of a call stand together. */
+uint32_t              find_count(const struct find *find);
+const struct finding *find_at(const struct find *find, uint32_t number);
+/* The number of the first finding of a call, or 0. O(log n). */
+uint32_t find_of_call(const struct find *find, uint32_t call);
+
+/* Of a row; never NULL. */
+const char        *find_code_name(enum find_code code);
+enum find_severity find_code_severity(enum find_code code);
+const char        *find_code_reference(enum find_code code);
+const char        *find_code_text(enum find_code code); /* with its braces */
+const char        *find_severity_name(enum find_severity severity); /* "error" */
+
+#define FIND_TEXT_MAX 400 /* bytes of the longest sentence, NUL included */
+
+/* Addresses, words and bytes that rooms above have, and this one does not know. */
+struct find_words {
+	/* "192.0.2.1:5060" into out[size]; without the port where it is 0 */
+	void (*address)(const struct track_endpoint *endpoint, char *out, size_t size);
+	/* "port unreachable" */
+	const char *(*icmp)(uint8_t family, uint8_t type, uint8_t code);
+	/* The message, until the next call; NULL: it cannot be read. read may be NULL. */
+	const struct sip_msg *(*read)(void *arg, uint32_t message);
+	void *arg;
+};
+
+/* The sentence with its values, ASCII but for unknown methods, which are as captured:
+ * the caller escapes. Returns its length. */
+size_t find_text(const struct find *find, const struct finding *finding,
+                 const struct find_words *words, char out[FIND_TEXT_MAX]);
+
+/* One sentence that says what decided an INVITE call, who sent that, and when, with what
+ * the sender gave as its reason. Captured text is in it as it is: the caller escapes.
+ * Returns its length; 0 where nothing decided it. */
+size_t find_why(const struct find *find, uint32_t call, const struct find_words *words,
+                char out[FIND_TEXT_MAX]);
+
+#endif

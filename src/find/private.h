@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* find/private.h - what rules stand on. Nobody outside of this room includes it. */
+#ifndef FIND_PRIVATE_H
+#define FIND_PRIVATE_H
+
+#include "find/find.h"
+#include "sip/field.h"
+
+/* One call while its rules run. */
+struct find_run {
+	struct find          *find;
+	const struct tracker *t;
+	uint32_t              id;
+	const struct call    *call;
+	struct call_summary   summary; /* of an INVITE call */
+	bool                  is_invite;
+};
+
+/* Keep a finding of the call under way. */
+void find_add(struct find_run *run, enum find_code code, struct finding finding);
+
+/* Rules, one function for each theme. */
+void find_transactions(struct find_run *run);
+void find_dialogs(struct find_run *run);
+void find_calls(struct find_run *run);
+
+static inline const struct track_message *find_message(const struct find_run *run,
+                                                       uint32_t id)
+{
+	return tracker_message_at(run->t, id);
+}
+
+/* From one message to another; 0 where time ran backwards. */
+static inline tick find_span(const struct find_run *run, uint32_t from, uint32_t to)
+{
+	int64_t ns = tick_diff(find_message(run, to)->at, find_message(run, from)->at);
+	return ns > 0 ? (tick)ns : 0;
+}
+
+/* From a message to the end of the capture. */
+static inline tick find_rest(const struct find_run *run, uint32_t from)
+{
+	int64_t ns = tick_diff(run->find->end, find_message(run, from)->at);
+	return ns > 0 ? (tick)ns : 0;
+}
+
+#endif

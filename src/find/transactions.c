@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules on one transaction: RFC 3261 9, 17, 18. */
+#include "config.h"
+
+#include "find/private.h"
+
+/* RFC 3261 17.1.1.1, table 4 */
+#define T1 (500 * TICK_MS)
+
+/* A repeat so much sooner than T1 is none of a compliant element; what the capture and
+ * the network add stays below. */
+#define TOO_SOON (T1 * 6 / 10)
+
+/* A provisional response stops retransmissions, and an answer to any other request is
+ * wanted at once (RFC 4320 4.2); beyond it users notice. */
+#define SLOW (2 * TICK_S)
+
+/* RFC 3261 18.1.1: within 200 bytes of the path MTU, or above 1300 where it is not
+ * known. */
+#define LARGE 1300U
+
+#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
+
+/* One transaction while its rules run. */
+struct subject {
+	struct find_run  *run;
+	uint32_t          id;
+	const struct txn *txn;
+	uint32_t          newest_request;  /* its last copy, or 0 */
+	uint32_t          newest_response; /* last copy of its final response, or 0 */
+	uint32_t          second_final;    /* a final response with another status */
+	uint32_t          too_soon;        /* a request that was sent again too soon */
+	uint32_t          first_repeat;    /* of the request, sent again first */
+};
+
+static void add(const struct subject *s, enum find_code code, struct finding f)
+{
+	f.transaction = s->id;
+	f.dialog = s->txn->dialog;
+	find_add(s->run, code, f);
+}
+
+static bool is_of(const struct subject *s, const struct track_message *m, uint32_t first)
+{
+	const struct track_message *f = find_message(s->run, first);
+	return m->request == f->request && m->code == f->code;
+}
+
+/* One walk over the messages, newest first. */
+static void survey(struct subject *s)
+{
+	const struct txn *x = s->txn;
+	for (uint32_t id = x->last; id; id = find_message(s->run, id)->prev) {
+		const struct track_message *m = find_message(s->run, id);
+		if (m->repeat == TRACK_DUPLICATE)
+			continue;
+		if (x->request && m->request && is_of(s, m, x->request)) {
+			if (!s->newest_request)
+				s->newest_request = id;
+			if (m->repeat == TRACK_RETRANSMISSION)
+				s->first_repeat = id;
+		}
+		if (x->final && !m->request && m->code >= 200) {
+			if (!s->newest_response && is_of(s, m, x->final))
+				s->newest_response = id;
+			if (!is_of(s, m, x->final))
+				s->second_final = id;
+		}
+	}
+}
+
+/* --- nobody answers, or too late */
+
+static void no_answer(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (x->state != TXN_TIMEOUT || !x->request)
+		return;
+	struct finding f = { .messages = { x->request, s->newest_request },
+		             .n = x->request_retransmissions + 1,
+		             .span = find_span(s->run, x->request, s->newest_request),
+		             .gap = x->request_retransmissions == 0 };
+	add(s, x->response ? FIND_NO_FINAL_RESPONSE : FIND_NO_RESPONSE, f);
+}
+
+static void answered_late(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (!x->request || !x->response)
+		return;
+	tick first = find_span(s->run, x->request, x->response);
+	if (x->final && (x->kind == TXN_NON_INVITE || x->response == x->final)) {
+		tick final = find_span(s->run, x->request, x->final);
+		if (final >= TXN_TIMEOUT_NS)
+			add(s, FIND_LATE_RESPONSE,
+			    (struct finding){ .messages = { x->final, x->request },
+			                      .span = final });
+	}
+	if (first >= SLOW && first < TXN_TIMEOUT_NS)
+		add(s, FIND_SLOW_RESPONSE,
+		    (struct finding){ .messages = { x->request, x->response },
+		                      .span = first });
+}
+
+/* --- sent again */
+
+static void repeated(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (x->request && x->request_retransmissions && x->state != TXN_TIMEOUT)
+		add(s, FIND_REQUEST_RETRANSMITTED,
+		    (struct finding){ .messages = { x->request, s->first_repeat },
+		                      .n = x->request_retransmissions });
+	if (s->first_repeat) {
+		tick wait = find_span(s->run, x->request, s->first_repeat);
+		if (wait < TOO_SOON)
+			add(s, FIND_RETRANSMITTED_TOO_SOON,
+			    (struct finding){ .messages = { x->request,
+			                                    s->first_repeat },
+			                      .span = wait });
+	}
+	if (x->kind == TXN_INVITE && x->final && x->response_retransmissions && x->acks)
+		add(s, FIND_RESPONSE_RETRANSMITTED,
+		    (struct finding){ .messages = { x->final, s->newest_response },
+		                      .n = x->response_retransmissions });
+}
+
+/* Proof that no ACK came is that the response was sent again; without it, a capture
+ * that went on long enough makes it likely. */
+static void not_acknowledged(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (x->kind != TXN_INVITE || !x->final || x->acks || !s->newest_response)
+		return;
+	bool proven = x->response_retransmissions > 0;
+	if (!proven && find_rest(s->run, x->final) < TXN_TIMEOUT_NS)
+		return;
+	struct finding f = { .messages = { x->final, s->newest_response },
+		             .n = x->response_retransmissions + 1,
+		             .span = find_span(s->run, x->final, s->newest_response),
+		             .gap = !proven };
+	add(s, x->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
+}
+
+/* --- finals */
+
+static void finals(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (!x->final)
+		return;
+	const struct track_message *final = find_message(s->run, x->final);
+	if (s->second_final && !x->success)
+		add(s, FIND_FINAL_CHANGED,
+		    (struct finding){ .messages = { s->second_final, x->final },
+		                      .n = final->code });
+	if (final->code >= 500 && final->code < 600)
+		add(s, FIND_SERVER_FAILURE,
+		    (struct finding){ .messages = { x->final } });
+}
+
+/* --- CANCEL */
+
+static void cancel(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (x->code != SIP_METHOD_CANCEL || !x->request)
+		return;
+	if (!x->cancel) {
+		add(s, FIND_CANCEL_WITHOUT_INVITE,
+		    (struct finding){ .messages = { x->request }, .gap = true });
+		return;
+	}
+	const struct txn *invite = tracker_transaction_at(s->run->t, x->cancel);
+	const struct track_message *request = find_message(s->run, x->request);
+	if (invite->request &&
+	    (!invite->response ||
+	     find_message(s->run, invite->response)->at > request->at))
+		add(s, FIND_CANCEL_TOO_EARLY,
+		    (struct finding){ .messages = { x->request, invite->request },
+		                      .gap = true });
+	if (x->final && find_message(s->run, x->final)->code >= 300)
+		add(s, FIND_CANCEL_REFUSED,
+		    (struct finding){ .messages = { x->final, x->request } });
+	else if (invite->success &&
+	         find_message(s->run, invite->success)->at > request->at)
+		add(s, FIND_CANCEL_TOO_LATE,
+		    (struct finding){ .messages = { invite->success, x->request } });
+}
+
+/* --- the rest */
+
+static void without_request(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (!x->request && x->response)
+		add(s, FIND_RESPONSE_WITHOUT_REQUEST,
+		    (struct finding){ .messages = { x->response }, .gap = true });
+}
+
+static void large(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	if (!x->request)
+		return;
+	const struct track_message *m = find_message(s->run, x->request);
+	if (m->transport == TRANSPORT_UDP && m->len > LARGE)
+		add(s, FIND_LARGE_UDP_REQUEST,
+		    (struct finding){ .messages = { x->request }, .n = m->len });
+}
+
+/* One for each transaction: what comes after the first error is more of the same. */
+static void icmp(const struct subject *s)
+{
+	uint32_t id = tracker_icmp_of(s->run->t, s->id);
+	if (!id)
+		return;
+	const struct track_icmp *error = tracker_icmp_at(s->run->t, id);
+	uint32_t message = error->message ? error->message
+	                   : s->txn->request ? s->txn->request
+	                                     : s->txn->response;
+	if (message)
+		add(s, FIND_ICMP_ERROR,
+		    (struct finding){ .messages = { message }, .icmp = id });
+}
+
+static void strays(struct find_run *run)
+{
+	for (uint32_t id = run->call->strays; id; id = find_message(run, id)->prev) {
+		const struct track_message *m = find_message(run, id);
+		if (m->repeat == TRACK_FIRST)
+			find_add(run, FIND_ACK_STRAY,
+			         (struct finding){ .messages = { id },
+			                           .dialog = m->dialog,
+			                           .gap = true });
+	}
+}
+
+void find_transactions(struct find_run *run)
+{
+	bool icmps = tracker_stats(run->t)->icmp > 0;
+	for (uint32_t id = run->call->newest; id;) {
+		struct subject s = { run, id, tracker_transaction_at(run->t, id),
+			             0, 0, 0, 0, 0 };
+		survey(&s);
+		no_answer(&s);
+		answered_late(&s);
+		repeated(&s);
+		not_acknowledged(&s);
+		finals(&s);
+		cancel(&s);
+		without_request(&s);
+		large(&s);
+		if (icmps)
+			icmp(&s);
+		id = s.txn->older;
+	}
+	strays(run);
+}
