@@ -47,7 +47,7 @@ python3 -B "$check" self || bad=1
 python3 -B "$top/tools/make-hostile" "$work/made" || wrong 'tools/make-hostile failed'
 cmp "$work/made" "$capture" || wrong "$capture is not what tools/make-hostile makes"
 
-harmless 0 json C --json --json-with=headers,body,raw -I "$capture"
+harmless 0 json C --json --json-with=headers,body,raw,sdp -I "$capture"
 messages=$(grep -c '"record":"message"' "$work/out")
 [ "$messages" -eq 187 ] || wrong "$messages messages, not 187"
 harmless 0 text C.UTF-8 --ladder -I "$capture"

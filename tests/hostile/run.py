@@ -30,7 +30,7 @@ import output
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 MODES = [  # and what is checked
-    ("json", ["--json", "--json-with=headers,body,raw"]),
+    ("json", ["--json", "--json-with=headers,body,raw,sdp"]),
     ("text", ["--ladder", "--width=100"]),
     ("text", ["--summary"]),
 ]
