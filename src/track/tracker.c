@@ -392,7 +392,9 @@ static void note_response(struct tracker *t, uint32_t id, uint32_t message,
 				                      TXN_TIMEOUT_NS));
 		}
 	}
-	if (first_final && x->code == SIP_METHOD_REGISTER)
+	if (x->code == SIP_METHOD_REGISTER && status < 200)
+		reg_on_provisional(t, id, f);
+	else if (x->code == SIP_METHOD_REGISTER && first_final)
 		reg_on_final(t, id, f, message);
 	message_at(t, message)->dialog = dialog_response(t, id, f, message);
 }
