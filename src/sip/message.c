@@ -133,10 +133,8 @@ static bool status_line(struct start *out, struct slice line)
 	for (; k < s.len && s.p[k] >= '0' && s.p[k] <= '9'; k++)
 		status = k < STATUS_DIGITS ? status * 10 + (unsigned)(s.p[k] - '0') : 0;
 	struct slice code = scan_head(s, k), after = scan_skip(s, k);
-	if (k == 0 || (after.len && !scan_is_wsp(after.p[0])))
+	if (k < STATUS_DIGITS || (after.len && !scan_is_wsp(after.p[0])))
 		return false;
-	if (k < STATUS_DIGITS)
-		status = 0;
 	if (status < 100 || status > 699)
 		odd |= BIT(BAD_STATUS);
 	/* spaces at the ends of a Reason-Phrase are part of it: legal */

@@ -67,8 +67,8 @@ struct sip_msg {
  *
  * A start line here is looser than the grammar, since what is seen is not ours to
  * refuse: runs of SP and TAB separate, SIP/2.0 may be in any case, a Request-URI may
- * hold spaces, a method any octet from 0x21 to 0x7e but the colon, a status any number
- * of digits. Another version will do where the rest leaves no doubt that it is SIP: a
+ * hold spaces, a method any octet from 0x21 to 0x7e but the colon, a status three digits
+ * or more. Another version will do where the rest leaves no doubt that it is SIP: a
  * status code behind it, or a token and a URI with a scheme before it. A known method
  * and SIP/2.0 will do without a Request-URI. With control characters in it, it is
  * none. */
