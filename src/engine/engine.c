@@ -419,7 +419,7 @@ enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 		                         : 0,
 		        .transaction = txn,
 		        .dialog = m->dialog,
-		        .of = m->of,
+		        .of = track_message_of(m),
 		        .repeat = (enum track_repeat)m->repeat },
 	};
 	return OK;

@@ -61,7 +61,8 @@ struct call {
 	uint32_t retransmissions;
 	uint32_t duplicates;
 	uint8_t  kind;         /* enum call_kind */
-	uint8_t  indexed;      /* its transactions stand in the long-list index */
+	uint8_t  indexed : 1;  /* its transactions stand in the long-list index */
+	uint8_t  acks_indexed : 1; /* and its ACKs in theirs */
 };
 
 /* What can be said of a call now. Message numbers are 0 where there is none. */

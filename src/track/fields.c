@@ -4,14 +4,11 @@
 #include "base/hash.h"
 #include "track/private.h"
 
-/* host:port of a Via in lower case, the port of its transport where there is none
- * (RFC 3261 18.2.1). False: too long to be a host. */
-static bool sent_by_write(const struct sip_via *via, char out[TRACK_SENT_BY_MAX],
-                          size_t *len)
+size_t track_sent_by(const struct sip_via *via, char out[TRACK_SENT_BY_MAX])
 {
 	uint32_t port = via->port;
 	if (via->host.len > TRACK_SENT_BY_MAX - 8)
-		return false;
+		return 0;
 	if (port == 0)
 		port = slice_ieq(via->transport, SLICE("TLS")) ? 5061 : 5060;
 	size_t n = 0;
@@ -25,48 +22,63 @@ static bool sent_by_write(const struct sip_via *via, char out[TRACK_SENT_BY_MAX]
 	                               : 1;
 	for (unsigned i = digits; i-- > 0; port /= 10)
 		out[n + i] = (char)('0' + port % 10);
-	*len = n + digits;
-	return true;
+	return n + digits;
 }
 
-/* A Via element is the same as another when transport aside host, port and branch
- * agree: received and rport are added on the way (18.2.1, RFC 3581), and proxies write
- * the other parameters anew. */
-static uint64_t via_hash(struct slice sent_by, struct slice branch, uint64_t seed)
+/* 32 bits of a hash are kept where what is compared lies in one call; never 0. */
+static uint32_t half(uint64_t hash)
 {
-	return hash_slice(branch, hash_slice(sent_by, seed));
+	uint32_t upper = (uint32_t)(hash >> 32);
+	return upper ? upper : 1;
+}
+
+/* Branch and sent-by of one Via element, and both together. An element is the same as
+ * another when transport aside host, port and branch agree: received and rport are
+ * added on the way (18.2.1, RFC 3581), and proxies write the other parameters anew. */
+struct via_hash {
+	uint64_t branch, both;
+	uint32_t sent_by;
+};
+
+static struct via_hash hash_via(struct slice element, uint64_t seed)
+{
+	struct via_hash out = { .branch = hash_slice(SLICE_NONE, seed) };
+	struct sip_via via;
+	if (sip_via_parse(&via, element) == OK) {
+		char text[TRACK_SENT_BY_MAX];
+		size_t len = track_sent_by(&via, text);
+		out.branch = hash_slice(via.branch, seed);
+		if (len)
+			out.sent_by = half(hash_slice((struct slice){ text, len }, seed));
+	}
+	out.both = hash_mix(out.branch, out.sent_by);
+	return out;
 }
 
 void fields_vias(const struct tracker *t, struct track_fields *f, bool all)
 {
-	const struct sip_msg *msg = f->msg;
 	struct sip_list_iter it = { 0 };
 	struct slice element;
+	uint64_t list = 0, rest = 0;
 	unsigned n = 0;
-	f->sent_by = f->branch = SLICE_NONE;
-	f->via_all = f->via_rest = 0;
 	while ((n == 0 || all) &&
-	       sip_msg_list_next(msg, SIP_HDR_VIA, &it, &element)) {
-		char buffer[TRACK_SENT_BY_MAX];
-		char *text = n == 0 ? f->sent_by_text : buffer;
-		struct slice sent_by = SLICE_NONE, branch = SLICE_NONE;
-		struct sip_via via;
-		size_t len;
-		if (sip_via_parse(&via, element) == OK) {
-			branch = via.branch;
-			if (sent_by_write(&via, text, &len))
-				sent_by = (struct slice){ text, len };
-		}
-		uint64_t hash = via_hash(sent_by, branch, t->seed);
+	       sip_msg_list_next(f->msg, SIP_HDR_VIA, &it, &element)) {
+		struct via_hash via = hash_via(element, t->seed);
 		if (n++ == 0) {
-			f->sent_by = sent_by;
-			f->branch = branch;
-			f->via_all = hash;
+			f->sent_by = via.sent_by;
+			f->branch = via.branch;
+			list = via.both;
 		} else {
-			f->via_all = hash_mix(f->via_all, hash);
-			f->via_rest = n == 2 ? hash : hash_mix(f->via_rest, hash);
+			list = hash_mix(list, via.both);
+			rest = n == 2 ? via.both : hash_mix(rest, via.both);
 		}
 	}
+	if (n == 0) {
+		f->sent_by = 0;
+		f->branch = hash_slice(SLICE_NONE, t->seed);
+	}
+	f->via_all = n ? half(list) : 0;
+	f->via_rest = n > 1 ? half(rest) : 0;
 }
 
 bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
@@ -104,10 +116,16 @@ uint64_t fields_digest(const struct tracker *t, const struct track_fields *f)
 	return (tag & UINT64_C(0xffffffff00000000)) | rest >> 32;
 }
 
+uint32_t fields_ack_tag(const struct tracker *t, uint32_t cseq, uint32_t vias)
+{
+	return half(hash_mix(t->seed ^ vias, cseq));
+}
+
 uint64_t fields_ack_digest(const struct tracker *t, const struct track_fields *f,
                            uint32_t client, uint32_t server)
 {
-	uint64_t h = via_hash(f->sent_by, f->branch, t->seed);
+	uint64_t h = hash_mix(f->branch, f->sent_by);
 	h = hash_mix(h, (uint64_t)client << 32 | server);
-	return hash_mix(h, f->cseq);
+	return (uint64_t)fields_ack_tag(t, f->cseq, f->via_all) << 32 |
+	       half(hash_mix(h, f->cseq));
 }

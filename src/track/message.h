@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/tick.h"
 
 /* Is a message seen again, and why (a message is a repeat when the same sender sent
@@ -18,11 +19,16 @@ enum track_repeat {
 	TRACK_RETRANSMISSION /* sent again: RFC 3261 17, 13.3.1.4, RFC 3262 3 */
 };
 
+/* There are six on a call on average: packed, since 4 bytes of padding were 25 bytes a
+ * call. */
 struct track_message {
 	tick     at;          /* capture time; of a stream message that of the packet
 	                       * which completed it */
 	uint64_t ref;         /* where its bytes are: the store's */
-	uint64_t digest;      /* keyed hash of what a repeat has in common with it */
+	uint32_t tag;         /* keyed hash of the To tag of a response, or of the CSeq
+	                       * number and Via list of an ACK */
+	uint32_t like;        /* of a repeat: the first message of its kind; of others:
+	                       * keyed hash of what, with tag, a repeat has in common */
 	uint32_t len : 24;    /* bytes of the whole message; saturated */
 	uint32_t transport : 3; /* enum net_transport, handed through */
 	uint32_t repeat : 2;  /* enum track_repeat */
@@ -33,10 +39,12 @@ struct track_message {
 	uint32_t flow;        /* source and destination, struct track_flow */
 	uint32_t owner;       /* transaction id, or call id when stray; 0: none */
 	uint32_t prev;        /* message of the same owner before this one, or 0 */
-	uint32_t of;          /* of a repeat: the first message of its kind */
 	uint32_t dialog;      /* or 0 */
 	uint16_t code;        /* status of a response, enum sip_method of a request */
 	uint16_t ip_id;       /* IPv4 identification, or 0 */
-};
+} PACKED_4;
+
+/* Of a repeat: the first message of its kind; else 0. */
+uint32_t track_message_of(const struct track_message *message);
 
 #endif

@@ -308,7 +308,7 @@ static void test_ack_before_response(void **state)
 	assert_int_equal(world_txn(&w)->state, TXN_CALLING);
 	SAY(&w, 2 * TICK_MS, .start = "486", .to_tag = "b");
 	assert_int_equal(world_txn(&w)->state, TXN_CONFIRMED);
-	assert_int_equal(world_txn(&w)->acks, 1);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 1);
 	world_clear(&w);
 }
 
@@ -389,9 +389,9 @@ static void test_repeat_of_repeat(void **state)
 	assert_int_equal(SAY(&w, 130 * TICK_MS, .start = "INVITE").repeat,
 	                 TRACK_RETRANSMISSION);
 	assert_int_equal(w.is.of, first.message);
-	assert_int_equal(world_txn(&w)->duplicates, 2);
-	assert_int_equal(world_txn(&w)->request_retransmissions, 1);
-	assert_int_equal(world_txn(&w)->response_retransmissions, 0);
+	assert_int_equal(world_more(&w)->duplicates, 2);
+	assert_int_equal(world_more(&w)->request_retransmissions, 1);
+	assert_int_equal(world_more(&w)->response_retransmissions, 0);
 	world_clear(&w);
 }
 
@@ -405,12 +405,12 @@ static void test_ack_copies(void **state)
 	SAY(&w, 2 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	SAY(&w, 3 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	assert_int_equal(w.is.repeat, TRACK_RETRANSMISSION);
-	assert_int_equal(world_txn(&w)->acks, 1);
-	assert_int_equal(world_txn(&w)->ack_retransmissions, 1);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 1);
+	assert_int_equal(world_more(&w)->ack_retransmissions, 1);
 	SAY(&w, 3 * TICK_S + 1, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	assert_int_equal(w.is.repeat, TRACK_DUPLICATE);
 	/* a transaction counts copies of requests and responses; its call all */
-	assert_int_equal(world_txn(&w)->duplicates, 0);
+	assert_int_equal(world_more(&w)->duplicates, 0);
 	assert_int_equal(tracker_call_at(w.tracker, w.is.call)->duplicates, 1);
 	/* another branch, sent-by, CSeq or hop: another ACK */
 	SAY(&w, 4 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK3");
@@ -421,7 +421,7 @@ static void test_ack_copies(void **state)
 	world_hop(&w, 1, 3);
 	SAY(&w, 4 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK3");
 	assert_int_equal(w.is.repeat, TRACK_FIRST);
-	assert_int_equal(world_txn(&w)->acks, 4);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 4);
 	world_clear(&w);
 }
 
