@@ -185,9 +185,8 @@ static enum call_ended_by who_ended(const struct tracker *t, const struct survey
 	if (sum->state != CALL_COMPLETED && sum->state != CALL_CANCELLED)
 		return CALL_ENDED_BY_NOBODY;
 	if (s->oldest_bye && s->oldest_own) {
-		struct slice caller =
-			text_get(&t->text, txn_at(t, s->oldest_own)->from_tag);
-		return text_is(t, txn_at(t, s->oldest_bye)->from_tag, caller)
+		uint32_t caller = txn_at(t, s->oldest_own)->from_tag;
+		return txn_at(t, s->oldest_bye)->from_tag == caller
 		               ? CALL_ENDED_BY_CALLER
 		               : CALL_ENDED_BY_CALLEE;
 	}

@@ -70,12 +70,14 @@ static enum err link_dialog(struct tracker *t, uint32_t id)
 	return OK;
 }
 
-/* Text of a tag, shared with the transaction's where it is the same. */
+/* Text of a tag, shared with the newest dialog's of the call where it is the same: the
+ * caller of several dialogs has one. */
 static enum err keep_tag(struct tracker *t, const struct txn *txn, struct slice tag,
                          uint32_t *out)
 {
-	if (text_is(t, txn->from_tag, tag)) {
-		*out = txn->from_tag;
+	uint32_t newest = call_at(t, txn->call)->dialogs;
+	if (newest && text_is(t, dialog_at(t, newest)->caller_tag, tag)) {
+		*out = dialog_at(t, newest)->caller_tag;
 		return OK;
 	}
 	return text_add(&t->text, tag, out);
@@ -314,6 +316,7 @@ static enum sip_method subscribe_method(struct tracker *t, uint32_t call,
                                         struct slice tag)
 {
 	enum sip_method method = SIP_METHOD_OTHER;
+	uint32_t from_tag = fields_tag_hash(t, tag);
 	unsigned left = TRACK_CHAIN_MAX;
 	for (uint32_t id = call_at(t, call)->newest; id; id = txn_at(t, id)->older) {
 		const struct txn *x = txn_at(t, id);
@@ -322,7 +325,7 @@ static enum sip_method subscribe_method(struct tracker *t, uint32_t call,
 			break;
 		}
 		if ((x->code == SIP_METHOD_SUBSCRIBE || x->code == SIP_METHOD_REFER) &&
-		    text_is(t, x->from_tag, tag))
+		    x->from_tag == from_tag)
 			method = x->code; /* the oldest one counts */
 	}
 	return method;

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "track/private.h"
 
+#define TRACK_HOST_MAX (TRACK_SENT_BY_MAX - 8) /* with room for ":65536" */
+
+static uint32_t port_of(const struct sip_via *via)
+{
+	if (via->port)
+		return via->port;
+	return slice_ieq(via->transport, SLICE("TLS")) ? 5061 : 5060;
+}
+
 size_t track_sent_by(const struct sip_via *via, char out[TRACK_SENT_BY_MAX])
 {
-	uint32_t port = via->port;
-	if (via->host.len > TRACK_SENT_BY_MAX - 8)
+	uint32_t port = port_of(via);
+	if (via->host.len > TRACK_HOST_MAX)
 		return 0;
-	if (port == 0)
-		port = slice_ieq(via->transport, SLICE("TLS")) ? 5061 : 5060;
 	size_t n = 0;
 	for (; n < via->host.len; n++)
 		out[n] = (char)ascii_lower(via->host.p[n]);
@@ -32,6 +41,32 @@ static uint32_t half(uint64_t hash)
 	return upper ? upper : 1;
 }
 
+/* Eight bytes with A to Z in lower case: bit 7 of a byte is set by the first sum from A
+ * on, by the second one past Z, and what was no ASCII is let be. */
+static uint64_t lower_word(uint64_t word)
+{
+	uint64_t low = word & UINT64_C(0x7f7f7f7f7f7f7f7f);
+	uint64_t from_a = low + UINT64_C(0x3f3f3f3f3f3f3f3f);
+	uint64_t past_z = low + UINT64_C(0x2525252525252525);
+	return word | ((from_a ^ past_z) & ~word & UINT64_C(0x8080808080808080)) >> 2;
+}
+
+/* Of what track_sent_by writes, without writing it: 100 instructions less a message. 0:
+ * the host is too long to be one. */
+static uint32_t hash_sent_by(const struct sip_via *via, uint64_t seed)
+{
+	if (via->host.len > TRACK_HOST_MAX)
+		return 0;
+	uint64_t hash = hash_mix(seed, (uint64_t)via->host.len << 32 | port_of(via));
+	for (size_t n = 0; n < via->host.len; n += 8) {
+		struct slice rest = slice_skip(via->host, n);
+		uint64_t word = 0;
+		memcpy(&word, rest.p, rest.len < 8 ? rest.len : 8);
+		hash = hash_mix(hash, lower_word(word));
+	}
+	return half(hash);
+}
+
 /* Branch and sent-by of one Via element, and both together. An element is the same as
  * another when transport aside host, port and branch agree: received and rport are
  * added on the way (18.2.1, RFC 3581), and proxies write the other parameters anew. */
@@ -42,15 +77,11 @@ struct via_hash {
 
 static struct via_hash hash_via(struct slice element, uint64_t seed)
 {
-	struct via_hash out = { .branch = hash_slice(SLICE_NONE, seed) };
-	struct sip_via via;
-	if (sip_via_parse(&via, element) == OK) {
-		char text[TRACK_SENT_BY_MAX];
-		size_t len = track_sent_by(&via, text);
-		out.branch = hash_slice(via.branch, seed);
-		if (len)
-			out.sent_by = half(hash_slice((struct slice){ text, len }, seed));
-	}
+	struct sip_via via = { .branch = SLICE_NONE };
+	struct via_hash out = { 0 };
+	if (sip_via_parse(&via, element) == OK)
+		out.sent_by = hash_sent_by(&via, seed);
+	out.branch = hash_slice(via.branch, seed);
 	out.both = hash_mix(out.branch, out.sent_by);
 	return out;
 }
@@ -108,12 +139,16 @@ uint64_t fields_digest(const struct tracker *t, const struct track_fields *f)
 {
 	if (f->is_request)
 		return TRACK_DIGEST_REQUEST;
-	uint64_t tag = hash_slice(f->to_tag, t->seed);
 	uint64_t rest = hash_slice(f->msg->body, t->seed);
 	struct slice rseq = sip_msg_value(f->msg, SIP_HDR_RSEQ);
 	if (rseq.len)
 		rest = hash_mix(rest, hash_slice(rseq, t->seed));
-	return (tag & UINT64_C(0xffffffff00000000)) | rest >> 32;
+	return (uint64_t)fields_tag_hash(t, f->to_tag) << 32 | half(rest);
+}
+
+uint32_t fields_tag_hash(const struct tracker *t, struct slice tag)
+{
+	return half(hash_slice(tag, t->seed));
 }
 
 uint32_t fields_ack_tag(const struct tracker *t, uint32_t cseq, uint32_t vias)

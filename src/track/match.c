@@ -33,10 +33,10 @@ static uint64_t chain_hash(uint32_t call, uint32_t cseq, enum sip_method code,
 }
 
 static uint64_t vias_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
-                          enum sip_method code, struct slice from_tag, uint32_t vias)
+                          enum sip_method code, uint32_t from_tag, uint32_t vias)
 {
-	uint64_t h = hash_mix(hash_slice(from_tag, vias ^ t->seed), call);
-	return hash_mix(h, (uint64_t)cseq << 8 | (unsigned)code);
+	uint64_t h = hash_mix(t->seed, (uint64_t)from_tag << 32 | vias);
+	return hash_mix(hash_mix(h, call), (uint64_t)cseq << 8 | (unsigned)code);
 }
 
 static bool in_chain(const struct tracker *t, const struct txn *txn,
@@ -159,7 +159,7 @@ uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fi
 uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fields *f,
                         const struct track_flow *flow)
 {
-	uint32_t best = 0;
+	uint32_t best = 0, from_tag = fields_tag_hash(t, f->from_tag);
 	unsigned best_rank = 0, left = TRACK_CHAIN_MAX;
 	for (uint32_t e = call_at(t, call)->answered; e; e = edge_next(t, e)) {
 		uint32_t id = edge_to(t, e);
@@ -169,7 +169,7 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 			t->stats.chains_cut++;
 			break;
 		}
-		if (txn->cseq != f->cseq || !text_is(t, txn->from_tag, f->from_tag))
+		if (txn->cseq != f->cseq || txn->from_tag != from_tag)
 			continue;
 		unsigned rank = 1;
 		if (own->src_addr == flow->src_addr && own->dst_addr == flow->dst_addr)
@@ -188,10 +188,10 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 }
 
 static bool forwards(const struct tracker *t, const struct txn *txn,
-                     const struct track_fields *f)
+                     const struct track_fields *f, uint32_t from_tag)
 {
 	return txn->via_all == f->via_rest && txn->cseq == f->cseq &&
-	       txn_has_method(t, txn, f) && text_is(t, txn->from_tag, f->from_tag);
+	       txn->from_tag == from_tag && txn_has_method(t, txn, f);
 }
 
 uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fields *f)
@@ -199,18 +199,20 @@ uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fi
 	const struct call *c = call_at(t, call);
 	if (f->via_rest == 0)
 		return 0;
+	uint32_t from_tag = fields_tag_hash(t, f->from_tag);
 	if (!c->indexed) {
 		uint32_t id = c->newest;
-		while (id && !forwards(t, txn_at(t, id), f))
+		while (id && !forwards(t, txn_at(t, id), f, from_tag))
 			id = txn_at(t, id)->older;
 		return id;
 	}
 	uint64_t hash =
-		vias_hash(t, call, f->cseq, match_code(f), f->from_tag, f->via_rest);
+		vias_hash(t, call, f->cseq, match_code(f), from_tag, f->via_rest);
 	uint32_t at;
 	for (uint32_t id = map_first(&t->via_index, hash, &at); id;
 	     id = map_next(&t->via_index, hash, &at))
-		if (txn_at(t, id)->call == call && forwards(t, txn_at(t, id), f))
+		if (txn_at(t, id)->call == call &&
+		    forwards(t, txn_at(t, id), f, from_tag))
 			return id;
 	return 0;
 }
@@ -239,8 +241,8 @@ static bool same_chain(const struct tracker *t, const struct txn *a, const struc
 
 static bool same_vias(const struct tracker *t, const struct txn *a, const struct txn *b)
 {
-	return same_request(t, a, b) && a->via_all == b->via_all &&
-	       text_is(t, a->from_tag, text_get(&t->text, b->from_tag));
+	return a->via_all == b->via_all && a->from_tag == b->from_tag &&
+	       same_request(t, a, b);
 }
 
 static void put_reserved(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
@@ -267,8 +269,7 @@ static void index_txn(struct tracker *t, uint32_t id)
 			break;
 	put_reserved(&t->chain_index, hash, head, id);
 	more_of(t, txn)->chain = head;
-	hash = vias_hash(t, txn->call, txn->cseq, txn->code,
-	                 text_get(&t->text, txn->from_tag), txn->via_all);
+	hash = vias_hash(t, txn->call, txn->cseq, txn->code, txn->from_tag, txn->via_all);
 	for (head = map_first(&t->via_index, hash, &at); head;
 	     head = map_next(&t->via_index, hash, &at))
 		if (same_vias(t, txn_at(t, head), txn))

@@ -64,8 +64,8 @@ struct tracker {
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
-	uint32_t              timed_next;   /* transaction whose timer is the next ... */
-	uint32_t              timed_last;   /* ... and the last in order; see start_timer */
+	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
+	uint32_t              timed_last;   /* ... and the last: see start_timer */
 	tick                  timed_next_at, timed_last_at;
 };
 
@@ -131,6 +131,8 @@ void fields_tags(struct track_fields *f);
 /* all false: the top one only, as a response needs that is matched by it; via_all and
  * via_rest are then void. */
 void fields_vias(const struct tracker *t, struct track_fields *f, bool all);
+/* As struct txn keeps the From tag. */
+uint32_t fields_tag_hash(const struct tracker *t, struct slice tag);
 /* Both hashes of struct track_message, tag above like. */
 uint64_t fields_digest(const struct tracker *t, const struct track_fields *f);
 /* The same of an ACK on this hop. */

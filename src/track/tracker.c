@@ -262,7 +262,7 @@ static enum err enter_call(struct tracker *t, const struct track_fields *f, uint
 		struct call *c = call_at(t, id);
 		c->call_id = text;
 		c->first = message;
-		c->kind = (uint8_t)kind_of(f->code);
+		c->kind = kind_of(f->code) & 7U;
 	}
 	if (is_of_invite(f->code))
 		call_at(t, id)->kind = CALL_INVITE;
@@ -291,15 +291,8 @@ static enum err name_method(struct tracker *t, struct txn *x, struct slice metho
 static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fields *f,
                         uint32_t flow, uint32_t *out)
 {
-	uint32_t id, from_tag = 0;
-	const struct call *c = call_at(t, call);
-	enum err e = OK;
-	if (c->newest && text_is(t, txn_at(t, c->newest)->from_tag, f->from_tag))
-		from_tag = txn_at(t, c->newest)->from_tag; /* most often the same */
-	else
-		e = text_add(&t->text, f->from_tag, &from_tag);
-	if (e == OK)
-		e = pool_add(&t->txns, &id);
+	uint32_t id;
+	enum err e = pool_add(&t->txns, &id);
 	if (e != OK)
 		return e;
 	struct txn *x = txn_at(t, id);
@@ -308,7 +301,7 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 	x->cseq = f->cseq;
 	x->branch = f->branch;
 	x->sent_by = f->sent_by;
-	x->from_tag = from_tag;
+	x->from_tag = fields_tag_hash(t, f->from_tag);
 	x->via_all = f->via_all;
 	x->code = (uint8_t)f->code;
 	x->kind = f->code == SIP_METHOD_INVITE ? TXN_INVITE : TXN_NON_INVITE;
@@ -322,6 +315,11 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 	}
 	*out = id;
 	return OK;
+}
+
+static bool message_is_ack(const struct track_message *m)
+{
+	return m->request && m->code == SIP_METHOD_ACK;
 }
 
 /* A repeat is a duplicate when one packet was captured twice: it has the same IPv4
@@ -347,7 +345,7 @@ static void note_repeat(struct tracker *t, uint32_t call, uint32_t id, uint32_t 
 {
 	struct track_message *m = message_at(t, id);
 	const struct track_message *l = message_at(t, last);
-	bool ack = m->request && m->code == SIP_METHOD_ACK;
+	bool ack = message_is_ack(m);
 	m->like = l->repeat ? l->like : last;
 	m->repeat = repeat_of(t, m, last) & 3U;
 	if (m->repeat == TRACK_DUPLICATE)
@@ -562,7 +560,7 @@ struct ack_key {
 static bool is_ack(const struct tracker *t, const struct track_message *m,
                    const struct ack_key *key)
 {
-	if (!m->request || m->code != SIP_METHOD_ACK)
+	if (!message_is_ack(m))
 		return false;
 	return key->whole ? (uint32_t)message_digest(t, m) == (uint32_t)key->digest
 	                  : m->tag == key->digest >> 32;
@@ -631,7 +629,7 @@ static void index_ack(struct tracker *t, uint32_t call, uint32_t id)
 static void index_acks_of(struct tracker *t, uint32_t call, uint32_t last)
 {
 	for (uint32_t id = last; id; id = message_at(t, id)->prev)
-		if (message_at(t, id)->request && message_at(t, id)->code == SIP_METHOD_ACK)
+		if (message_is_ack(message_at(t, id)))
 			index_ack(t, call, id);
 }
 
@@ -686,7 +684,8 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 	struct ack_key from = { (uint64_t)fields_ack_tag(t, f->cseq, f->via_rest) << 32,
 		                false };
 	set_digest(m, same.digest);
-	if (!call_at(t, call)->acks_indexed && call_at(t, call)->messages > TRACK_LONG_CALL)
+	const struct call *c = call_at(t, call);
+	if (!c->acks_indexed && c->messages > TRACK_LONG_CALL)
 		index_acks(t, call);
 	uint32_t last = find_ack(t, call, &same), id = 0;
 	if (last) {
@@ -717,20 +716,23 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		e = pool_add(&t->messages, &id);
 	if (e != OK)
 		return e;
-	struct track_message *m = message_at(t, id);
 	size_t len = in->msg->raw.len;
-	m->at = in->at;
-	m->ref = in->ref;
-	m->len = len < 0xffffff ? (unsigned)len & 0xffffff : 0xffffff;
-	m->transport = in->transport & 7U;
-	m->truncated = in->truncated != 0;
-	m->frame = in->frame;
-	m->flow = flow;
+	bool request = in->msg->method.len > 0;
+	/* at once: one by one the bits take 50 instructions more */
+	*message_at(t, id) = (struct track_message){
+		.at = in->at,
+		.ref = in->ref,
+		.len = len < 0xffffff ? (unsigned)len & 0xffffff : 0xffffff,
+		.transport = in->transport & 7U,
+		.truncated = in->truncated != 0,
+		.frame = in->frame,
+		.flow = flow,
+		.ip_id = in->ip_id,
+		.request = request,
+		.code = request ? (uint16_t)sip_method_lookup(in->msg->method)
+		                : in->msg->status,
+	};
 	flow_note(&t->flows, flow, id);
-	m->ip_id = in->ip_id;
-	m->request = in->msg->method.len > 0;
-	m->code = m->request ? (uint16_t)sip_method_lookup(in->msg->method)
-	                     : in->msg->status;
 	*out = id;
 	return OK;
 }

@@ -78,7 +78,7 @@ struct txn {
 	uint32_t older;      /* transaction of the same call made before this one */
 	uint32_t flow;       /* client to server */
 	uint32_t cseq;       /* number; saturated */
-	uint32_t from_tag;   /* text */
+	uint32_t from_tag;   /* keyed hash */
 	uint32_t request;    /* first message: the request */
 	uint32_t response;   /* first message: a response of any kind */
 	uint32_t ringing;    /* first message: 101 to 199 */
