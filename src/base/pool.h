@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define POOL_SHIFT 12 /* 4,096 records a chunk */
+#define POOL_SHIFT 10 /* 1,024 records a chunk */
 
 struct pool {
 	struct mem *mem;

@@ -58,9 +58,9 @@ const char *dialog_end_name(enum dialog_end end);
 
 /* A usage of a dialog (RFC 5057): the INVITE usage, or a subscription. */
 struct usage {
-	uint32_t next;  /* older usage of the same dialog */
+	uint32_t next : 31; /* older usage of the same dialog */
+	uint32_t ended : 1;
 	uint32_t event; /* interned text "subscribe:EVENT"; 0: the INVITE usage */
-	uint8_t  ended;
 };
 
 struct dialog {

@@ -201,7 +201,9 @@ static struct usage *add_usage(struct tracker *t, struct dialog *d, uint32_t eve
 		return NULL;
 	}
 	u = pool_at(&t->usages, id);
-	*u = (struct usage){ d->usages, event, ended };
+	*u = (struct usage){ .next = d->usages & 0x7fffffff,
+		             .event = event,
+		             .ended = ended };
 	d->usages = id;
 	return u;
 }

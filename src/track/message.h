@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 
-#include "base/err.h"
 #include "base/tick.h"
 
 /* Is a message seen again, and why (a message is a repeat when the same sender sent
@@ -19,8 +18,15 @@ enum track_repeat {
 	TRACK_RETRANSMISSION /* sent again: RFC 3261 17, 13.3.1.4, RFC 3262 3 */
 };
 
-/* There are six on a call on average: packed, since 4 bytes of padding were 25 bytes a
- * call. */
+/* Which dialog a message belongs to: nearly always that of its transaction, so that its
+ * number need not stand in every record (8 bytes with the padding, 50 bytes a call). */
+enum track_dialog {
+	TRACK_NO_DIALOG,
+	TRACK_DIALOG_OF_TXN,
+	TRACK_DIALOG_OTHER, /* of a fork, or of an ACK without a transaction */
+};
+
+/* There are six on a call on average. */
 struct track_message {
 	tick     at;          /* capture time; of a stream message that of the packet
 	                       * which completed it */
@@ -39,10 +45,10 @@ struct track_message {
 	uint32_t flow;        /* source and destination, struct track_flow */
 	uint32_t owner;       /* transaction id, or call id when stray; 0: none */
 	uint32_t prev;        /* message of the same owner before this one, or 0 */
-	uint32_t dialog;      /* or 0 */
-	uint16_t code;        /* status of a response, enum sip_method of a request */
+	uint16_t code : 14;   /* status of a response, enum sip_method of a request */
+	uint16_t dialog : 2;  /* enum track_dialog: what tracker_message_dialog reads */
 	uint16_t ip_id;       /* IPv4 identification, or 0 */
-} PACKED_4;
+};
 
 /* Of a repeat: the first message of its kind; else 0. */
 uint32_t track_message_of(const struct track_message *message);

@@ -30,6 +30,12 @@ struct edge {
 };
 #define EDGE_LAST 0x80000000U
 
+/* The dialog of a message that is TRACK_DIALOG_OTHER. */
+struct other_dialog {
+	uint32_t message;
+	uint32_t dialog;
+};
+
 /* One contact of a REGISTER, kept until its answer. */
 struct reg_request {
 	uint32_t registration;
@@ -60,6 +66,8 @@ struct tracker {
 	struct map            via_index;    /* of indexed calls: Via list -> newest */
 	struct map            digest_index; /* of long transactions: newest like it */
 	struct map            tag_index;    /* of calls with many dialogs */
+	struct pool           others;       /* struct other_dialog */
+	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */

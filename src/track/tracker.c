@@ -10,6 +10,13 @@
 #include "base/prefetch.h"
 #include "track/private.h"
 
+/* A limit of records whose numbers, or how many there are, stand in that many bits. */
+static uint32_t within(uint32_t limit, unsigned bits)
+{
+	uint32_t most = (UINT32_C(1) << bits) - 1;
+	return limit < most ? limit : most;
+}
+
 enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
                      const struct track_limits *limits)
 {
@@ -21,20 +28,21 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	text_init(&t->text, mem, seed);
 	flow_init(&t->flows, mem, seed, limits->flows);
 	pool_init(&t->messages, mem, sizeof(struct track_message), limits->messages);
-	pool_init(&t->txns, mem, sizeof(struct txn), limits->transactions);
+	pool_init(&t->txns, mem, sizeof(struct txn), within(limits->transactions, 30));
 	pool_init(&t->mores, mem, sizeof(struct txn_more), limits->transactions);
-	pool_init(&t->dialogs, mem, sizeof(struct dialog), limits->dialogs);
-	pool_init(&t->usages, mem, sizeof(struct usage), limits->dialogs);
-	pool_init(&t->edges, mem, sizeof(struct edge),
-	          limits->messages < EDGE_LAST ? limits->messages : EDGE_LAST - 1);
+	pool_init(&t->dialogs, mem, sizeof(struct dialog), within(limits->dialogs, 29));
+	pool_init(&t->usages, mem, sizeof(struct usage), within(limits->dialogs, 31));
+	pool_init(&t->edges, mem, sizeof(struct edge), within(limits->messages, 31));
 	pool_init(&t->calls, mem, sizeof(struct call), limits->calls);
 	pool_init(&t->registrations, mem, sizeof(struct registration), limits->calls);
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
+	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+		               &t->other_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
@@ -50,12 +58,13 @@ void tracker_free(struct tracker *t)
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores };
+		                 &t->mores,         &t->others };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+		               &t->other_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
@@ -383,8 +392,9 @@ static void link_cancel(struct tracker *t, uint32_t id, const struct track_field
 		other->cancel = id;
 }
 
-static void first_request(struct tracker *t, uint32_t id, const struct track_fields *f,
-                          const struct track_flow *flow, uint32_t message)
+static uint32_t first_request(struct tracker *t, uint32_t id,
+                              const struct track_fields *f,
+                              const struct track_flow *flow, uint32_t message)
 {
 	struct txn *x = txn_at(t, id);
 	x->request = message;
@@ -397,7 +407,7 @@ static void first_request(struct tracker *t, uint32_t id, const struct track_fie
 		if (x->final) /* captured before its request */
 			reg_on_final(t, id, NULL, x->final);
 	}
-	message_at(t, message)->dialog = dialog_request(t, id, f, message);
+	return dialog_request(t, id, f, message);
 }
 
 /* A packet captured twice was forwarded once. */
@@ -426,13 +436,13 @@ static enum err on_request(struct tracker *t, uint32_t call, const struct track_
 		out->forward_of = original(
 			t, match_copy(t, forward_of, message_digest(t, m), m->code));
 	if (x->request == 0) {
-		first_request(t, id, f, flow, message);
+		out->dialog = first_request(t, id, f, flow, message);
 	} else {
 		uint32_t last = match_copy(t, id, message_digest(t, m), m->code);
 		if (last == 0)
 			last = x->request; /* only when the index ran out of memory */
 		note_repeat(t, call, message, last, x);
-		m->dialog = message_at(t, x->request)->dialog;
+		out->dialog = tracker_message_dialog(t, x->request);
 		apply(t, id, TXN_EV_REPEAT);
 	}
 	match_add_message(t, id, message);
@@ -483,9 +493,9 @@ static void note_success(struct tracker *t, uint32_t id, uint32_t message)
 		t->stats.refused++;
 }
 
-/* What a response, no repeat, says of its transaction. */
-static void note_response(struct tracker *t, uint32_t id, uint32_t message,
-                          const struct track_fields *f)
+/* What a response, no repeat, says of its transaction; the dialog it belongs to. */
+static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
+                              const struct track_fields *f)
 {
 	struct txn *x = txn_at(t, id);
 	uint16_t status = f->msg->status;
@@ -505,11 +515,12 @@ static void note_response(struct tracker *t, uint32_t id, uint32_t message,
 		note_success(t, id, message);
 	if (first_final && x->code == SIP_METHOD_REGISTER)
 		reg_on_final(t, id, f, message);
-	message_at(t, message)->dialog = dialog_response(t, id, f, message);
+	uint32_t dialog = dialog_response(t, id, f, message);
 	/* early dialogs that may lose: 13.2.2.4 */
 	if (first_success && x->kind == TXN_INVITE && dialog_any_early(t, id))
 		tracker_wait(t, DEADLINE_FORK, id,
 		             tick_add(message_at(t, message)->at, TXN_TIMEOUT_NS));
+	return dialog;
 }
 
 static enum err on_response(struct tracker *t, uint32_t call, struct track_fields *f,
@@ -534,10 +545,10 @@ static enum err on_response(struct tracker *t, uint32_t call, struct track_field
 	uint32_t last = match_copy(t, id, message_digest(t, m), m->code);
 	if (last) {
 		note_repeat(t, call, message, last, x);
-		m->dialog = message_at(t, m->like)->dialog;
+		out->dialog = tracker_message_dialog(t, m->like);
 		apply(t, id, event_of(m->code));
 	} else {
-		note_response(t, id, message, f);
+		out->dialog = note_response(t, id, message, f);
 	}
 	out->forward_of = forwarded_response(t, x, m);
 	match_add_message(t, id, message);
@@ -702,7 +713,7 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 	}
 	if (f->via_rest)
 		out->forward_of = original(t, find_ack(t, call, &from));
-	m->dialog = dialog_find(t, call, f->from_tag, f->to_tag);
+	out->dialog = dialog_find(t, call, f->from_tag, f->to_tag);
 	keep_ack(t, call, id, message);
 }
 
@@ -718,7 +729,6 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		return e;
 	size_t len = in->msg->raw.len;
 	bool request = in->msg->method.len > 0;
-	/* at once: one by one the bits take 50 instructions more */
 	*message_at(t, id) = (struct track_message){
 		.at = in->at,
 		.ref = in->ref,
@@ -729,8 +739,8 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		.flow = flow,
 		.ip_id = in->ip_id,
 		.request = request,
-		.code = request ? (uint16_t)sip_method_lookup(in->msg->method)
-		                : in->msg->status,
+		.code = (request ? (unsigned)sip_method_lookup(in->msg->method)
+		                 : in->msg->status) & 0x3fff,
 	};
 	flow_note(&t->flows, flow, id);
 	*out = id;
@@ -757,6 +767,52 @@ static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
 			prefetch(txn_at(t, c->newest));
 	}
 	return hash;
+}
+
+static uint64_t other_hash(const struct tracker *t, uint32_t message)
+{
+	return hash_mix(t->seed, message);
+}
+
+static void keep_dialog(struct tracker *t, uint32_t message, uint32_t dialog)
+{
+	struct track_message *m = message_at(t, message);
+	uint32_t id;
+	if (!m->stray && txn_at(t, m->owner)->dialog == dialog) {
+		m->dialog = TRACK_DIALOG_OF_TXN;
+		return;
+	}
+	if (map_reserve(&t->other_index, 1) != OK || pool_add(&t->others, &id) != OK ||
+	    map_add(&t->other_index, other_hash(t, message), id) != OK) {
+		t->stats.refused++;
+		return;
+	}
+	*(struct other_dialog *)pool_at(&t->others, id) =
+		(struct other_dialog){ message, dialog };
+	m->dialog = TRACK_DIALOG_OTHER;
+}
+
+uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message)
+{
+	const struct track_message *m = message_at(t, message);
+	uint64_t hash = other_hash(t, message);
+	const struct other_dialog *other;
+	uint32_t at, id;
+	switch ((enum track_dialog)m->dialog) {
+	case TRACK_NO_DIALOG:
+		break;
+	case TRACK_DIALOG_OF_TXN:
+		return txn_at(t, m->owner)->dialog;
+	case TRACK_DIALOG_OTHER:
+		for (id = map_first(&t->other_index, hash, &at); id;
+		     id = map_next(&t->other_index, hash, &at)) {
+			other = pool_at(&t->others, id);
+			if (other->message == message)
+				return other->dialog;
+		}
+		break;
+	}
+	return 0;
 }
 
 static enum err track(struct tracker *t, const struct track_input *in,
@@ -787,11 +843,12 @@ static enum err track(struct tracker *t, const struct track_input *in,
 	call_at(t, call)->messages++;
 	out->call = call;
 	out->transaction = m->stray ? 0 : m->owner;
-	out->dialog = m->dialog;
 	out->repeat = (enum track_repeat)m->repeat;
 	out->of = track_message_of(m);
-	if (m->dialog)
-		dialog_note(t, m->dialog, &f, message);
+	if (out->dialog) {
+		keep_dialog(t, message, out->dialog);
+		dialog_note(t, out->dialog, &f, message);
+	}
 	return OK;
 }
 

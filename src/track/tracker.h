@@ -115,6 +115,8 @@ const struct registration  *tracker_registration_at(const struct tracker *t, uin
 const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice                tracker_text(const struct tracker *t, uint32_t text);
 
+/* The dialog of a message, or 0. */
+uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message);
 /* What else there is of a transaction; never NULL. */
 const struct txn_more *tracker_more(const struct tracker *t, const struct txn *txn);
 /* Its first 2xx, or 0. */

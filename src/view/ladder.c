@@ -298,7 +298,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 	struct ladder_row row = { .message = id, .newest = l->nrows };
 	row.nth = row.copies = 1;
 	row.at = message->at;
-	row.dialog = message->dialog;
+	row.dialog = tracker_message_dialog(b->tracker, id);
 	if (message->stray)
 		row.call = message->owner;
 	else

@@ -135,7 +135,8 @@ static uint32_t check_messages(const struct world *w, uint32_t last, uint32_t ow
 		assert_true(id < before);
 		assert_int_equal(m->owner, owner);
 		assert_int_equal(m->stray, stray);
-		assert_true(m->dialog <= tracker_dialogs(w->tracker));
+		assert_true(tracker_message_dialog(w->tracker, id) <=
+		            tracker_dialogs(w->tracker));
 		assert_int_equal(track_message_of(m) != 0, m->repeat != TRACK_FIRST);
 		uint32_t of = track_message_of(m);
 		if (of) {
