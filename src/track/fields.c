@@ -127,9 +127,13 @@ bool fields_begin(const struct sip_msg *msg, struct track_fields *f)
 	return true;
 }
 
-void fields_tags(struct track_fields *f)
+void fields_from(struct track_fields *f)
 {
 	f->from_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_FROM));
+}
+
+void fields_to(struct track_fields *f)
+{
 	f->to_tag = sip_addr_tag(sip_msg_value(f->msg, SIP_HDR_TO));
 }
 

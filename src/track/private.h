@@ -132,10 +132,11 @@ static inline bool text_is(const struct tracker *t, uint32_t text, struct slice 
 
 /* --- fields.c */
 
-/* In two steps, with room between them for what waits on memory: Call-ID and CSeq
- * first, then the rest. False: one is missing, the message can be part of nothing. */
+/* In steps, with room between them for what waits on memory: Call-ID and CSeq first,
+ * then the rest. False: one is missing, the message can be part of nothing. */
 bool fields_begin(const struct sip_msg *msg, struct track_fields *f);
-void fields_tags(struct track_fields *f);
+void fields_from(struct track_fields *f);
+void fields_to(struct track_fields *f);
 /* all false: the top one only, as a response needs that is matched by it; via_all and
  * via_rest are then void. */
 void fields_vias(const struct tracker *t, struct track_fields *f, bool all);

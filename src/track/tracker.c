@@ -748,23 +748,33 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 }
 
 /* Parse the rest of the fields, and meanwhile fetch what will be looked at: with many
- * calls at once, slot, call and transaction are each a wait for memory. Returns the
- * hash of the Call-ID. */
+ * calls at once, slot, call, transaction and message are each a wait for memory; with
+ * the last of them it is 1 to 2 % of the time at 500,000 calls.
+ * Returns the hash of the Call-ID. */
 static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
 {
 	uint64_t hash = hash_slice(f->call_id, t->seed);
 	uint32_t at;
 	map_prefetch(&t->call_index, hash);
-	fields_tags(f);
-	uint32_t call = map_first(&t->call_index, hash, &at); /* most likely the one */
-	if (call)
-		prefetch(call_at(t, call));
 	fields_vias(t, f, f->is_request);
-	if (call) {
-		const struct call *c = call_at(t, call);
+	uint32_t call = map_first(&t->call_index, hash, &at); /* most likely the one */
+	const struct call *c = call ? call_at(t, call) : NULL;
+	if (c)
+		prefetch(c);
+	fields_from(f);
+	if (c) {
 		text_prefetch(&t->text, c->call_id);
 		if (c->newest)
 			prefetch(txn_at(t, c->newest));
+		if (c->dialogs)
+			prefetch(dialog_at(t, c->dialogs));
+	}
+	fields_to(f);
+	if (c && c->newest && txn_at(t, c->newest)->last)
+		prefetch(message_at(t, txn_at(t, c->newest)->last));
+	if (c && c->dialogs) {
+		text_prefetch(&t->text, dialog_at(t, c->dialogs)->caller_tag);
+		text_prefetch(&t->text, dialog_at(t, c->dialogs)->callee_tag);
 	}
 	return hash;
 }
