@@ -394,3 +394,122 @@ void match_add_message(struct tracker *t, uint32_t txn, uint32_t id)
 		index_message(t, txn, id, old);
 	}
 }
+
+/* --- the ACKs of a call */
+
+static uint32_t call_of(const struct tracker *t, const struct track_message *m)
+{
+	return m->stray ? m->owner : txn_at(t, m->owner)->call;
+}
+
+/* What ACKs of a call are found by: like another, or with a certain tag. */
+struct ack_key {
+	uint64_t digest;
+	bool     whole; /* else the tag alone, in the upper half */
+};
+
+static bool is_ack(const struct tracker *t, const struct track_message *m,
+                   const struct ack_key *key)
+{
+	if (!message_is_ack(m))
+		return false;
+	return key->whole ? (uint32_t)message_digest(t, m) == (uint32_t)key->digest
+	                  : m->tag == key->digest >> 32;
+}
+
+/* The newest such message from `last` on. */
+static uint32_t find_in_list(const struct tracker *t, uint32_t last,
+                             const struct ack_key *key)
+{
+	while (last && !is_ack(t, message_at(t, last), key))
+		last = message_at(t, last)->prev;
+	return last;
+}
+
+static uint64_t ack_hash(const struct tracker *t, uint32_t call,
+                         const struct ack_key *key)
+{
+	uint32_t half = (uint32_t)(key->whole ? key->digest : key->digest >> 32);
+	return hash_mix(hash_mix(t->seed, half), call);
+}
+
+static struct map *ack_map(struct tracker *t, const struct ack_key *key)
+{
+	return key->whole ? &t->ack_index : &t->ack_vias;
+}
+
+static uint32_t find_in_index(struct tracker *t, uint32_t call, const struct ack_key *key)
+{
+	const struct map *map = ack_map(t, key);
+	uint64_t hash = ack_hash(t, call, key);
+	uint32_t at, id = map_first(map, hash, &at);
+	while (id && (call_of(t, message_at(t, id)) != call ||
+	              !is_ack(t, message_at(t, id), key)))
+		id = map_next(map, hash, &at);
+	return id;
+}
+
+/* The newest ACK of a call that the key names, or 0. */
+static uint32_t find_ack(struct tracker *t, uint32_t call, const struct ack_key *key)
+{
+	const struct call *c = call_at(t, call);
+	if (c->acks_indexed)
+		return find_in_index(t, call, key);
+	uint32_t newest = find_in_list(t, c->strays, key);
+	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older) {
+		uint32_t id = txn_at(t, x)->acked
+			? find_in_list(t, txn_at(t, x)->last, key) : 0;
+		newest = id > newest ? id : newest;
+	}
+	return newest;
+}
+
+/* Enter one ACK under both keys, where no newer one stands. */
+static void index_ack(struct tracker *t, uint32_t call, uint32_t id)
+{
+	uint64_t digest = message_digest(t, message_at(t, id));
+	const struct ack_key keys[] = { { digest, true }, { digest, false } };
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t old = find_in_index(t, call, &keys[i]);
+		if (old < id && match_put(ack_map(t, &keys[i]),
+		                          ack_hash(t, call, &keys[i]), old, id) != OK)
+			t->stats.refused++;
+	}
+}
+
+static void index_acks_of(struct tracker *t, uint32_t call, uint32_t last)
+{
+	for (uint32_t id = last; id; id = message_at(t, id)->prev)
+		if (message_is_ack(message_at(t, id)))
+			index_ack(t, call, id);
+}
+
+/* The call became long: enter the ACKs that it has. */
+static void index_acks(struct tracker *t, uint32_t call)
+{
+	struct call *c = call_at(t, call);
+	index_acks_of(t, call, c->strays);
+	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older)
+		if (txn_at(t, x)->acked)
+			index_acks_of(t, call, txn_at(t, x)->last);
+	c->acks_indexed = 1;
+}
+
+uint32_t match_ack_like(struct tracker *t, uint32_t call, uint64_t digest)
+{
+	return find_ack(t, call, &(struct ack_key){ digest, true });
+}
+
+uint32_t match_ack_tag(struct tracker *t, uint32_t call, uint32_t tag)
+{
+	return find_ack(t, call, &(struct ack_key){ (uint64_t)tag << 32, false });
+}
+
+void match_add_ack(struct tracker *t, uint32_t call, uint32_t id)
+{
+	const struct call *c = call_at(t, call);
+	if (c->acks_indexed)
+		index_ack(t, call, id);
+	else if (c->messages >= TRACK_LONG_CALL)
+		index_acks(t, call);
+}

@@ -125,6 +125,11 @@ static inline uint32_t edge_next(const struct tracker *t, uint32_t edge)
 	return edge & EDGE_LAST ? 0 : ((struct edge *)pool_at(&t->edges, edge))->next;
 }
 
+static inline bool message_is_ack(const struct track_message *m)
+{
+	return m->request && m->code == SIP_METHOD_ACK;
+}
+
 static inline bool text_is(const struct tracker *t, uint32_t text, struct slice s)
 {
 	return slice_eq(text_get(&t->text, text), s);
@@ -176,6 +181,12 @@ uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest,
 enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f);
 /* Enter a message, its record complete, into the list of its transaction. */
 void match_add_message(struct tracker *t, uint32_t txn, uint32_t id);
+/* The newest ACK of a call that a digest is a repeat of, and the newest one with a tag;
+ * 0: none. */
+uint32_t match_ack_like(struct tracker *t, uint32_t call, uint64_t digest);
+uint32_t match_ack_tag(struct tracker *t, uint32_t call, uint32_t tag);
+/* Enter an ACK, which stands in its list. */
+void match_add_ack(struct tracker *t, uint32_t call, uint32_t id);
 /* As map_add where no record stands for the key yet, else `old` makes way. */
 enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value);
 

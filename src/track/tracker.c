@@ -326,11 +326,6 @@ static enum err new_txn(struct tracker *t, uint32_t call, const struct track_fie
 	return OK;
 }
 
-static bool message_is_ack(const struct track_message *m)
-{
-	return m->request && m->code == SIP_METHOD_ACK;
-}
-
 /* A repeat is a duplicate when one packet was captured twice: it has the same IPv4
  * identification within 1 s or, where there is none to compare, comes less than 50 ms
  * after the last copy; T1 is 500 ms, so no element repeats that soon. */
@@ -557,104 +552,6 @@ static enum err on_response(struct tracker *t, uint32_t call, struct track_field
 
 /* --- ACK (17.1.1.3, 13.2.2.4): a transaction of its own it is not */
 
-static uint32_t call_of(const struct tracker *t, const struct track_message *m)
-{
-	return m->stray ? m->owner : txn_at(t, m->owner)->call;
-}
-
-/* What ACKs of a call are found by: like another, or with a certain tag. */
-struct ack_key {
-	uint64_t digest;
-	bool     whole; /* else the tag alone, in the upper half */
-};
-
-static bool is_ack(const struct tracker *t, const struct track_message *m,
-                   const struct ack_key *key)
-{
-	if (!message_is_ack(m))
-		return false;
-	return key->whole ? (uint32_t)message_digest(t, m) == (uint32_t)key->digest
-	                  : m->tag == key->digest >> 32;
-}
-
-/* The newest such message from `last` on. */
-static uint32_t find_in_list(const struct tracker *t, uint32_t last,
-                             const struct ack_key *key)
-{
-	while (last && !is_ack(t, message_at(t, last), key))
-		last = message_at(t, last)->prev;
-	return last;
-}
-
-static uint64_t ack_hash(const struct tracker *t, uint32_t call,
-                         const struct ack_key *key)
-{
-	uint32_t half = (uint32_t)(key->whole ? key->digest : key->digest >> 32);
-	return hash_mix(hash_mix(t->seed, half), call);
-}
-
-static struct map *ack_map(struct tracker *t, const struct ack_key *key)
-{
-	return key->whole ? &t->ack_index : &t->ack_vias;
-}
-
-static uint32_t find_in_index(struct tracker *t, uint32_t call, const struct ack_key *key)
-{
-	const struct map *map = ack_map(t, key);
-	uint64_t hash = ack_hash(t, call, key);
-	uint32_t at, id = map_first(map, hash, &at);
-	while (id && (call_of(t, message_at(t, id)) != call ||
-	              !is_ack(t, message_at(t, id), key)))
-		id = map_next(map, hash, &at);
-	return id;
-}
-
-/* The newest ACK of a call that the key names, or 0. */
-static uint32_t find_ack(struct tracker *t, uint32_t call, const struct ack_key *key)
-{
-	const struct call *c = call_at(t, call);
-	if (c->acks_indexed)
-		return find_in_index(t, call, key);
-	uint32_t newest = find_in_list(t, c->strays, key);
-	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older) {
-		uint32_t id = txn_at(t, x)->acked
-			? find_in_list(t, txn_at(t, x)->last, key) : 0;
-		newest = id > newest ? id : newest;
-	}
-	return newest;
-}
-
-/* Enter one ACK under both keys, where no newer one stands. */
-static void index_ack(struct tracker *t, uint32_t call, uint32_t id)
-{
-	uint64_t digest = message_digest(t, message_at(t, id));
-	const struct ack_key keys[] = { { digest, true }, { digest, false } };
-	for (unsigned i = 0; i < 2; i++) {
-		uint32_t old = find_in_index(t, call, &keys[i]);
-		if (old < id && match_put(ack_map(t, &keys[i]),
-		                          ack_hash(t, call, &keys[i]), old, id) != OK)
-			t->stats.refused++;
-	}
-}
-
-static void index_acks_of(struct tracker *t, uint32_t call, uint32_t last)
-{
-	for (uint32_t id = last; id; id = message_at(t, id)->prev)
-		if (message_is_ack(message_at(t, id)))
-			index_ack(t, call, id);
-}
-
-/* The call became long: enter the ACKs that it has. */
-static void index_acks(struct tracker *t, uint32_t call)
-{
-	struct call *c = call_at(t, call);
-	index_acks_of(t, call, c->strays);
-	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older)
-		if (txn_at(t, x)->acked)
-			index_acks_of(t, call, txn_at(t, x)->last);
-	c->acks_indexed = 1;
-}
-
 static void note_ack(struct tracker *t, uint32_t id)
 {
 	struct txn *x = txn_at(t, id);
@@ -681,8 +578,7 @@ static void keep_ack(struct tracker *t, uint32_t call, uint32_t id, uint32_t mes
 		m->prev = c->strays;
 		c->strays = message;
 	}
-	if (c->acks_indexed)
-		index_ack(t, call, message);
+	match_add_ack(t, call, message);
 }
 
 static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *f,
@@ -690,15 +586,9 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 {
 	struct track_message *m = message_at(t, message);
 	const struct track_flow *flow = flow_at(&t->flows, m->flow);
-	struct ack_key same = { fields_ack_digest(t, f, flow->src_addr, flow->dst_addr),
-		                true };
-	struct ack_key from = { (uint64_t)fields_ack_tag(t, f->cseq, f->via_rest) << 32,
-		                false };
-	set_digest(m, same.digest);
-	const struct call *c = call_at(t, call);
-	if (!c->acks_indexed && c->messages > TRACK_LONG_CALL)
-		index_acks(t, call);
-	uint32_t last = find_ack(t, call, &same), id = 0;
+	uint64_t digest = fields_ack_digest(t, f, flow->src_addr, flow->dst_addr);
+	set_digest(m, digest);
+	uint32_t last = match_ack_like(t, call, digest), id = 0;
 	if (last) {
 		id = message_at(t, last)->stray ? 0 : message_at(t, last)->owner;
 		note_repeat(t, call, message, last, id ? txn_at(t, id) : NULL);
@@ -711,8 +601,10 @@ static void on_ack(struct tracker *t, uint32_t call, const struct track_fields *
 		else
 			t->stats.stray_acks++;
 	}
-	if (f->via_rest)
-		out->forward_of = original(t, find_ack(t, call, &from));
+	if (f->via_rest) {
+		uint32_t tag = fields_ack_tag(t, f->cseq, f->via_rest);
+		out->forward_of = original(t, match_ack_tag(t, call, tag));
+	}
 	out->dialog = dialog_find(t, call, f->from_tag, f->to_tag);
 	keep_ack(t, call, id, message);
 }
