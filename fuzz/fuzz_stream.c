@@ -45,7 +45,7 @@ static void on_message(void *arg, const struct stream_message *m)
 		assert(sip_msg_parse(&msg, m->bytes, true) == OK);
 		assert(msg.raw.len == m->bytes.len);
 		assert(!msg.truncated ||
-		       msg.content_length + msg.raw.len > FRAMER_MESSAGE_MAX);
+		       msg.content_length > FRAMER_MESSAGE_MAX - msg.raw.len);
 	}
 	assert(m->nframes != 1 && m->nframes <= NET_FRAMES_MAX);
 	for (uint32_t i = 1; i < m->nframes; i++)

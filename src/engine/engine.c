@@ -182,6 +182,7 @@ static bool take_datagram(const struct arrival *a, const struct net_datagram *d)
 		                      .input = d->input,
 		                      .transport = d->transport,
 		                      .encapsulation = d->encapsulation,
+		                      .truncated = d->truncated,
 		                      .frames = d->frames,
 		                      .nframes = d->nframes };
 	take_message(a, &out, d->ip_id, d->truncated);

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "export/json.h"
 #include "export/json_private.h"
+#include "sip/decode.h"
 #include "sip/isup.h"
 #include "sip/parts.h"
 #include "sip/sdp.h"
@@ -75,16 +77,15 @@ static void write_indicators(struct json_writer *w, const struct isup_msg *isup)
 		json_close(w, ']');
 }
 
-static void write_isup(struct json_writer *w, const struct sip_msg *msg)
+static void write_isup(struct json_writer *w, struct slice type, struct slice body)
 {
 	/* Most bodies are SDP: those that cannot hold ISUP cost two comparisons. */
-	struct slice type = sip_msg_value(msg, SIP_HDR_CONTENT_TYPE);
 	struct sip_part part;
 	struct isup_msg isup;
 	if (!slice_istarts(type, SLICE("multipart")) &&
 	    !slice_istarts(type, SLICE("application/isup")))
 		return;
-	if (!sip_part_find(msg, SIP_BODY_ISUP, &part) ||
+	if (!sip_part_find(type, body, SIP_BODY_ISUP, &part) ||
 	    isup_parse(&isup, part.body, isup_variant_of(part.content_type)) != OK)
 		return;
 	json_open(w, KEY("isup"), '{');
@@ -155,11 +156,11 @@ static void write_odd(struct json_writer *w, const struct sdp *sdp)
 	json_close(w, ']');
 }
 
-static void write_sdp(struct json_writer *w, const struct sip_msg *msg)
+static void write_sdp(struct json_writer *w, struct slice type, struct slice body)
 {
 	struct sip_part part;
 	struct sdp sdp;
-	if (!sip_part_find(msg, SIP_BODY_SDP, &part))
+	if (!sip_part_find(type, body, SIP_BODY_SDP, &part))
 		return;
 	sdp_parse(&sdp, part.body);
 	json_open(w, KEY("sdp"), '{');
@@ -178,11 +179,29 @@ static void write_sdp(struct json_writer *w, const struct sip_msg *msg)
 	json_close(w, '}');
 }
 
+/* Bytes as text, and in base64 too where the text cannot tell them all. */
+void json_put_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
+                    struct slice bytes)
+{
+	if (bytes.len)
+		json_put_string(w, key, bytes);
+	if (!utf8_is_valid(bytes))
+		json_put_base64(w, key_b64, bytes);
+}
+
 void json_write_bodies(struct json_writer *w, const struct sip_msg *msg, unsigned with)
 {
+	struct slice body, type = sip_msg_value(msg, SIP_HDR_CONTENT_TYPE);
+	struct inflate_buffer plain;
+	struct mem mem;
 	if (msg->body.len == 0)
 		return;
-	write_isup(w, msg);
+	mem_init(&mem, 2 * SIP_DECODE_MAX);
+	sip_body_decode(msg, &mem, &body, &plain);
+	write_isup(w, type, body);
 	if (with & JSON_WITH_SDP)
-		write_sdp(w, msg);
+		write_sdp(w, type, body);
+	if (with & JSON_WITH_BODY)
+		json_put_bytes(w, KEY("body"), KEY("body_b64"), body);
+	mem_give(&mem, plain.p, plain.room);
 }

@@ -35,7 +35,12 @@ json_body json_write_call;
 json_body json_write_registration;
 json_body json_write_summary;
 
-/* Members of a message record: `isup`; with JSON_WITH_SDP `sdp`. */
+/* Bytes as text, and in base64 under key_b64 where they are not UTF-8. */
+void json_put_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
+                    struct slice bytes);
+
+/* Members of a message record that tell of its bodies: `isup`, and `sdp` and `body` where
+ * `with` (enum json_with) asks for them. */
 void json_write_bodies(struct json_writer *w, const struct sip_msg *msg, unsigned with);
 
 /* Member `key`: {"ip","port"}. */

@@ -334,6 +334,25 @@ static void member_reversed(struct json_writer *w, struct mem *mem, struct slice
 	mem_give(mem, all, count * sizeof(*all));
 }
 
+/* The response `message` as the caller got it: the one that its own hop saw, of which
+ * this one may be on a hop further on. Proxies rewrite Record-Route on the way
+ * (RFC 3261 16.7 step 8). */
+static uint32_t at_caller(const struct tracker *t, uint32_t message)
+{
+	const struct track_message *m = tracker_message_at(t, message);
+	if (m->request || m->stray)
+		return message;
+	const struct txn *x = tracker_transaction_at(t, m->owner);
+	while (tracker_more(t, x)->forward_of)
+		x = tracker_transaction_at(t, tracker_more(t, x)->forward_of);
+	for (uint32_t id = x->last; id; id = tracker_message_at(t, id)->prev) {
+		const struct track_message *k = tracker_message_at(t, id);
+		if (!k->request && k->code == m->code && k->tag == m->tag)
+			return id; /* the same To tag */
+	}
+	return message;
+}
+
 /* The route set as the caller has it: Record-Route of the response that confirmed or
  * created the dialog, turned round (RFC 3261 12.1.2, 13.2.2.4). */
 static void write_routes(struct json_writer *w, const struct json_subject *s,
@@ -343,7 +362,7 @@ static void write_routes(struct json_writer *w, const struct json_subject *s,
 	uint32_t message = d->confirmed ? d->confirmed : d->created;
 	if (message && !d->inferred &&
 	    !tracker_message_at(s->tracker, message)->request &&
-	    engine_read(s->engine, message, &m) == OK)
+	    engine_read(s->engine, at_caller(s->tracker, message), &m) == OK)
 		member_reversed(w, engine_mem(s->engine), KEY("route_set"), m.msg,
 		                SIP_HDR_RECORD_ROUTE);
 }

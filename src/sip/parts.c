@@ -3,13 +3,13 @@
 
 #include "sip/parts.h"
 
-#include "sip/field.h"
 
-void sip_parts_init(struct sip_parts *parts, const struct sip_msg *msg)
+void sip_parts_init(struct sip_parts *parts, struct slice content_type,
+                    struct slice body)
 {
 	*parts = (struct sip_parts){ .begun = false };
-	parts->whole.content_type = sip_msg_value(msg, SIP_HDR_CONTENT_TYPE);
-	parts->whole.body = msg->body;
+	parts->whole.content_type = content_type;
+	parts->whole.body = body;
 }
 
 /* Is it a multipart that can be opened? */
@@ -55,14 +55,12 @@ bool sip_parts_next(struct sip_parts *parts, struct sip_part *part)
 	return true;
 }
 
-bool sip_part_find(const struct sip_msg *msg, enum sip_body_kind kind,
+bool sip_part_find(struct slice content_type, struct slice body, enum sip_body_kind kind,
                    struct sip_part *part)
 {
 	struct sip_parts parts;
 	struct sip_part next;
-	if (msg->body.len == 0)
-		return false;
-	sip_parts_init(&parts, msg);
+	sip_parts_init(&parts, content_type, body);
 	while (sip_parts_next(&parts, &next)) {
 		if (next.kind != kind)
 			continue;

@@ -11,12 +11,11 @@
 
 #include "base/slice.h"
 #include "sip/body.h"
-#include "sip/message.h"
 #include "sip/multipart.h"
 
 struct sip_part {
 	struct slice       content_type; /* as written; empty: not said */
-	struct slice       body;         /* borrowed from the message */
+	struct slice       body;         /* borrowed from the whole */
 	enum sip_body_kind kind;
 };
 
@@ -28,14 +27,16 @@ struct sip_parts {
 	bool             begun;
 };
 
-/* msg is borrowed for as long as *parts is used. */
-void sip_parts_init(struct sip_parts *parts, const struct sip_msg *msg);
+/* A body with its Content-Type value, borrowed for as long as *parts is used; see
+ * sip/decode.h for what is compressed. */
+void sip_parts_init(struct sip_parts *parts, struct slice content_type,
+                    struct slice body);
 
 /* The next body that is not empty. False at the end, then for ever. */
 bool sip_parts_next(struct sip_parts *parts, struct sip_part *part);
 
 /* The first body of a kind. False: none, *part is untouched. */
-bool sip_part_find(const struct sip_msg *msg, enum sip_body_kind kind,
+bool sip_part_find(struct slice content_type, struct slice body, enum sip_body_kind kind,
                    struct sip_part *part);
 
 #endif

@@ -215,6 +215,8 @@ bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t 
 /* --- registration.c */
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f);
+/* A 1xx: when it is all there is, it shows that somebody registers. */
+void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fields *f);
 /* The first final response. f: NULL when the request came after it, and the response
  * is no longer there to be read: then what was asked for counts as granted. */
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,

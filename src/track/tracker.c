@@ -508,7 +508,9 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 	bool first_success = status >= 200 && status < 300 && !x->succeeded;
 	if (first_success)
 		note_success(t, id, message);
-	if (first_final && x->code == SIP_METHOD_REGISTER)
+	if (x->code == SIP_METHOD_REGISTER && status < 200)
+		reg_on_provisional(t, id, f);
+	else if (x->code == SIP_METHOD_REGISTER && first_final)
 		reg_on_final(t, id, f, message);
 	uint32_t dialog = dialog_response(t, id, f, message);
 	/* early dialogs that may lose: 13.2.2.4 */

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "net/icmp.h"
+#include "sip/decode.h"
 #include "sip/field.h"
 #include "sip/isup.h"
 #include "sip/parts.h"
@@ -213,13 +214,14 @@ static enum err keep_text(struct ladder *l, struct slice s, uint32_t *out)
 }
 
 /* Text of a note on the message, or 0: what the ISUP in it says. */
-static enum err note_of(struct builder *b, const struct sip_msg *msg, uint32_t *out)
+static enum err note_of(struct builder *b, struct slice type, struct slice body,
+                        uint32_t *out)
 {
 	struct sip_part part;
 	struct isup_msg isup;
 	char text[ISUP_SUMMARY_MAX];
 	*out = 0;
-	if (!sip_part_find(msg, SIP_BODY_ISUP, &part) ||
+	if (!sip_part_find(type, body, SIP_BODY_ISUP, &part) ||
 	    isup_parse(&isup, part.body, isup_variant_of(part.content_type)) != OK)
 		return OK;
 	size_t len = isup_summary(&isup, text);
@@ -251,9 +253,13 @@ static enum err label(struct builder *b, const struct track_message *message,
 	struct engine_message read;
 	if (engine_read(b->engine, row->message, &read) != OK)
 		return label_from_record(b, message, row);
-	row->sdp = sip_part_find(read.msg, SIP_BODY_SDP, &part);
+	struct slice body, type = sip_msg_value(read.msg, SIP_HDR_CONTENT_TYPE);
+	struct inflate_buffer plain;
+	sip_body_decode(read.msg, b->ladder->mem, &body, &plain);
+	row->sdp = sip_part_find(type, body, SIP_BODY_SDP, &part);
 	row->status = read.msg->status;
-	enum err err = note_of(b, read.msg, note);
+	enum err err = note_of(b, type, body, note);
+	mem_give(b->ladder->mem, plain.p, plain.room);
 	if (err != OK)
 		return err;
 	if (read.msg->method.len)

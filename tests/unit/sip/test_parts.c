@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sip/message.h"
 #include "support/guard.h"
 
 /* The bodies of a message with this Content-Type and body, as "kind:body|kind:body|",
@@ -30,7 +31,7 @@ static void walk(const char *type, const char *body, char *out, size_t room)
 	struct sip_part part;
 	size_t fill = 0;
 	out[0] = '\0';
-	sip_parts_init(&parts, &msg);
+	sip_parts_init(&parts, sip_msg_value(&msg, SIP_HDR_CONTENT_TYPE), msg.body);
 	while (sip_parts_next(&parts, &part)) {
 		assert_true(part.body.len > 0);
 		fill += (size_t)snprintf(out + fill, room - fill, "%s:%.*s|",
@@ -107,9 +108,10 @@ static void finding(void **state)
 	struct sip_msg msg;
 	struct sip_part part = { .body = SLICE("untouched") };
 	assert_int_equal(sip_msg_parse(&msg, SLICE(text), false), OK);
-	assert_false(sip_part_find(&msg, SIP_BODY_ISUP, &part));
+	struct slice type = sip_msg_value(&msg, SIP_HDR_CONTENT_TYPE);
+	assert_false(sip_part_find(type, msg.body, SIP_BODY_ISUP, &part));
 	assert_true(slice_eq(part.body, SLICE("untouched")));
-	assert_true(sip_part_find(&msg, SIP_BODY_SDP, &part));
+	assert_true(sip_part_find(type, msg.body, SIP_BODY_SDP, &part));
 	assert_true(slice_eq(part.body, SLICE("v=0")));
 	assert_true(slice_eq(part.content_type, SLICE("Application/SDP")));
 }
