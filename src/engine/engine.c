@@ -419,8 +419,8 @@ enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 		                : txn    ? tracker_transaction_at(e->tracker, txn)->call
 		                         : 0,
 		        .transaction = txn,
-		        .dialog = m->dialog,
-		        .of = m->of,
+		        .dialog = tracker_message_dialog(e->tracker, id),
+		        .of = track_message_of(m),
 		        .repeat = (enum track_repeat)m->repeat },
 	};
 	return OK;
