@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a SIP message, and all its fields as each typed value.
+/* Any bytes as a SIP message, all its fields as each typed value, and what is odd.
  *
  * Byte 0: odd for a stream, even for a datagram; the rest is the message. */
 #include "config.h"
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sip/check.h"
 #include "sip/field.h"
 #include "sip/message.h"
 
@@ -100,7 +101,9 @@ static void check_message(const struct sip_msg *msg, struct slice in)
 	need_inside(msg->uri, msg->raw);
 	need_inside(msg->reason, msg->raw);
 	need_inside(msg->body, msg->raw);
-	need((msg->method.len == 0) == (msg->uri.len == 0));
+	need_inside(msg->code, msg->raw);
+	need((msg->method.len == 0) == (msg->code.len > 0));
+	need(msg->code.len == 0 || msg->uri.len == 0);
 	need(msg->status <= 999 && msg->odd >> SIP_ODD_COUNT == 0);
 	need(msg->nhdrs <= SIP_HDRS_MAX && msg->nhdrs <= msg->hdrs_seen);
 	need(msg->whole_headers || (msg->truncated && msg->body.len == 0));
@@ -114,6 +117,24 @@ static void check_message(const struct sip_msg *msg, struct slice in)
 		check_value(hdr->value);
 	}
 	check_lists(msg);
+}
+
+/* The remarks are in order and inside, and leave out no bit. */
+static void check_remarks(const struct sip_msg *msg)
+{
+	struct sip_check got;
+	sip_check(msg, &got);
+	need((msg->odd & ~got.found) == 0 && got.found >> SIP_ODD_COUNT == 0);
+	need(got.count <= got.seen && got.count <= SIP_REMARKS_MAX);
+	need(got.count == got.seen || got.count == SIP_REMARKS_MAX);
+	size_t offset = 0;
+	for (uint32_t i = 0; i < got.count; i++) {
+		const struct sip_remark *r = &got.remarks[i];
+		need(got.found & SIP_ODD_BIT(r->odd));
+		need(r->offset >= offset && r->offset <= msg->raw.len);
+		need(r->length <= msg->raw.len - r->offset);
+		offset = r->offset;
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -130,8 +151,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sip_msg msg;
 	enum err e = sip_msg_parse(&msg, in, data[0] & 1);
 	need((e == OK) == sip_msg_starts(in));
-	if (e == OK)
+	if (e == OK) {
 		check_message(&msg, in);
+		check_remarks(&msg);
+	}
 	free(bytes);
 	return 0;
 }

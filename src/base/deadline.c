@@ -5,7 +5,7 @@
 
 void deadline_init(struct deadline_queue *queue, struct mem *mem)
 {
-	*queue = (struct deadline_queue){ .mem = mem };
+	*queue = (struct deadline_queue){ .mem = mem, .next = TICK_NONE };
 }
 
 void deadline_clear(struct deadline_queue *queue)
@@ -80,9 +80,11 @@ static enum err heap_add(struct deadline_queue *queue, struct deadline item)
 enum err deadline_add(struct deadline_queue *queue, struct deadline item)
 {
 	uint32_t n = queue->ring_count;
-	if (n == 0 || !is_before(&item, ring_at(queue, n - 1)))
-		return ring_add(queue, item);
-	return heap_add(queue, item);
+	bool in_order = n == 0 || !is_before(&item, ring_at(queue, n - 1));
+	enum err e = in_order ? ring_add(queue, item) : heap_add(queue, item);
+	if (e == OK && item.at < queue->next)
+		queue->next = item.at;
+	return e;
 }
 
 /* Is the earliest item in the ring? */
@@ -92,26 +94,17 @@ static bool ring_is_first(const struct deadline_queue *queue)
 	       (queue->count == 0 || is_before(ring_at(queue, 0), &queue->items[0]));
 }
 
-tick deadline_next(const struct deadline_queue *queue)
+static struct deadline ring_take(struct deadline_queue *queue)
 {
-	if (ring_is_first(queue))
-		return ring_at(queue, 0)->at;
-	return queue->count ? queue->items[0].at : TICK_NONE;
+	struct deadline first = *ring_at(queue, 0);
+	queue->head = (queue->head + 1) & (queue->ring_room - 1);
+	queue->ring_count--;
+	return first;
 }
 
-bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out)
+static struct deadline heap_take(struct deadline_queue *queue)
 {
-	if (deadline_next(queue) > now)
-		return false;
-	if (ring_is_first(queue)) {
-		*out = *ring_at(queue, 0);
-		queue->head = (queue->head + 1) & (queue->ring_room - 1);
-		queue->ring_count--;
-		return true;
-	}
-	if (queue->count == 0)
-		return false;
-	*out = queue->items[0];
+	struct deadline first = queue->items[0];
 	struct deadline last = queue->items[--queue->count];
 	uint32_t i = 0;
 	for (;;) {
@@ -128,5 +121,21 @@ bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out)
 	}
 	if (queue->count)
 		queue->items[i] = last;
+	return first;
+}
+
+static tick earliest(const struct deadline_queue *queue)
+{
+	if (ring_is_first(queue))
+		return ring_at(queue, 0)->at;
+	return queue->count ? queue->items[0].at : TICK_NONE;
+}
+
+bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out)
+{
+	if (queue->next > now || queue->ring_count + queue->count == 0)
+		return false;
+	*out = ring_is_first(queue) ? ring_take(queue) : heap_take(queue);
+	queue->next = earliest(queue);
 	return true;
 }

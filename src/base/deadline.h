@@ -30,6 +30,7 @@ struct deadline_queue {
 	uint32_t         ring_count;
 	uint32_t         ring_room; /* a power of two, or 0 */
 	uint32_t         head;
+	tick             next;  /* of the earliest item, or TICK_NONE */
 };
 
 void deadline_init(struct deadline_queue *queue, struct mem *mem);
@@ -38,8 +39,11 @@ void deadline_clear(struct deadline_queue *queue);
 /* OK or ERR_NOMEM (unchanged). */
 MUST_USE enum err deadline_add(struct deadline_queue *queue, struct deadline item);
 
-/* The earliest instant, or TICK_NONE. */
-tick deadline_next(const struct deadline_queue *queue);
+/* The earliest instant, or TICK_NONE. Inline: it is asked before every message. */
+static inline tick deadline_next(const struct deadline_queue *queue)
+{
+	return queue->next;
+}
 
 /* Take the earliest item when it is due at `now`, that is at or before it. */
 bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out);

@@ -6,9 +6,12 @@
 #if defined(__GNUC__)
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Behind a struct: members of 8 bytes may lie at multiples of 4, without padding. */
+#define PACKED_4 __attribute__((packed, aligned(4)))
 #else
 #define MUST_USE
 #define PRINTF_LIKE(fmt, args)
+#define PACKED_4
 #endif
 
 enum err {

@@ -10,8 +10,3 @@ uint64_t hash_slice(struct slice s, uint64_t seed)
 {
 	return XXH3_64bits_withSeed(s.p, s.len, seed);
 }
-
-uint64_t hash_mix(uint64_t hash, uint64_t value)
-{
-	return XXH3_64bits_withSeed(&value, sizeof(value), hash);
-}

@@ -3,6 +3,8 @@
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 uint32_t utf8_next(struct slice s, size_t *len)
 {
 	/* least code point of a sequence of 2, 3, 4 bytes: below it is over-long */
@@ -28,106 +30,57 @@ uint32_t utf8_next(struct slice s, size_t *len)
 	return point;
 }
 
-struct range {
-	uint32_t first, last;
-};
-
-static int in_ranges(uint32_t point, const struct range *ranges, size_t count)
+bool utf8_is_valid(struct slice s)
 {
-	size_t lo = 0, hi = count;
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		if (point > ranges[mid].last)
-			lo = mid + 1;
-		else
-			hi = mid;
+	uint64_t word;
+	size_t len;
+	while (s.len) {
+		if (s.len >= sizeof(word)) {
+			memcpy(&word, s.p, sizeof(word));
+			if ((word & UINT64_C(0x8080808080808080)) == 0) {
+				s = slice_skip(s, sizeof(word));
+				continue;
+			}
+		}
+		if (utf8_next(s, &len) == UTF8_BAD)
+			return false;
+		s = slice_skip(s, len);
 	}
-	return lo < count && point >= ranges[lo].first;
+	return true;
 }
 
-#define IN(point, ranges) in_ranges(point, ranges, sizeof(ranges) / sizeof((ranges)[0]))
+/* What a terminal does with a code point; the numbers are those of unicode.def. */
+enum class { MARK, NARROW, WIDE, REFUSED };
 
-/* Unicode 15, general categories Mn and Me, of the scripts in wide use; a mark that
- * is missing here costs alignment, never safety. */
-static const struct range combining[] = {
-	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x05bf, 0x05bf },
-	{ 0x05c1, 0x05c2 }, { 0x05c4, 0x05c5 }, { 0x05c7, 0x05c7 }, { 0x0610, 0x061a },
-	{ 0x064b, 0x065f }, { 0x0670, 0x0670 }, { 0x06d6, 0x06dc }, { 0x06df, 0x06e4 },
-	{ 0x06e7, 0x06e8 }, { 0x06ea, 0x06ed }, { 0x0711, 0x0711 }, { 0x0730, 0x074a },
-	{ 0x07a6, 0x07b0 }, { 0x0900, 0x0902 }, { 0x093a, 0x093a }, { 0x093c, 0x093c },
-	{ 0x0941, 0x0948 }, { 0x094d, 0x094d }, { 0x0951, 0x0957 }, { 0x0962, 0x0963 },
-	{ 0x0981, 0x0981 }, { 0x09bc, 0x09bc }, { 0x09c1, 0x09c4 }, { 0x09cd, 0x09cd },
-	{ 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a }, { 0x0e47, 0x0e4e }, { 0x0eb1, 0x0eb1 },
-	{ 0x0eb4, 0x0ebc }, { 0x0ec8, 0x0ece }, { 0x0f35, 0x0f35 }, { 0x0f71, 0x0f7e },
-	{ 0x135d, 0x135f }, { 0x1ab0, 0x1ace }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20f0 },
-	{ 0x302a, 0x302d }, { 0x3099, 0x309a }, { 0xa66f, 0xa672 }, { 0xa674, 0xa67d },
-	{ 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f }, { 0x1e8d0, 0x1e8d6 },
-	{ 0xe0100, 0xe01ef },
-};
+#define ROW_POINTS  32 /* code points in a word, two bits each */
+#define BLOCK_WORDS 4
 
-/* Unicode 15, East Asian Width W and F. */
-static const struct range wide[] = {
-	{ 0x1100, 0x115f }, { 0x231a, 0x231b }, { 0x2329, 0x232a }, { 0x23e9, 0x23ec },
-	{ 0x23f0, 0x23f0 }, { 0x23f3, 0x23f3 }, { 0x25fd, 0x25fe }, { 0x2614, 0x2615 },
-	{ 0x2648, 0x2653 }, { 0x267f, 0x267f }, { 0x2693, 0x2693 }, { 0x26a1, 0x26a1 },
-	{ 0x26aa, 0x26ab }, { 0x26bd, 0x26be }, { 0x26c4, 0x26c5 }, { 0x26ce, 0x26ce },
-	{ 0x26d4, 0x26d4 }, { 0x26ea, 0x26ea }, { 0x26f2, 0x26f3 }, { 0x26f5, 0x26f5 },
-	{ 0x26fa, 0x26fa }, { 0x26fd, 0x26fd }, { 0x2705, 0x2705 }, { 0x270a, 0x270b },
-	{ 0x2728, 0x2728 }, { 0x274c, 0x274c }, { 0x274e, 0x274e }, { 0x2753, 0x2755 },
-	{ 0x2757, 0x2757 }, { 0x2795, 0x2797 }, { 0x27b0, 0x27b0 }, { 0x27bf, 0x27bf },
-	{ 0x2b1b, 0x2b1c }, { 0x2b50, 0x2b50 }, { 0x2b55, 0x2b55 }, { 0x2e80, 0x303e },
-	{ 0x3041, 0x3247 }, { 0x3250, 0x4dbf }, { 0x4e00, 0xa4cf }, { 0xa960, 0xa97f },
-	{ 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe10, 0xfe19 }, { 0xfe30, 0xfe6f },
-	{ 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x16fe0, 0x18d08 },
-	{ 0x1aff0, 0x1b2ff },
-	{ 0x1f004, 0x1f004 }, { 0x1f0cf, 0x1f0cf }, { 0x1f18e, 0x1f18e },
-	{ 0x1f191, 0x1f19a }, { 0x1f200, 0x1f320 }, { 0x1f32d, 0x1f335 },
-	{ 0x1f337, 0x1f37c }, { 0x1f37e, 0x1f393 }, { 0x1f3a0, 0x1f3ca },
-	{ 0x1f3cf, 0x1f3d3 }, { 0x1f3e0, 0x1f3f0 }, { 0x1f3f4, 0x1f3f4 },
-	{ 0x1f3f8, 0x1f43e }, { 0x1f440, 0x1f440 }, { 0x1f442, 0x1f4fc },
-	{ 0x1f4ff, 0x1f53d }, { 0x1f54b, 0x1f54e }, { 0x1f550, 0x1f567 },
-	{ 0x1f57a, 0x1f57a }, { 0x1f595, 0x1f596 }, { 0x1f5a4, 0x1f5a4 },
-	{ 0x1f5fb, 0x1f64f }, { 0x1f680, 0x1f6c5 }, { 0x1f6cc, 0x1f6cc },
-	{ 0x1f6d0, 0x1f6d2 }, { 0x1f6d5, 0x1f6d7 }, { 0x1f6dc, 0x1f6df },
-	{ 0x1f6eb, 0x1f6ec }, { 0x1f6f4, 0x1f6fc }, { 0x1f7e0, 0x1f7f0 },
-	{ 0x1f90c, 0x1f93a }, { 0x1f93c, 0x1f945 }, { 0x1f947, 0x1f9ff },
-	{ 0x1fa70, 0x1faff }, { 0x20000, 0x2fffd }, { 0x30000, 0x3fffd },
-};
-
-/* What can act on a terminal or hide in a line without being seen. */
-static const struct range unprintable[] = {
-	{ 0x0000, 0x001f }, /* C0 */
-	{ 0x007f, 0x009f }, /* DEL, C1 */
-	{ 0x00ad, 0x00ad }, /* soft hyphen */
-	{ 0x034f, 0x034f }, /* combining grapheme joiner */
-	{ 0x0600, 0x0605 }, { 0x061c, 0x061c }, /* Arabic marks, letter mark (bidi) */
-	{ 0x06dd, 0x06dd }, { 0x070f, 0x070f }, { 0x0890, 0x0891 }, { 0x08e2, 0x08e2 },
-	{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
-	{ 0x200b, 0x200f }, /* zero width, left-to-right and right-to-left marks */
-	{ 0x2028, 0x202e }, /* separators, bidirectional embeddings and overrides */
-	{ 0x2060, 0x206f }, /* word joiner, bidirectional isolates, invisible operators */
-	{ 0x3164, 0x3164 }, { 0xd800, 0xf8ff }, /* surrogates, private use */
-	{ 0xfdd0, 0xfdef }, { 0xfe00, 0xfe0f }, /* non-characters, variation selectors */
-	{ 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
-	{ 0xfffe, 0xffff }, { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd },
-	{ 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
-	{ 0x1fffe, 0x1ffff }, { 0x2fffe, 0x2ffff },
-	/* unassigned planes, tags, variation selectors, private use, no code points */
-	{ 0x3fffe, UINT32_MAX },
-};
+static enum class class_of(uint32_t point)
+{
+	static const uint64_t blocks[][BLOCK_WORDS] = {
+#define BLOCK(a, b, c, d) { UINT64_C(a), UINT64_C(b), UINT64_C(c), UINT64_C(d) },
+#include "base/unicode.def"
+#undef BLOCK
+	};
+	static const uint8_t index[] = {
+#define INDEX(...) __VA_ARGS__,
+#include "base/unicode.def"
+#undef INDEX
+	};
+	uint32_t row = point / ROW_POINTS;
+	if (row / BLOCK_WORDS >= sizeof(index))
+		return REFUSED;
+	uint64_t word = blocks[index[row / BLOCK_WORDS]][row % BLOCK_WORDS];
+	return (enum class)(word >> point % ROW_POINTS * 2 & 3);
+}
 
 unsigned utf8_width(uint32_t point)
 {
-	if (point < 0x300)
-		return 1;
-	if (IN(point, combining))
-		return 0;
-	return IN(point, wide) ? 2 : 1;
+	enum class class = class_of(point);
+	return class == MARK ? 0 : class == WIDE ? 2 : 1;
 }
 
-int utf8_is_printable(uint32_t point)
+bool utf8_is_printable(uint32_t point)
 {
-	if (point < 0x7f)
-		return point >= 0x20;
-	return !IN(point, unprintable);
+	return class_of(point) != REFUSED;
 }

@@ -3,6 +3,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,12 +16,20 @@
  * continuation bytes, over-long forms, surrogates, above U+10FFFF. */
 uint32_t utf8_next(struct slice s, size_t *len);
 
-/* Terminal columns of a code point that is printed: 0 (combining), 1 or 2 (wide). */
-unsigned utf8_width(uint32_t point);
+/* Nothing but UTF-8, to its last byte? */
+bool utf8_is_valid(struct slice s);
 
-/* May this code point be printed? Not so: C0, DEL, C1, bidirectional controls,
- * zero-width and other invisible format characters, line and paragraph separators,
- * surrogates, private use, non-characters, tags. */
-int utf8_is_printable(uint32_t point);
+/* The next two know Unicode 14.0; what later versions added is not printable to them.
+ *
+ * May this code point be printed? Not so: C0, DEL, C1, bidirectional controls, zero
+ * width and other format characters (category Cf), what is drawn as nothing (default
+ * ignorable), line and paragraph separators, surrogates, private use, non-characters,
+ * code points that are not assigned or do not exist. */
+bool utf8_is_printable(uint32_t point);
+
+/* Terminal columns of a code point that is printed, in no matter what locale: 2 for
+ * East Asian Width W and F, emoji among them; 0 for marks (Mn, Me) and the vowels and
+ * final consonants of Hangul, which go on the character before; 1 for the rest. */
+unsigned utf8_width(uint32_t point);
 
 #endif

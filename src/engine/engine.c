@@ -184,6 +184,7 @@ static bool take_datagram(const struct arrival *a, const struct net_datagram *d)
 		                      .input = d->input,
 		                      .transport = d->transport,
 		                      .encapsulation = d->encapsulation,
+		                      .truncated = d->truncated,
 		                      .frames = d->frames,
 		                      .nframes = d->nframes };
 	take_message(a, &out, d->ip_id, d->truncated);
@@ -430,8 +431,8 @@ enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 		                : txn    ? tracker_transaction_at(e->tracker, txn)->call
 		                         : 0,
 		        .transaction = txn,
-		        .dialog = m->dialog,
-		        .of = m->of,
+		        .dialog = tracker_message_dialog(e->tracker, id),
+		        .of = track_message_of(m),
 		        .repeat = (enum track_repeat)m->repeat },
 	};
 	return OK;

@@ -47,6 +47,8 @@ struct engine_message {
 	enum net_transport    transport;
 	uint16_t              encapsulation; /* bits 1 << t of enum net_tunnel; 0 when
 	                                      * read back */
+	bool                  truncated; /* fewer bytes were captured than were sent;
+	                                  * false when read back */
 	const uint64_t       *frames;    /* of all packets of the input that carried it,
 	                                  * ascending, when more than one did */
 	uint32_t              nframes;   /* at most NET_FRAMES_MAX; 0 when read back */

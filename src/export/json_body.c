@@ -179,22 +179,13 @@ static void write_sdp(struct json_writer *w, struct slice type, struct slice bod
 	json_close(w, '}');
 }
 
-static bool is_utf8(struct slice s)
-{
-	size_t len;
-	for (; s.len; s = slice_skip(s, len))
-		if (utf8_next(s, &len) == UTF8_BAD)
-			return false;
-	return true;
-}
-
 /* Bytes as text, and in base64 too where the text cannot tell them all. */
 void json_put_bytes(struct json_writer *w, struct slice key, struct slice key_b64,
                     struct slice bytes)
 {
 	if (bytes.len)
 		json_put_string(w, key, bytes);
-	if (!is_utf8(bytes))
+	if (!utf8_is_valid(bytes))
 		json_put_base64(w, key_b64, bytes);
 }
 

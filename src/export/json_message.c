@@ -3,6 +3,7 @@
 
 #include "export/json.h"
 #include "export/json_private.h"
+#include "sip/check.h"
 #include "sip/field.h"
 
 static const char *const transport_names[] = {
@@ -157,13 +158,20 @@ static void write_encapsulation(struct json_writer *w, unsigned tunnels)
 	json_close(w, ']');
 }
 
-static void write_odd(struct json_writer *w, uint32_t odd)
+/* What is malformed about it. Where the capture cut it, the cut is no fault of it. */
+static void write_odd(struct json_writer *w, const struct engine_message *m)
 {
-	if (odd == 0)
+	struct sip_check check;
+	sip_check(m->msg, &check);
+	if (m->truncated)
+		check.found &= ~(SIP_ODD_BIT(SIP_ODD_NO_EMPTY_LINE) |
+		                 SIP_ODD_BIT(SIP_ODD_NO_COLON) |
+		                 SIP_ODD_BIT(SIP_ODD_BODY_SHORT));
+	if (check.found == 0)
 		return;
 	json_open(w, KEY("odd"), '[');
 	for (unsigned i = 0; i < SIP_ODD_COUNT; i++)
-		if (odd >> i & 1)
+		if (check.found >> i & 1)
 			json_put_word(w, NO_KEY, sip_odd_code((enum sip_odd)i));
 	json_close(w, ']');
 }
@@ -186,7 +194,10 @@ static void write_start_line(struct json_writer *w, const struct sip_msg *msg)
 		json_put_text(w, KEY("method"), msg->method);
 		json_put_text(w, KEY("uri"), msg->uri);
 	} else {
-		json_put_uint(w, KEY("status"), msg->status);
+		uint64_t status = msg->status;
+		if (status == 0 && !slice_uint(msg->code, &status))
+			status = 0;
+		json_put_uint(w, KEY("status"), status);
 		json_put_text(w, KEY("reason"), msg->reason);
 	}
 }
@@ -214,7 +225,9 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 	write_contacts(w, msg);
 	write_header_values(w, msg);
 	write_tracking(w, &m->is);
-	write_odd(w, msg->odd);
+	if (m->truncated)
+		json_put_bool(w, KEY("truncated"), true);
+	write_odd(w, m);
 	if (s->with & JSON_WITH_HEADERS)
 		write_headers(w, msg);
 	json_write_bodies(w, msg, s->with);

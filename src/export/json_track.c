@@ -133,28 +133,32 @@ static void write_result(struct json_writer *w, const struct json_subject *s,
 	}
 }
 
-static void write_counts(struct json_writer *w, const struct txn *t)
+static void write_counts(struct json_writer *w, const struct json_subject *s,
+                         const struct txn *t)
 {
+	const struct txn_more *more = tracker_more(s->tracker, t);
 	json_put_uint(w, KEY("messages"), t->messages);
 	json_open(w, KEY("retransmissions"), '{');
-	json_put_uint(w, KEY("request"), t->request_retransmissions);
-	json_put_uint(w, KEY("response"), t->response_retransmissions);
-	json_put_uint(w, KEY("ack"), t->ack_retransmissions);
+	json_put_uint(w, KEY("request"), more->request_retransmissions);
+	json_put_uint(w, KEY("response"), more->response_retransmissions);
+	json_put_uint(w, KEY("ack"), more->ack_retransmissions);
 	json_close(w, '}');
-	json_put_uint(w, KEY("duplicates"), t->duplicates);
+	json_put_uint(w, KEY("duplicates"), more->duplicates);
 	if (t->kind == TXN_INVITE)
-		json_put_uint(w, KEY("acks"), t->acks);
+		json_put_uint(w, KEY("acks"), tracker_acks(s->tracker, t));
 }
 
-static void write_links(struct json_writer *w, const struct txn *t)
+static void write_links(struct json_writer *w, const struct json_subject *s,
+                        const struct txn *t)
 {
+	const struct txn_more *more = tracker_more(s->tracker, t);
 	if (t->kind == TXN_INVITE)
-		json_put_id(w, KEY("cancelled_by"), t->cancel);
+		json_put_id(w, KEY("cancelled_by"), more->cancel);
 	else
-		json_put_id(w, KEY("cancels"), t->cancel);
-	if (t->forward_of) {
+		json_put_id(w, KEY("cancels"), more->cancel);
+	if (more->forward_of) {
 		json_open(w, KEY("forward_of"), '[');
-		json_put_uint(w, NO_KEY, t->forward_of);
+		json_put_uint(w, NO_KEY, more->forward_of);
 		json_close(w, ']');
 	}
 }
@@ -187,6 +191,24 @@ static void write_icmp(struct json_writer *w, const struct json_subject *s)
 	json_close(w, ']');
 }
 
+/* Branch and sent-by of the top Via, which all messages of the transaction share. */
+static void write_via(struct json_writer *w, const struct json_subject *s,
+                      uint32_t message)
+{
+	struct engine_message m;
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	struct sip_via via;
+	char sent_by[TRACK_SENT_BY_MAX];
+	if (message == 0 || engine_read(s->engine, message, &m) != OK ||
+	    !sip_msg_list_next(m.msg, SIP_HDR_VIA, &it, &element) ||
+	    sip_via_parse(&via, element) != OK)
+		return;
+	json_put_text(w, KEY("branch"), via.branch);
+	json_put_text(w, KEY("sent_by"),
+	              (struct slice){ sent_by, track_sent_by(&via, sent_by) });
+}
+
 void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 {
 	const struct txn *t = tracker_transaction_at(s->tracker, s->id);
@@ -196,10 +218,9 @@ void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 	member_call_id(w, s, t->call);
 	json_put_uint(w, KEY("cseq"), t->cseq);
 	json_put_id(w, KEY("dialog"), t->dialog);
-	member_text(w, s, KEY("method"), t->method);
+	json_put_text(w, KEY("method"), tracker_method(s->tracker, t));
 	json_put_word(w, KEY("kind"), t->kind == TXN_INVITE ? "invite" : "non-invite");
-	member_text(w, s, KEY("branch"), t->branch);
-	member_text(w, s, KEY("sent_by"), t->sent_by);
+	write_via(w, s, first);
 	if (first) {
 		const struct track_message *m = tracker_message_at(s->tracker, first);
 		json_put_word(w, KEY("transport"), json_transport_name(m->transport));
@@ -209,14 +230,14 @@ void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 	json_put_word(w, KEY("outcome"),
 	                 txn_outcome_name(tracker_outcome(s->tracker, s->id)));
 	write_result(w, s, t);
-	write_counts(w, t);
+	write_counts(w, s, t);
 	write_icmp(w, s);
 	tick request = message_time(s, t->request), final = message_time(s, t->final);
 	json_put_time(w, KEY("started"), message_time(s, first));
 	json_put_time(w, KEY("finished"), final);
 	json_put_span(w, KEY("first_response_ms"), request, message_time(s, t->response));
 	json_put_span(w, KEY("final_response_ms"), request, final);
-	write_links(w, t);
+	write_links(w, s, t);
 }
 
 /* ---- dialog */
@@ -313,6 +334,25 @@ static void member_reversed(struct json_writer *w, struct mem *mem, struct slice
 	mem_give(mem, all, count * sizeof(*all));
 }
 
+/* The response `message` as the caller got it: the one that its own hop saw, of which
+ * this one may be on a hop further on. Proxies rewrite Record-Route on the way
+ * (RFC 3261 16.7 step 8). */
+static uint32_t at_caller(const struct tracker *t, uint32_t message)
+{
+	const struct track_message *m = tracker_message_at(t, message);
+	if (m->request || m->stray)
+		return message;
+	const struct txn *x = tracker_transaction_at(t, m->owner);
+	while (tracker_more(t, x)->forward_of)
+		x = tracker_transaction_at(t, tracker_more(t, x)->forward_of);
+	for (uint32_t id = x->last; id; id = tracker_message_at(t, id)->prev) {
+		const struct track_message *k = tracker_message_at(t, id);
+		if (!k->request && k->code == m->code && k->tag == m->tag)
+			return id; /* the same To tag */
+	}
+	return message;
+}
+
 /* The route set as the caller has it: Record-Route of the response that confirmed or
  * created the dialog, turned round (RFC 3261 12.1.2, 13.2.2.4). */
 static void write_routes(struct json_writer *w, const struct json_subject *s,
@@ -322,7 +362,7 @@ static void write_routes(struct json_writer *w, const struct json_subject *s,
 	uint32_t message = d->confirmed ? d->confirmed : d->created;
 	if (message && !d->inferred &&
 	    !tracker_message_at(s->tracker, message)->request &&
-	    engine_read(s->engine, message, &m) == OK)
+	    engine_read(s->engine, at_caller(s->tracker, message), &m) == OK)
 		member_reversed(w, engine_mem(s->engine), KEY("route_set"), m.msg,
 		                SIP_HDR_RECORD_ROUTE);
 }
@@ -335,7 +375,7 @@ void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 	member_call_id(w, s, d->call);
 	member_text(w, s, KEY("caller_tag"), d->caller_tag);
 	member_text(w, s, KEY("callee_tag"), d->callee_tag);
-	member_text(w, s, KEY("created_by"), d->method);
+	json_put_word(w, KEY("created_by"), sip_method_name((enum sip_method)d->method));
 	if (d->inferred)
 		json_put_bool(w, KEY("inferred"), true);
 	json_put_word(w, KEY("state"), dialog_state_name(d->state));

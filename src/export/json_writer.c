@@ -28,9 +28,11 @@ bool json_end(struct json_writer *w)
 }
 
 /* Make the printbuf larger by n bytes or more. It counts in int, and appending zeros is
- * its way to grow. */
+ * its way to grow. A writer that failed has no room from then on. */
 static bool grow(struct json_writer *w, size_t n)
 {
+	if (w->failed)
+		return false;
 	struct printbuf *pb = w->pb;
 	int at = (int)(w->p - pb->buf);
 	if (n < ROOM_FIRST)
@@ -40,7 +42,7 @@ static bool grow(struct json_writer *w, size_t n)
 		w->failed = true;
 	pb->bpos = at;
 	w->p = pb->buf + at;
-	w->end = pb->buf + pb->size;
+	w->end = w->failed ? w->p : pb->buf + pb->size;
 	return !w->failed;
 }
 
@@ -50,18 +52,43 @@ static char *copy(char *to, const char *from, size_t n)
 	return to + n;
 }
 
+/* The same for what is short most of the time: two words, which may lie one over the
+ * other, cost less than a call. */
+static inline char *copy_short(char *to, const char *from, size_t n)
+{
+	uint64_t first, last;
+	uint32_t low, high;
+	if (n > 2 * sizeof(first))
+		return copy(to, from, n);
+	if (n >= sizeof(first)) {
+		memcpy(&first, from, sizeof(first));
+		memcpy(&last, from + n - sizeof(last), sizeof(last));
+		memcpy(to, &first, sizeof(first));
+		memcpy(to + n - sizeof(last), &last, sizeof(last));
+	} else if (n >= sizeof(low)) {
+		memcpy(&low, from, sizeof(low));
+		memcpy(&high, from + n - sizeof(high), sizeof(high));
+		memcpy(to, &low, sizeof(low));
+		memcpy(to + n - sizeof(high), &high, sizeof(high));
+	} else {
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+	}
+	return to + n;
+}
+
 /* Room for a value of n bytes, with the comma that is due and the key written in front
  * of it; NULL when there is none. Whoever gets it sets w->p behind the value. */
-static char *begin(struct json_writer *w, struct slice key, size_t n)
+static inline char *begin(struct json_writer *w, struct slice key, size_t n)
 {
 	size_t need = n + key.len + sizeof(",");
-	if (w->failed || ((size_t)(w->end - w->p) < need && !grow(w, need)))
+	if ((size_t)(w->end - w->p) < need && !grow(w, need))
 		return NULL;
 	char *p = w->p;
-	if (w->comma)
-		*p++ = ',';
+	*p = ',';
+	p += w->comma;
 	w->comma = true;
-	return key.len ? copy(p, key.p, key.len) : p;
+	return key.len ? copy_short(p, key.p, key.len) : p;
 }
 
 void json_open(struct json_writer *w, struct slice key, char bracket)
@@ -76,23 +103,10 @@ void json_open(struct json_writer *w, struct slice key, char bracket)
 
 void json_close(struct json_writer *w, char bracket)
 {
-	w->comma = false;
-	char *p = begin(w, NO_KEY, 1);
-	if (!p)
+	if (w->p == w->end && !grow(w, 1))
 		return;
-	*p++ = bracket;
-	w->p = p;
-}
-
-/* The digits of value at the end of out; returns the first one. */
-static char *digits(uint64_t value, char out[UINT_DIGITS])
-{
-	char *p = out + UINT_DIGITS;
-	do {
-		*--p = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	return p;
+	*w->p++ = bracket;
+	w->comma = true;
 }
 
 void json_put_uint(struct json_writer *w, struct slice key, uint64_t value)
@@ -100,11 +114,13 @@ void json_put_uint(struct json_writer *w, struct slice key, uint64_t value)
 	char *p = begin(w, key, UINT_DIGITS);
 	if (!p)
 		return;
-	char text[UINT_DIGITS];
-	const char *first = digits(value, text);
-	while (first < text + UINT_DIGITS)
-		*p++ = *first++;
-	w->p = p;
+	size_t len = 1;
+	for (uint64_t least = 10; len < UINT_DIGITS && value >= least; least *= 10)
+		len++;
+	w->p = p + len;
+	do
+		p[--len] = (char)('0' + value % 10);
+	while (value /= 10);
 }
 
 void json_put_bool(struct json_writer *w, struct slice key, bool value)
@@ -128,21 +144,36 @@ static bool are_plain(uint64_t x)
 	return (bad & EACH(0x80)) == 0;
 }
 
+/* The n bytes at p, less than eight of them, in a word of their own; some may be in it
+ * twice, and what is left over is plain. */
+static uint64_t short_word(const char *p, size_t n)
+{
+	uint32_t low, high;
+	if (n >= sizeof(low)) {
+		memcpy(&low, p, sizeof(low));
+		memcpy(&high, p + n - sizeof(high), sizeof(high));
+		return (uint64_t)high << 32 | low;
+	}
+	if (n == 0)
+		return EACH('a');
+	return EACH('a') << 24 | (uint64_t)(unsigned char)p[0] << 16 |
+	       (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+}
+
 /* Copy what needs no escape, in words, from the front of *s: most strings need none at
  * all, and safe_json looks at each byte. */
 static char *copy_plain(char *p, struct slice *s)
 {
 	const struct slice in = *s;
+	uint64_t word;
 	size_t i = 0;
-	uint64_t word = EACH('a');
 	if (in.len < sizeof(word)) {
-		for (; i < in.len; i++) {
-			word = word << 8 | (unsigned char)in.p[i];
-			p[i] = in.p[i];
-		}
-		i = are_plain(word) ? i : 0;
+		if (!are_plain(short_word(in.p, in.len)))
+			return p;
+		*s = slice_skip(in, in.len);
+		return copy_short(p, in.p, in.len);
 	}
-	while (i < in.len && in.len >= sizeof(word)) {
+	while (i < in.len) {
 		/* the last word may lie over the one before it */
 		size_t at = in.len - i < sizeof(word) ? in.len - sizeof(word) : i;
 		memcpy(&word, in.p + at, sizeof(word));
@@ -173,8 +204,10 @@ static size_t fold_len(struct slice s)
 /* s escaped, at p, where there is room for ESCAPE_MAX bytes each. */
 static char *escape(char *p, struct slice s, bool unfold)
 {
-	p = copy_plain(p, &s);
-	while (s.len) {
+	for (;;) {
+		p = copy_plain(p, &s);
+		if (s.len == 0)
+			return p;
 		struct safe_step step;
 		safe_json(s, &step);
 		p = copy(p, s.p, step.plain);
@@ -186,7 +219,6 @@ static char *escape(char *p, struct slice s, bool unfold)
 			p = copy(p, step.text, step.text_len);
 		s = slice_skip(s, fold ? fold : step.skip);
 	}
-	return p;
 }
 
 /* The opening quote of a string of s, or NULL when there is no room for it. */

@@ -96,8 +96,13 @@ bool sip_frag_read(struct sip_frag *out, struct slice body)
 	struct slice first = scan_head(line, n);
 	struct slice rest = scan_trim_front(scan_skip(line, n));
 	uint64_t status;
-	if (slice_ieq(first, SLICE("SIP/2.0")) && rest.len >= STATUS_DIGITS &&
-	    slice_uint(scan_head(rest, STATUS_DIGITS), &status))
+	size_t digits = 0;
+	while (digits < rest.len && rest.p[digits] >= '0' && rest.p[digits] <= '9')
+		digits++;
+	bool is_status = slice_istarts(first, SLICE("SIP/")) && digits > 0;
+	if (is_status && (!slice_ieq(first, SLICE("SIP/2.0")) || digits != STATUS_DIGITS))
+		return false; /* a message with a flaw, which has no status to show */
+	if (is_status && slice_uint(scan_head(rest, STATUS_DIGITS), &status))
 		*out = (struct sip_frag){ .status = (uint16_t)status,
 			                  .reason = scan_trim_front(
 				                  scan_skip(rest, STATUS_DIGITS)) };

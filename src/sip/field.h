@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sip/field.h - typed values of header fields, parsed on demand from one value.
+/* sip/field.h - typed values of header fields, parsed on demand from one value: those
+ * that every message needs. The others are in sip/value.h, sip/address.h, sip/auth.h
+ * and sip/date.h.
  *
  * RFC 3261 20 and 25.1. All slices borrow from the value they were parsed from.
  * Folds (CR LF followed by white space) inside a value count as white space.
@@ -13,6 +15,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "sip/message.h"
+#include "sip/uri.h"
 
 /* Take the next element of a comma-separated list off *rest: commas inside quoted
  * strings and <> do not split (RFC 3261 7.3.1, 25.1). The element is trimmed and may
@@ -90,13 +93,6 @@ struct sip_cseq {
 
 /* OK, or ERR_FORMAT (out untouched). What follows the method is passed over. */
 MUST_USE enum err sip_cseq_parse(struct sip_cseq *out, struct slice value);
-
-/* User part of a SIP, SIPS or tel URI (RFC 3261 19.1.1, RFC 3966), and host[:port] of
- * a SIP or SIPS URI; empty where there is none. The user ends at the first '@', and
- * leaves out a password; of a tel URI it is the number without its parameters. No
- * decoding of escapes. */
-struct slice sip_uri_user(struct slice uri);
-struct slice sip_uri_host(struct slice uri);
 
 /* Standard phrase of a status code (IANA registry), or "" where unknown; never
  * NULL, valid for ever. */

@@ -6,23 +6,27 @@
 #include "sip/field.h"
 #include "sip/scan.h"
 
-#define BIT(odd) (1u << SIP_ODD_##odd)
+#define BIT(odd) SIP_ODD_BIT(SIP_ODD_##odd)
 
 #define STATUS_DIGITS 3 /* RFC 3261 7.2 */
+
+/* Bytes of the longest version looked for: every one seen has 7, and a line of text
+ * that is no SIP costs a few steps, not one for each byte. */
+#define VERSION_MAX 16
 
 static const struct slice version = { "SIP/2.0", sizeof("SIP/2.0") - 1 };
 
 /* A start line, and where the header fields begin. */
 struct start {
-	struct slice method, uri, reason;
+	struct slice method, uri, code, reason;
 	struct slice from; /* the message without CR and LF before it */
 	struct slice rest; /* after the line */
-	uint32_t     odd;
+	uint64_t     odd;
 	uint16_t     status;
 };
 
 /* Set the oddity of a line end: in.p[lf] is LF, or lf is in.len (no line end). */
-static void note_line_end(uint32_t *odd, struct slice in, size_t lf)
+static void note_line_end(uint64_t *odd, struct slice in, size_t lf)
 {
 	if (lf < in.len && (lf == 0 || in.p[lf - 1] != '\r'))
 		*odd |= BIT(BARE_LF);
@@ -69,61 +73,147 @@ static bool is_version(struct slice s)
 	return slice_eq(s, version) || slice_ieq(s, version);
 }
 
+static size_t digits(struct slice s)
+{
+	size_t n = 0;
+	while (n < s.len && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n;
+}
+
+/* "SIP/" and a version number, whichever (RFC 3261 25.1), in any case. */
+static bool is_any_version(struct slice s)
+{
+	if (!slice_istarts(s, SLICE("SIP/")))
+		return false;
+	s = scan_skip(s, sizeof("SIP/") - 1);
+	size_t major = digits(s);
+	if (major == 0 || major == s.len || s.p[major] != '.')
+		return false;
+	s = scan_skip(s, major + 1);
+	return s.len > 0 && digits(s) == s.len;
+}
+
+/* A scheme and its colon, as every absolute URI begins (RFC 3261 25.1). */
+static bool has_scheme(struct slice uri)
+{
+	size_t colon = scan_index(uri, ':');
+	return colon < uri.len && scan_all_token(scan_head(uri, colon));
+}
+
+/* Length of the SIP-Version at the front of a line, with white space behind it, or 0;
+ * sets the oddities of it. */
+static size_t status_version(struct slice line, uint64_t *odd)
+{
+	size_t n = version.len;
+	if (line.len == 0 || (line.p[0] | 0x20) != 's')
+		return 0;
+	if (line.len > n && scan_is_wsp(line.p[n]) && is_version(scan_head(line, n))) {
+		if (!slice_eq(scan_head(line, n), version))
+			*odd |= BIT(VERSION_CASE);
+		return n;
+	}
+	for (n = 0; n < line.len && !scan_is_wsp(line.p[n]);)
+		n++;
+	if (n == line.len || !is_any_version(scan_head(line, n)))
+		return 0;
+	*odd |= BIT(BAD_VERSION);
+	return n;
+}
+
 /* SIP-Version Status-Code Reason-Phrase (RFC 3261 7.2). */
 static bool status_line(struct start *out, struct slice line)
 {
-	if (line.len <= version.len || !scan_is_wsp(line.p[version.len]) ||
-	    !is_version(scan_head(line, version.len)))
+	uint64_t odd = 0;
+	unsigned status = 0;
+	size_t n = status_version(line, &odd), k = 0;
+	if (n == 0)
 		return false;
-	struct slice s = scan_trim_front(scan_skip(line, version.len));
-	uint64_t status;
-	if (s.len < STATUS_DIGITS || !slice_uint(scan_head(s, STATUS_DIGITS), &status))
+	struct slice s = scan_trim_front(scan_skip(line, n));
+	for (; k < s.len && s.p[k] >= '0' && s.p[k] <= '9'; k++)
+		status = k < STATUS_DIGITS ? status * 10 + (unsigned)(s.p[k] - '0') : 0;
+	struct slice code = scan_head(s, k), after = scan_skip(s, k);
+	if (k < STATUS_DIGITS || (after.len && !scan_is_wsp(after.p[0])))
 		return false;
-	struct slice after = scan_skip(s, STATUS_DIGITS);
-	if (after.len && !scan_is_wsp(after.p[0]))
-		return false;
-	out->status = (uint16_t)status;
-	out->reason = scan_trim(after);
-	if (!slice_eq(scan_head(line, version.len), version))
-		out->odd |= BIT(VERSION_CASE);
 	if (status < 100 || status > 699)
-		out->odd |= BIT(BAD_STATUS);
+		odd |= BIT(BAD_STATUS);
 	/* spaces at the ends of a Reason-Phrase are part of it: legal */
-	if (line.p[version.len] != ' ' || s.len + version.len + 1 != line.len ||
-	    after.len == 0 || after.p[0] != ' ')
-		out->odd |= BIT(START_LINE_SPACING);
+	if (line.p[n] != ' ' || s.len + n + 1 != line.len || after.len == 0 ||
+	    after.p[0] != ' ')
+		odd |= BIT(START_LINE_SPACING);
+	out->status = (uint16_t)status;
+	out->code = code;
+	out->reason = scan_trim(after);
+	out->odd |= odd;
 	return true;
+}
+
+/* The SIP-Version at the end of a request line, white space before it; empty when there
+ * is none. Sets the oddities of it. */
+static struct slice request_version(struct slice s, uint64_t *odd)
+{
+	size_t n = s.len;
+	if (n > version.len && scan_is_wsp(s.p[n - version.len - 1])) {
+		struct slice last = scan_skip(s, n - version.len);
+		if (slice_eq(last, version))
+			return last;
+		if (slice_ieq(last, version)) {
+			*odd |= BIT(VERSION_CASE);
+			return last;
+		}
+	}
+	if (n == 0 || s.p[n - 1] < '0' || s.p[n - 1] > '9')
+		return SLICE_NONE;
+	while (n && s.len - n <= VERSION_MAX && !scan_is_wsp(s.p[n - 1]))
+		n--;
+	if (n == 0 || !is_any_version(scan_skip(s, n)))
+		return SLICE_NONE;
+	*odd |= BIT(BAD_VERSION);
+	return scan_skip(s, n);
+}
+
+/* A request line with a flaw that makes it less sure to be one: is it meant as SIP? */
+static bool is_meant(const struct start *start)
+{
+	if (start->uri.len == 0)
+		return !(start->odd & BIT(BAD_VERSION)) &&
+		       sip_method_lookup(start->method) != SIP_METHOD_OTHER;
+	return scan_all_token(start->method) && has_scheme(start->uri);
+}
+
+static uint64_t uri_odd(struct slice uri)
+{
+	if (uri.len == 0)
+		return BIT(MISSING_URI);
+	uint64_t odd = uri.p[0] == '<' ? BIT(URI_IN_BRACKETS) : 0;
+	if (scan_index(uri, ' ') < uri.len || scan_index(uri, '\t') < uri.len)
+		odd |= BIT(URI_WHITE_SPACE);
+	return odd;
 }
 
 /* Method Request-URI SIP-Version (RFC 3261 7.1). */
 static bool request_line(struct start *out, struct slice line)
 {
 	struct slice s = scan_trim(line);
-	if (s.len <= version.len)
+	struct slice last = request_version(s, &out->odd);
+	if (last.len == 0)
 		return false;
-	struct slice last = scan_skip(s, s.len - version.len);
-	s.len -= version.len;
-	if (!scan_is_wsp(s.p[s.len - 1]) || !is_version(last))
-		return false;
-	s = scan_trim(s);
+	s = scan_trim(scan_head(s, s.len - last.len));
 	size_t n = 0;
 	while (n < s.len && is_method_char(s.p[n]))
 		n++;
-	if (n == 0 || n == s.len || !scan_is_wsp(s.p[n]))
+	if (n == 0 || (n < s.len && !scan_is_wsp(s.p[n])))
 		return false;
 	out->method = scan_head(s, n);
 	out->uri = scan_trim_front(scan_skip(s, n));
-	if (!slice_eq(last, version))
-		out->odd |= BIT(VERSION_CASE);
+	out->odd |= uri_odd(out->uri);
+	if (out->odd & (BIT(BAD_VERSION) | BIT(MISSING_URI)) && !is_meant(out))
+		return false;
 	if (!scan_all_token(out->method))
 		out->odd |= BIT(BAD_METHOD);
-	if (scan_index(out->uri, ' ') < out->uri.len ||
-	    scan_index(out->uri, '\t') < out->uri.len)
-		out->odd |= BIT(URI_WHITE_SPACE);
-	if (out->uri.p[0] == '<')
-		out->odd |= BIT(URI_IN_BRACKETS);
-	if (n + 1 + out->uri.len + 1 + version.len != line.len || s.p[n] != ' ' ||
-	    line.p[line.len - version.len - 1] != ' ')
+	if (out->uri.len &&
+	    (n + 1 + out->uri.len + 1 + last.len != line.len || line.p[n] != ' ' ||
+	     line.p[line.len - last.len - 1] != ' '))
 		out->odd |= BIT(START_LINE_SPACING);
 	return true;
 }
@@ -147,7 +237,7 @@ static bool start_line(struct start *out, struct slice in)
 }
 
 /* Take the next line and the lines folded onto it (RFC 3261 7.3.1) off *rest. */
-static struct slice take_line(struct slice *rest, uint32_t *odd)
+static struct slice take_line(struct slice *rest, uint64_t *odd)
 {
 	size_t lf = scan_index(*rest, '\n');
 	note_line_end(odd, *rest, lf);
@@ -210,6 +300,12 @@ static struct slice parse_headers(struct sip_msg *msg, struct slice rest)
 	return rest;
 }
 
+/* What is odd about bytes behind the body of a datagram. */
+static uint64_t trailing_odd(struct slice trail)
+{
+	return BIT(BODY_LONG) | (sip_msg_starts(trail) ? BIT(SEVERAL_MESSAGES) : 0);
+}
+
 /* RFC 3261 18.3: how much of `rest`, what follows the empty line, is body. */
 static void cut_body(struct sip_msg *msg, struct slice rest, bool stream)
 {
@@ -231,7 +327,7 @@ static void cut_body(struct sip_msg *msg, struct slice rest, bool stream)
 	} else {
 		msg->body.len = (size_t)msg->content_length;
 		if (msg->body.len < rest.len && !stream)
-			msg->odd |= BIT(BODY_LONG);
+			msg->odd |= trailing_odd(scan_skip(rest, msg->body.len));
 	}
 }
 
@@ -239,7 +335,7 @@ static void check_missing(struct sip_msg *msg)
 {
 	static const struct {
 		enum sip_hdr_id id;
-		uint32_t        bit;
+		uint64_t        bit;
 	} needed[] = {
 		{ SIP_HDR_VIA, BIT(MISSING_VIA) },
 		{ SIP_HDR_FROM, BIT(MISSING_FROM) },
@@ -248,11 +344,12 @@ static void check_missing(struct sip_msg *msg)
 		{ SIP_HDR_CSEQ, BIT(MISSING_CSEQ) },
 		{ SIP_HDR_MAX_FORWARDS, BIT(MISSING_MAX_FORWARDS) },
 	};
-	uint32_t missing = 0;
+	uint64_t missing = 0;
 	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
 		if (sip_msg_value(msg, needed[i].id).len == 0)
 			missing |= needed[i].bit;
-	if (msg->method.len == 0)
+	if (missing & BIT(MISSING_MAX_FORWARDS) &&
+	    (msg->method.len == 0 || !sip_msg_has_cookie(msg)))
 		missing &= ~BIT(MISSING_MAX_FORWARDS);
 	msg->odd |= missing;
 }
@@ -292,6 +389,7 @@ enum err sip_msg_parse(struct sip_msg *msg, struct slice in, bool stream)
 		return ERR_FORMAT;
 	msg->method = start.method;
 	msg->uri = start.uri;
+	msg->code = start.code;
 	msg->reason = start.reason;
 	msg->status = start.status;
 	msg->odd = start.odd;
@@ -335,10 +433,20 @@ struct slice sip_msg_value(const struct sip_msg *msg, enum sip_hdr_id id)
 	return hdr ? hdr->value : SLICE_NONE;
 }
 
+bool sip_msg_has_cookie(const struct sip_msg *msg)
+{
+	struct slice value = sip_msg_value(msg, SIP_HDR_VIA), top;
+	struct sip_via via;
+	return sip_list_next(&value, &top) && sip_via_parse(&via, top) == OK &&
+	       slice_istarts(via.branch, SLICE("z9hG4bK"));
+}
+
 static const struct {
-	const char *code, *text, *source;
+	const char       *code, *text, *source;
+	enum sip_severity severity;
 } oddities[] = {
-#define ODD(id, code, text, source) { code, text, source },
+#define ODD(id, code, severity, text, source)                                            \
+	{ code, text, source, SIP_SEVERITY_##severity },
 #include "sip/oddity.def"
 #undef ODD
 };
@@ -358,4 +466,15 @@ const char *sip_odd_text(enum sip_odd odd)
 const char *sip_odd_source(enum sip_odd odd)
 {
 	return (unsigned)odd < SIP_ODD_COUNT ? oddities[odd].source : "";
+}
+
+enum sip_severity sip_odd_severity(enum sip_odd odd)
+{
+	return (unsigned)odd < SIP_ODD_COUNT ? oddities[odd].severity : SIP_SEVERITY_NOTE;
+}
+
+const char *sip_severity_name(enum sip_severity severity)
+{
+	static const char *const names[] = { "error", "warning", "note" };
+	return (unsigned)severity < sizeof names / sizeof names[0] ? names[severity] : "";
 }

@@ -102,11 +102,11 @@ static void survey_own(const struct tracker *t, const struct call *c, bool all,
 		s->own_response |= x->response != 0;
 		if (x->ringing && is_earlier(t, x->ringing, s->ringing))
 			s->ringing = x->ringing;
-		if (!x->success)
+		if (!x->succeeded)
 			continue;
 		s->oldest_answered = id;
-		if (is_earlier(t, x->success, s->answered))
-			s->answered = x->success;
+		if (is_earlier(t, tracker_success(t, x), s->answered))
+			s->answered = tracker_success(t, x);
 	}
 }
 
@@ -121,8 +121,8 @@ static bool all_ended(const struct tracker *t, const struct survey *s, bool all,
 		const struct txn *x = txn_at(t, id);
 		if (!is_initial(x) || (!all && x->sent_by != sent_by))
 			continue;
-		for (uint32_t e = x->answered; e; e = edge_at(t, e)->next) {
-			const struct dialog *d = dialog_at(t, edge_at(t, e)->to);
+		for (uint32_t e = x->answered; e; e = edge_next(t, e)) {
+			const struct dialog *d = dialog_at(t, edge_to(t, e));
 			bool over;
 			if (!dialog_has_usage(t, d, 0, &over) || !over)
 				return false;
@@ -150,9 +150,10 @@ static enum call_state state_of_final(uint16_t status)
 	return status >= 500 && status < 600 ? CALL_FAILED : CALL_REJECTED;
 }
 
-static enum call_state state_of_pending(const struct txn *x, bool bye)
+static enum call_state state_of_pending(const struct tracker *t, const struct txn *x,
+                                        bool bye)
 {
-	if (x->cancel || bye)
+	if (tracker_more(t, x)->cancel || bye)
 		return CALL_CANCELLED;
 	if (x->state == TXN_TIMEOUT)
 		return CALL_TIMEOUT;
@@ -184,9 +185,8 @@ static enum call_ended_by who_ended(const struct tracker *t, const struct survey
 	if (sum->state != CALL_COMPLETED && sum->state != CALL_CANCELLED)
 		return CALL_ENDED_BY_NOBODY;
 	if (s->oldest_bye && s->oldest_own) {
-		struct slice caller =
-			text_get(&t->text, txn_at(t, s->oldest_own)->from_tag);
-		return text_is(t, txn_at(t, s->oldest_bye)->from_tag, caller)
+		uint32_t caller = txn_at(t, s->oldest_own)->from_tag;
+		return txn_at(t, s->oldest_bye)->from_tag == caller
 		               ? CALL_ENDED_BY_CALLER
 		               : CALL_ENDED_BY_CALLEE;
 	}
@@ -219,7 +219,7 @@ void tracker_summarize(const struct tracker *t, uint32_t call, struct call_summa
 	} else if (s.oldest_answered) {
 		const struct txn *x = txn_at(t, s.oldest_answered);
 		out->decider = s.oldest_answered;
-		out->final = x->success;
+		out->final = tracker_success(t, x);
 		out->state = CALL_IN_CALL;
 		if (all_ended(t, &s, all, &out->ended)) {
 			out->state = CALL_COMPLETED;
@@ -234,7 +234,7 @@ void tracker_summarize(const struct tracker *t, uint32_t call, struct call_summa
 		out->final = x->final;
 		out->ended = x->final;
 		out->state = x->final ? state_of_final(message_at(t, x->final)->code)
-		                      : state_of_pending(x, s.oldest_bye != 0);
+		                      : state_of_pending(t, x, s.oldest_bye != 0);
 	}
 	if (out->final)
 		out->final_status = message_at(t, out->final)->code;

@@ -56,12 +56,13 @@ struct call {
 	uint32_t strays;       /* newest message without a transaction */
 	uint32_t first;        /* first message */
 	uint32_t messages;
-	uint32_t transactions;
-	uint32_t ndialogs;
+	uint32_t transactions : 30;
+	uint32_t indexed : 1;      /* its transactions stand in the long-list index */
+	uint32_t acks_indexed : 1; /* and its ACKs in theirs */
+	uint32_t ndialogs : 29;
+	uint32_t kind : 3;     /* enum call_kind */
 	uint32_t retransmissions;
 	uint32_t duplicates;
-	uint8_t  kind;         /* enum call_kind */
-	uint8_t  indexed;      /* its transactions stand in the long-list index */
 };
 
 /* What can be said of a call now. Message numbers are 0 where there is none. */

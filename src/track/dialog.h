@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/tick.h"
 
 enum dialog_state {
@@ -57,9 +58,9 @@ const char *dialog_end_name(enum dialog_end end);
 
 /* A usage of a dialog (RFC 5057): the INVITE usage, or a subscription. */
 struct usage {
-	uint32_t next;  /* older usage of the same dialog */
+	uint32_t next : 31; /* older usage of the same dialog */
+	uint32_t ended : 1;
 	uint32_t event; /* interned text "subscribe:EVENT"; 0: the INVITE usage */
-	uint8_t  ended;
 };
 
 struct dialog {
@@ -67,7 +68,6 @@ struct dialog {
 	uint32_t older;      /* dialog of the same call made before this one */
 	uint32_t caller_tag; /* text; From tag of the request that created it */
 	uint32_t callee_tag; /* text */
-	uint32_t method;     /* interned text: of the request that created it */
 	uint32_t created;    /* message that created it */
 	uint32_t confirmed;  /* message that confirmed it */
 	uint32_t ended;      /* message that ended it, 0 when a timer did */
@@ -75,12 +75,12 @@ struct dialog {
 	uint32_t last_txn;   /* newest INVITE transaction that showed it */
 	uint32_t caller_contact; /* newest message with a Contact from the caller ... */
 	uint32_t callee_contact; /* ... and from the callee: remote targets (12.2.1.1) */
-	uint32_t request;    /* request of the transaction that created it */
 	uint32_t messages;
 	tick     lapsed_at;  /* when the fork timer ran out; TICK_NONE: it did not */
+	uint8_t  method;     /* enum sip_method: of the request that created it */
 	uint8_t  state;      /* enum dialog_state */
 	uint8_t  end;        /* enum dialog_end */
 	uint8_t  inferred;   /* the capture began inside it */
-};
+} PACKED_4;
 
 #endif

@@ -70,12 +70,14 @@ static enum err link_dialog(struct tracker *t, uint32_t id)
 	return OK;
 }
 
-/* Text of a tag, shared with the transaction's where it is the same. */
+/* Text of a tag, shared with the newest dialog's of the call where it is the same: the
+ * caller of several dialogs has one. */
 static enum err keep_tag(struct tracker *t, const struct txn *txn, struct slice tag,
                          uint32_t *out)
 {
-	if (text_is(t, txn->from_tag, tag)) {
-		*out = txn->from_tag;
+	uint32_t newest = call_at(t, txn->call)->dialogs;
+	if (newest && text_is(t, dialog_at(t, newest)->caller_tag, tag)) {
+		*out = dialog_at(t, newest)->caller_tag;
 		return OK;
 	}
 	return text_add(&t->text, tag, out);
@@ -84,7 +86,7 @@ static enum err keep_tag(struct tracker *t, const struct txn *txn, struct slice 
 struct birth {
 	struct slice         caller_tag, callee_tag;
 	uint32_t             txn;    /* of the request that creates it */
-	uint32_t             method; /* text: of that request */
+	enum sip_method      method; /* of that request */
 	uint32_t             message;
 	enum dialog_event    event;
 	bool                 inferred;
@@ -104,9 +106,8 @@ static uint32_t add_dialog(struct tracker *t, const struct birth *b)
 	d->call = txn->call;
 	d->caller_tag = caller;
 	d->callee_tag = callee;
-	d->method = b->method;
+	d->method = (uint8_t)b->method;
 	d->created = b->message;
-	d->request = txn->request;
 	d->lapsed_at = TICK_NONE;
 	d->inferred = b->inferred;
 	d->state = (uint8_t)dialog_row(DIALOG_NONE, b->event)->next;
@@ -200,7 +201,9 @@ static struct usage *add_usage(struct tracker *t, struct dialog *d, uint32_t eve
 		return NULL;
 	}
 	u = pool_at(&t->usages, id);
-	*u = (struct usage){ d->usages, event, ended };
+	*u = (struct usage){ .next = d->usages & 0x7fffffff,
+		             .event = event,
+		             .ended = ended };
 	d->usages = id;
 	return u;
 }
@@ -261,9 +264,10 @@ static void show(struct tracker *t, uint32_t txn, uint32_t id)
 		return; /* only an early one can be ended by this transaction */
 	if (edge_add(t, &x->shown, id) != OK)
 		t->stats.refused++;
-	if (x->success)
+	if (x->succeeded)
 		tracker_wait(t, DEADLINE_DIALOG, id,
-		             tick_add(message_at(t, x->success)->at, TXN_TIMEOUT_NS));
+		             tick_add(message_at(t, tracker_success(t, x))->at,
+		                      TXN_TIMEOUT_NS));
 }
 
 void dialog_lapse(struct tracker *t, uint32_t id, tick at)
@@ -277,8 +281,16 @@ void dialog_lapse(struct tracker *t, uint32_t id, tick at)
 
 void dialog_fork_timer(struct tracker *t, uint32_t txn, tick at)
 {
-	for (uint32_t e = txn_at(t, txn)->shown; e; e = edge_at(t, e)->next)
-		dialog_lapse(t, edge_at(t, e)->to, at);
+	for (uint32_t e = txn_at(t, txn)->shown; e; e = edge_next(t, e))
+		dialog_lapse(t, edge_to(t, e), at);
+}
+
+bool dialog_any_early(const struct tracker *t, uint32_t txn)
+{
+	for (uint32_t e = txn_at(t, txn)->shown; e; e = edge_next(t, e))
+		if (dialog_at(t, edge_to(t, e))->state == DIALOG_EARLY)
+			return true;
+	return false;
 }
 
 /* A final failure ends the early dialogs that the transaction showed (12.3). */
@@ -289,24 +301,24 @@ static void reject_shown(struct tracker *t, uint32_t txn, uint16_t status,
 	enum dialog_end end = status == 487   ? DIALOG_END_CANCELLED
 	                      : status == 408 ? DIALOG_END_TIMEOUT
 	                                      : DIALOG_END_REJECTED;
-	for (uint32_t e = x->shown; e; e = edge_at(t, e)->next) {
-		enum dialog_state state = dialog_at(t, edge_at(t, e)->to)->state;
+	for (uint32_t e = x->shown; e; e = edge_next(t, e)) {
+		enum dialog_state state = dialog_at(t, edge_to(t, e))->state;
 		if (state == DIALOG_EARLY || state == DIALOG_LAPSED)
-			end_dialog(t, edge_at(t, e)->to, DIALOG_EV_REJECT, message, end);
+			end_dialog(t, edge_to(t, e), DIALOG_EV_REJECT, message, end);
 	}
-	while (x->shown) { /* all have ended: walk them once only */
-		uint32_t e = x->shown;
-		x->shown = edge_at(t, e)->next;
-		pool_free(&t->edges, e);
-	}
+	while (x->shown) /* all have ended: walk them once only */
+		edge_drop(t, &x->shown);
 }
 
 /* --- requests */
 
-/* Is this the subscriber's tag: did a SUBSCRIBE or REFER with it make the dialog? */
-static uint32_t subscribe_method(struct tracker *t, uint32_t call, struct slice tag)
+/* Is this the subscriber's tag: did a SUBSCRIBE or REFER with it make the dialog? Which
+ * one, or SIP_METHOD_OTHER. */
+static enum sip_method subscribe_method(struct tracker *t, uint32_t call,
+                                        struct slice tag)
 {
-	uint32_t method = 0;
+	enum sip_method method = SIP_METHOD_OTHER;
+	uint32_t from_tag = fields_tag_hash(t, tag);
 	unsigned left = TRACK_CHAIN_MAX;
 	for (uint32_t id = call_at(t, call)->newest; id; id = txn_at(t, id)->older) {
 		const struct txn *x = txn_at(t, id);
@@ -315,8 +327,8 @@ static uint32_t subscribe_method(struct tracker *t, uint32_t call, struct slice 
 			break;
 		}
 		if ((x->code == SIP_METHOD_SUBSCRIBE || x->code == SIP_METHOD_REFER) &&
-		    text_is(t, x->from_tag, tag))
-			method = x->method; /* the oldest one counts */
+		    x->from_tag == from_tag)
+			method = x->code; /* the oldest one counts */
 	}
 	return method;
 }
@@ -326,7 +338,7 @@ static uint32_t infer(struct tracker *t, uint32_t txn, const struct track_fields
                       uint32_t message)
 {
 	const struct txn *x = txn_at(t, txn);
-	struct birth b = { f->from_tag, f->to_tag,           txn, x->method,
+	struct birth b = { f->from_tag, f->to_tag,           txn, x->code,
 		           message,     DIALOG_EV_SUCCESS, true };
 	bool invite = true;
 	switch (f->code) {
@@ -344,11 +356,11 @@ static uint32_t infer(struct tracker *t, uint32_t txn, const struct track_fields
 		break;
 	case SIP_METHOD_NOTIFY: {
 		/* the notifier answers a subscription, as a callee: RFC 6665 4.4.1 */
-		uint32_t method = subscribe_method(t, x->call, f->to_tag);
+		enum sip_method method = subscribe_method(t, x->call, f->to_tag);
 		b.caller_tag = f->to_tag;
 		b.callee_tag = f->from_tag;
-		b.inferred = method == 0;
-		if (method)
+		b.inferred = method == SIP_METHOD_OTHER;
+		if (!b.inferred)
 			b.method = method;
 		invite = false;
 		break;
@@ -362,7 +374,7 @@ static uint32_t infer(struct tracker *t, uint32_t txn, const struct track_fields
 	if (invite)
 		add_usage(t, dialog_at(t, id), 0, false);
 	else if (f->code == SIP_METHOD_SUBSCRIBE)
-		add_usage(t, dialog_at(t, id), x->event, false);
+		add_usage(t, dialog_at(t, id), tracker_more(t, x)->event, false);
 	return id;
 }
 
@@ -386,7 +398,12 @@ uint32_t dialog_request(struct tracker *t, uint32_t txn, const struct track_fiel
 	struct txn *x = txn_at(t, txn);
 	if (f->code == SIP_METHOD_SUBSCRIBE) {
 		struct slice expires = sip_msg_value(f->msg, SIP_HDR_EXPIRES);
-		x->event = event_text(t, sip_msg_value(f->msg, SIP_HDR_EVENT));
+		uint32_t event = event_text(t, sip_msg_value(f->msg, SIP_HDR_EVENT));
+		struct txn_more *more = event ? txn_need_more(t, x) : NULL;
+		if (more)
+			more->event = event;
+		else
+			t->stats.refused += event != 0;
 		x->expires_given = expires.len > 0;
 		x->expires_zero = slice_eq(expires, SLICE("0"));
 	}
@@ -412,7 +429,7 @@ static uint32_t new_dialog(struct tracker *t, uint32_t txn, const struct track_f
                            uint32_t message, enum dialog_event event, bool invite)
 {
 	uint32_t id = add_dialog(t, &(struct birth){ f->from_tag, f->to_tag, txn,
-	                                             txn_at(t, txn)->method, message,
+	                                             txn_at(t, txn)->code, message,
 	                                             event, false });
 	if (id && invite)
 		add_usage(t, dialog_at(t, id), 0, false);
@@ -452,8 +469,9 @@ static uint32_t subscribe_response(struct tracker *t, uint32_t txn, uint32_t id,
                                    const struct track_fields *f, uint32_t message)
 {
 	const struct txn *x = txn_at(t, txn);
-	uint32_t event = x->event ? x->event
-	                          : event_text(t, sip_msg_value(f->msg, SIP_HDR_EVENT));
+	uint32_t event = tracker_more(t, x)->event;
+	if (event == 0)
+		event = event_text(t, sip_msg_value(f->msg, SIP_HDR_EVENT));
 	bool zero = x->expires_given ? x->expires_zero
 	                             : slice_eq(sip_msg_value(f->msg, SIP_HDR_EXPIRES),
 	                                        SLICE("0"));
@@ -517,8 +535,11 @@ void dialog_note(struct tracker *t, uint32_t dialog, const struct track_fields *
 	struct dialog *d = dialog_at(t, dialog);
 	bool from_caller = text_is(t, d->caller_tag, f->from_tag);
 	d->messages++;
-	if (!d->caller_contact && from_caller && !f->is_request)
-		d->caller_contact = d->request;
+	if (!d->caller_contact && from_caller && !f->is_request) {
+		/* the request that created it, if it came before the response that did */
+		uint32_t request = txn_at(t, message_at(t, d->created)->owner)->request;
+		d->caller_contact = request < d->created ? request : 0;
+	}
 	if (!f->msg->first[SIP_HDR_CONTACT] || (!f->is_request && f->msg->status >= 300))
 		return;
 	if (from_caller == f->is_request)

@@ -29,21 +29,19 @@ void flow_clear(struct flow_table *table)
 	map_clear(&table->flow_index);
 }
 
-/* Both endpoints field by field in one key: a struct may hold padding of any value. */
+static uint64_t addr_hash(const struct track_endpoint *ep, uint64_t seed)
+{
+	uint64_t words[2];
+	_Static_assert(sizeof(words) == sizeof(ep->bytes), "two words");
+	memcpy(words, ep->bytes, sizeof(words));
+	return hash_mix(hash_mix(seed + ep->family, words[0]), words[1]);
+}
+
 static uint64_t flow_hash(const struct track_endpoint *src,
                           const struct track_endpoint *dst, uint64_t seed)
 {
-	char key[2 * (sizeof(src->bytes) + 3)];
-	const struct track_endpoint *ends[] = { src, dst };
-	size_t n = 0;
-	for (unsigned i = 0; i < 2; i++) {
-		memcpy(key + n, ends[i]->bytes, sizeof(ends[i]->bytes));
-		n += sizeof(ends[i]->bytes);
-		key[n++] = (char)ends[i]->family;
-		key[n++] = (char)(ends[i]->port >> 8);
-		key[n++] = (char)ends[i]->port;
-	}
-	return hash_slice((struct slice){ key, n }, seed);
+	uint64_t hash = addr_hash(dst, addr_hash(src, seed));
+	return hash_mix(hash, (uint64_t)src->port << 16 | dst->port);
 }
 
 static bool endpoint_eq(const struct track_endpoint *a, const struct track_endpoint *b)
@@ -55,8 +53,7 @@ static bool endpoint_eq(const struct track_endpoint *a, const struct track_endpo
 static enum err addr_intern(struct flow_table *table, const struct track_endpoint *ep,
                             uint32_t *out)
 {
-	uint64_t hash = hash_slice((struct slice){ (const char *)ep->bytes, 16 },
-	                           table->seed + ep->family);
+	uint64_t hash = addr_hash(ep, table->seed);
 	uint32_t at;
 	for (uint32_t i = map_first(&table->addr_index, hash, &at); i;
 	     i = map_next(&table->addr_index, hash, &at)) {

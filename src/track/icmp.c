@@ -16,7 +16,8 @@ static uint32_t by_message(struct tracker *t, const struct track_icmp_input *in,
 	uint32_t call = tracker_find_call(t, f.call_id);
 	if (call == 0)
 		return 0;
-	fields_tags(&f);
+	fields_from(&f);
+	fields_to(&f);
 	fields_vias(t, &f, false);
 	if (!f.is_request)
 		return match_response(t, call, &f, flow->dst_addr, flow->src_addr);

@@ -23,28 +23,27 @@ bool txn_has_method(const struct tracker *t, const struct txn *txn,
 {
 	enum sip_method code = match_code(f);
 	return txn->code == (uint8_t)code &&
-	       (code != SIP_METHOD_OTHER || text_is(t, txn->method, f->method));
+	       (code != SIP_METHOD_OTHER || slice_eq(tracker_method(t, txn), f->method));
 }
 
-static uint64_t chain_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
-                           enum sip_method code, struct slice branch)
+static uint64_t chain_hash(uint32_t call, uint32_t cseq, enum sip_method code,
+                           uint64_t branch)
 {
-	uint64_t h = hash_mix(hash_slice(branch, t->seed), call);
-	return hash_mix(h, (uint64_t)cseq << 8 | (unsigned)code);
+	return hash_mix(hash_mix(branch, call), (uint64_t)cseq << 8 | (unsigned)code);
 }
 
 static uint64_t vias_hash(const struct tracker *t, uint32_t call, uint32_t cseq,
-                          enum sip_method code, struct slice from_tag, uint64_t vias)
+                          enum sip_method code, uint32_t from_tag, uint32_t vias)
 {
-	uint64_t h = hash_mix(hash_slice(from_tag, vias ^ t->seed), call);
-	return hash_mix(h, (uint64_t)cseq << 8 | (unsigned)code);
+	uint64_t h = hash_mix(t->seed, (uint64_t)from_tag << 32 | vias);
+	return hash_mix(hash_mix(h, call), (uint64_t)cseq << 8 | (unsigned)code);
 }
 
 static bool in_chain(const struct tracker *t, const struct txn *txn,
                      const struct track_fields *f)
 {
-	return txn->cseq == f->cseq && txn_has_method(t, txn, f) &&
-	       text_is(t, txn->branch, f->branch);
+	return txn->branch == f->branch && txn->cseq == f->cseq &&
+	       txn_has_method(t, txn, f);
 }
 
 /* Newest transaction of the chain of f, then the older ones. */
@@ -58,7 +57,7 @@ static uint32_t chain_first(const struct tracker *t, uint32_t call,
 			id = txn_at(t, id)->older;
 		return id;
 	}
-	uint64_t hash = chain_hash(t, call, f->cseq, match_code(f), f->branch);
+	uint64_t hash = chain_hash(call, f->cseq, match_code(f), f->branch);
 	uint32_t at;
 	for (uint32_t id = map_first(&t->chain_index, hash, &at); id;
 	     id = map_next(&t->chain_index, hash, &at))
@@ -72,7 +71,7 @@ static uint32_t chain_next(const struct tracker *t, uint32_t id,
 {
 	const struct txn *txn = txn_at(t, id);
 	if (call_at(t, txn->call)->indexed)
-		return txn->chain;
+		return tracker_more(t, txn)->chain;
 	do
 		id = txn_at(t, id)->older;
 	while (id && !in_chain(t, txn_at(t, id), f));
@@ -100,7 +99,7 @@ static struct candidates find(struct tracker *t, uint32_t call,
 		}
 		const struct txn *txn = txn_at(t, id);
 		const struct track_flow *flow = flow_at(&t->flows, txn->flow);
-		bool sent_by = text_is(t, txn->sent_by, f->sent_by);
+		bool sent_by = txn->sent_by == f->sent_by;
 		bool from = flow->src_addr == client, to = flow->dst_addr == server;
 		if (from && to && sent_by) {
 			c.exact = id;
@@ -137,8 +136,6 @@ uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fi
 {
 	struct track_fields invite = *f;
 	invite.code = SIP_METHOD_INVITE;
-	if (f->sent_by.len) /* the copy must not point into the original's buffer */
-		invite.sent_by.p = invite.sent_by_text;
 	uint32_t id = find(t, call, &invite, client, server).exact;
 	if (id)
 		return id;
@@ -162,26 +159,27 @@ uint32_t match_cancelled(struct tracker *t, uint32_t call, const struct track_fi
 uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fields *f,
                         const struct track_flow *flow)
 {
-	uint32_t best = 0;
+	uint32_t best = 0, from_tag = fields_tag_hash(t, f->from_tag);
 	unsigned best_rank = 0, left = TRACK_CHAIN_MAX;
-	for (uint32_t e = call_at(t, call)->answered; e; e = edge_at(t, e)->next) {
-		uint32_t id = edge_at(t, e)->to;
+	for (uint32_t e = call_at(t, call)->answered; e; e = edge_next(t, e)) {
+		uint32_t id = edge_to(t, e);
 		const struct txn *txn = txn_at(t, id);
 		const struct track_flow *own = flow_at(&t->flows, txn->flow);
 		if (left-- == 0) {
 			t->stats.chains_cut++;
 			break;
 		}
-		if (txn->cseq != f->cseq || !text_is(t, txn->from_tag, f->from_tag))
+		if (txn->cseq != f->cseq || txn->from_tag != from_tag)
 			continue;
 		unsigned rank = 1;
 		if (own->src_addr == flow->src_addr && own->dst_addr == flow->dst_addr)
 			rank = own->dst.port == flow->dst.port ? 3 : 2;
 		/* the list is in order of the answers, so ids say which one is older */
-		uint32_t acks = best ? txn_at(t, best)->acks : 0;
+		uint32_t acks = tracker_acks(t, txn);
+		uint32_t least = best ? tracker_acks(t, txn_at(t, best)) : 0;
 		if (rank > best_rank ||
 		    (rank == best_rank &&
-		     (txn->acks < acks || (txn->acks == acks && id < best)))) {
+		     (acks < least || (acks == least && id < best)))) {
 			best = id;
 			best_rank = rank;
 		}
@@ -190,10 +188,10 @@ uint32_t match_answered(struct tracker *t, uint32_t call, const struct track_fie
 }
 
 static bool forwards(const struct tracker *t, const struct txn *txn,
-                     const struct track_fields *f)
+                     const struct track_fields *f, uint32_t from_tag)
 {
 	return txn->via_all == f->via_rest && txn->cseq == f->cseq &&
-	       txn_has_method(t, txn, f) && text_is(t, txn->from_tag, f->from_tag);
+	       txn->from_tag == from_tag && txn_has_method(t, txn, f);
 }
 
 uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fields *f)
@@ -201,18 +199,20 @@ uint32_t match_forwarded(struct tracker *t, uint32_t call, const struct track_fi
 	const struct call *c = call_at(t, call);
 	if (f->via_rest == 0)
 		return 0;
+	uint32_t from_tag = fields_tag_hash(t, f->from_tag);
 	if (!c->indexed) {
 		uint32_t id = c->newest;
-		while (id && !forwards(t, txn_at(t, id), f))
+		while (id && !forwards(t, txn_at(t, id), f, from_tag))
 			id = txn_at(t, id)->older;
 		return id;
 	}
 	uint64_t hash =
-		vias_hash(t, call, f->cseq, match_code(f), f->from_tag, f->via_rest);
+		vias_hash(t, call, f->cseq, match_code(f), from_tag, f->via_rest);
 	uint32_t at;
 	for (uint32_t id = map_first(&t->via_index, hash, &at); id;
 	     id = map_next(&t->via_index, hash, &at))
-		if (txn_at(t, id)->call == call && forwards(t, txn_at(t, id), f))
+		if (txn_at(t, id)->call == call &&
+		    forwards(t, txn_at(t, id), f, from_tag))
 			return id;
 	return 0;
 }
@@ -226,27 +226,23 @@ enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
 
 /* --- the list of a call */
 
-static uint64_t chain_hash_of(const struct tracker *t, const struct txn *txn)
-{
-	return chain_hash(t, txn->call, txn->cseq, txn->code,
-	                  text_get(&t->text, txn->branch));
-}
-
 /* What a chain and a Via list of the index have in common; methods are interned. */
-static bool same_request(const struct txn *a, const struct txn *b)
+static bool same_request(const struct tracker *t, const struct txn *a,
+                         const struct txn *b)
 {
-	return a->call == b->call && a->cseq == b->cseq && a->method == b->method;
+	return a->call == b->call && a->cseq == b->cseq && a->code == b->code &&
+	       tracker_more(t, a)->method == tracker_more(t, b)->method;
 }
 
 static bool same_chain(const struct tracker *t, const struct txn *a, const struct txn *b)
 {
-	return same_request(a, b) && text_is(t, a->branch, text_get(&t->text, b->branch));
+	return a->branch == b->branch && same_request(t, a, b);
 }
 
 static bool same_vias(const struct tracker *t, const struct txn *a, const struct txn *b)
 {
-	return same_request(a, b) && a->via_all == b->via_all &&
-	       text_is(t, a->from_tag, text_get(&t->text, b->from_tag));
+	return a->via_all == b->via_all && a->from_tag == b->from_tag &&
+	       same_request(t, a, b);
 }
 
 static void put_reserved(struct map *map, uint64_t hash, uint32_t old, uint32_t value)
@@ -256,20 +252,24 @@ static void put_reserved(struct map *map, uint64_t hash, uint32_t old, uint32_t 
 	(void)e;
 }
 
+static struct txn_more *more_of(struct tracker *t, const struct txn *txn)
+{
+	return pool_at(&t->mores, txn->more);
+}
+
 /* Make `id` the newest of its chain and of its Via list; room is reserved. */
 static void index_txn(struct tracker *t, uint32_t id)
 {
 	struct txn *txn = txn_at(t, id);
-	uint64_t hash = chain_hash_of(t, txn);
+	uint64_t hash = chain_hash(txn->call, txn->cseq, txn->code, txn->branch);
 	uint32_t at, head;
 	for (head = map_first(&t->chain_index, hash, &at); head;
 	     head = map_next(&t->chain_index, hash, &at))
 		if (same_chain(t, txn_at(t, head), txn))
 			break;
 	put_reserved(&t->chain_index, hash, head, id);
-	txn->chain = head;
-	hash = vias_hash(t, txn->call, txn->cseq, txn->code,
-	                 text_get(&t->text, txn->from_tag), txn->via_all);
+	more_of(t, txn)->chain = head;
+	hash = vias_hash(t, txn->call, txn->cseq, txn->code, txn->from_tag, txn->via_all);
 	for (head = map_first(&t->via_index, hash, &at); head;
 	     head = map_next(&t->via_index, hash, &at))
 		if (same_vias(t, txn_at(t, head), txn))
@@ -290,25 +290,42 @@ static void index_call(struct tracker *t, struct call *c)
 	c->indexed = 1;
 }
 
+/* Room for the index of a call and its next transaction, so that nothing can fail
+ * half-way. */
+static enum err reserve_index(struct tracker *t, const struct call *c, struct txn *txn)
+{
+	enum err e = map_reserve(&t->chain_index, TRACK_LONG_LIST + 1);
+	if (e == OK)
+		e = map_reserve(&t->via_index, TRACK_LONG_LIST + 1);
+	if (e == OK && !txn_need_more(t, txn))
+		e = ERR_NOMEM;
+	for (uint32_t id = c->indexed ? 0 : c->newest; id && e == OK;
+	     id = txn_at(t, id)->older)
+		if (!txn_need_more(t, txn_at(t, id)))
+			e = ERR_NOMEM;
+	return e;
+}
+
 enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f)
 {
 	struct txn *txn = txn_at(t, id);
 	struct call *c = call_at(t, txn->call);
-	txn->forward_of = match_forwarded(t, txn->call, f);
+	uint32_t forwarded = match_forwarded(t, txn->call, f);
+	if (forwarded &&
+	    (!txn_need_more(t, txn) || !txn_need_more(t, txn_at(t, forwarded))))
+		return ERR_NOMEM;
 	if (c->indexed || c->transactions >= TRACK_LONG_LIST) {
-		/* first the room, so that nothing can fail half-way */
-		enum err e = map_reserve(&t->chain_index, TRACK_LONG_LIST + 1);
-		if (e == OK)
-			e = map_reserve(&t->via_index, TRACK_LONG_LIST + 1);
+		enum err e = reserve_index(t, c, txn);
 		if (e != OK)
 			return e;
 		if (!c->indexed)
 			index_call(t, c);
 		index_txn(t, id);
 	}
-	if (txn->forward_of) {
-		struct txn *first = txn_at(t, txn->forward_of);
-		txn->next_forward = first->forwards;
+	if (forwarded) {
+		struct txn_more *first = more_of(t, txn_at(t, forwarded));
+		more_of(t, txn)->forward_of = forwarded;
+		more_of(t, txn)->next_forward = first->forwards;
 		first->forwards = id;
 	}
 	txn->older = c->newest;
@@ -324,10 +341,11 @@ static uint64_t digest_hash(uint32_t txn, uint64_t digest, uint16_t code, uint64
 	return hash_mix(hash_mix(digest ^ seed, txn), code);
 }
 
-static bool is_copy(const struct track_message *m, uint32_t txn, uint64_t digest,
-                    uint16_t code)
+static bool is_copy(const struct tracker *t, const struct track_message *m, uint32_t txn,
+                    uint64_t digest, uint16_t code)
 {
-	return m->digest == digest && m->code == code && m->owner == txn && !m->stray;
+	return m->code == code && m->owner == txn && !m->stray &&
+	       m->tag == digest >> 32 && message_digest(t, m) == digest;
 }
 
 uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint16_t code)
@@ -335,7 +353,7 @@ uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint
 	const struct txn *x = txn_at(t, txn);
 	if (x->messages <= TRACK_LONG_LIST) {
 		uint32_t id = x->last;
-		while (id && !is_copy(message_at(t, id), txn, digest, code))
+		while (id && !is_copy(t, message_at(t, id), txn, digest, code))
 			id = message_at(t, id)->prev;
 		return id;
 	}
@@ -343,7 +361,7 @@ uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint
 	uint32_t at;
 	for (uint32_t id = map_first(&t->digest_index, hash, &at); id;
 	     id = map_next(&t->digest_index, hash, &at))
-		if (is_copy(message_at(t, id), txn, digest, code))
+		if (is_copy(t, message_at(t, id), txn, digest, code))
 			return id;
 	return 0;
 }
@@ -351,7 +369,7 @@ uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint
 static void index_message(struct tracker *t, uint32_t txn, uint32_t id, uint32_t old)
 {
 	const struct track_message *m = message_at(t, id);
-	uint64_t hash = digest_hash(txn, m->digest, m->code, t->seed);
+	uint64_t hash = digest_hash(txn, message_digest(t, m), m->code, t->seed);
 	if (match_put(&t->digest_index, hash, old, id) != OK)
 		t->stats.refused++; /* its copies will look new */
 }
@@ -362,17 +380,136 @@ void match_add_message(struct tracker *t, uint32_t txn, uint32_t id)
 	struct track_message *m = message_at(t, id);
 	uint32_t old = 0;
 	if (x->messages > TRACK_LONG_LIST)
-		old = match_copy(t, txn, m->digest, m->code);
+		old = match_copy(t, txn, message_digest(t, m), m->code);
 	m->prev = x->last;
 	x->last = id;
 	x->messages++;
 	if (x->messages == TRACK_LONG_LIST + 1) {
 		for (uint32_t i = id; i; i = message_at(t, i)->prev) {
 			const struct track_message *k = message_at(t, i);
-			if (match_copy(t, txn, k->digest, k->code) == 0)
+			if (match_copy(t, txn, message_digest(t, k), k->code) == 0)
 				index_message(t, txn, i, 0);
 		}
 	} else if (x->messages > TRACK_LONG_LIST) {
 		index_message(t, txn, id, old);
 	}
+}
+
+/* --- the ACKs of a call */
+
+static uint32_t call_of(const struct tracker *t, const struct track_message *m)
+{
+	return m->stray ? m->owner : txn_at(t, m->owner)->call;
+}
+
+/* What ACKs of a call are found by: like another, or with a certain tag. */
+struct ack_key {
+	uint64_t digest;
+	bool     whole; /* else the tag alone, in the upper half */
+};
+
+static bool is_ack(const struct tracker *t, const struct track_message *m,
+                   const struct ack_key *key)
+{
+	if (!message_is_ack(m))
+		return false;
+	return key->whole ? (uint32_t)message_digest(t, m) == (uint32_t)key->digest
+	                  : m->tag == key->digest >> 32;
+}
+
+/* The newest such message from `last` on. */
+static uint32_t find_in_list(const struct tracker *t, uint32_t last,
+                             const struct ack_key *key)
+{
+	while (last && !is_ack(t, message_at(t, last), key))
+		last = message_at(t, last)->prev;
+	return last;
+}
+
+static uint64_t ack_hash(const struct tracker *t, uint32_t call,
+                         const struct ack_key *key)
+{
+	uint32_t half = (uint32_t)(key->whole ? key->digest : key->digest >> 32);
+	return hash_mix(hash_mix(t->seed, half), call);
+}
+
+static struct map *ack_map(struct tracker *t, const struct ack_key *key)
+{
+	return key->whole ? &t->ack_index : &t->ack_vias;
+}
+
+static uint32_t find_in_index(struct tracker *t, uint32_t call, const struct ack_key *key)
+{
+	const struct map *map = ack_map(t, key);
+	uint64_t hash = ack_hash(t, call, key);
+	uint32_t at, id = map_first(map, hash, &at);
+	while (id && (call_of(t, message_at(t, id)) != call ||
+	              !is_ack(t, message_at(t, id), key)))
+		id = map_next(map, hash, &at);
+	return id;
+}
+
+/* The newest ACK of a call that the key names, or 0. */
+static uint32_t find_ack(struct tracker *t, uint32_t call, const struct ack_key *key)
+{
+	const struct call *c = call_at(t, call);
+	if (c->acks_indexed)
+		return find_in_index(t, call, key);
+	uint32_t newest = find_in_list(t, c->strays, key);
+	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older) {
+		uint32_t id = txn_at(t, x)->acked
+			? find_in_list(t, txn_at(t, x)->last, key) : 0;
+		newest = id > newest ? id : newest;
+	}
+	return newest;
+}
+
+/* Enter one ACK under both keys, where no newer one stands. */
+static void index_ack(struct tracker *t, uint32_t call, uint32_t id)
+{
+	uint64_t digest = message_digest(t, message_at(t, id));
+	const struct ack_key keys[] = { { digest, true }, { digest, false } };
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t old = find_in_index(t, call, &keys[i]);
+		if (old < id && match_put(ack_map(t, &keys[i]),
+		                          ack_hash(t, call, &keys[i]), old, id) != OK)
+			t->stats.refused++;
+	}
+}
+
+static void index_acks_of(struct tracker *t, uint32_t call, uint32_t last)
+{
+	for (uint32_t id = last; id; id = message_at(t, id)->prev)
+		if (message_is_ack(message_at(t, id)))
+			index_ack(t, call, id);
+}
+
+/* The call became long: enter the ACKs that it has. */
+static void index_acks(struct tracker *t, uint32_t call)
+{
+	struct call *c = call_at(t, call);
+	index_acks_of(t, call, c->strays);
+	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older)
+		if (txn_at(t, x)->acked)
+			index_acks_of(t, call, txn_at(t, x)->last);
+	c->acks_indexed = 1;
+}
+
+uint32_t match_ack_like(struct tracker *t, uint32_t call, uint64_t digest)
+{
+	return find_ack(t, call, &(struct ack_key){ digest, true });
+}
+
+uint32_t match_ack_tag(struct tracker *t, uint32_t call, uint32_t tag)
+{
+	return find_ack(t, call, &(struct ack_key){ (uint64_t)tag << 32, false });
+}
+
+void match_add_ack(struct tracker *t, uint32_t call, uint32_t id)
+{
+	const struct call *c = call_at(t, call);
+	if (c->acks_indexed)
+		index_ack(t, call, id);
+	else if (c->messages >= TRACK_LONG_CALL)
+		index_acks(t, call);
 }

@@ -18,11 +18,23 @@ enum track_repeat {
 	TRACK_RETRANSMISSION /* sent again: RFC 3261 17, 13.3.1.4, RFC 3262 3 */
 };
 
+/* Which dialog a message belongs to: nearly always that of its transaction, so that its
+ * number need not stand in every record (8 bytes with the padding, 50 bytes a call). */
+enum track_dialog {
+	TRACK_NO_DIALOG,
+	TRACK_DIALOG_OF_TXN,
+	TRACK_DIALOG_OTHER, /* of a fork, or of an ACK without a transaction */
+};
+
+/* There are six on a call on average. */
 struct track_message {
 	tick     at;          /* capture time; of a stream message that of the packet
 	                       * which completed it */
 	uint64_t ref;         /* where its bytes are: the store's */
-	uint64_t digest;      /* keyed hash of what a repeat has in common with it */
+	uint32_t tag;         /* keyed hash of the To tag of a response, or of the CSeq
+	                       * number and Via list of an ACK */
+	uint32_t like;        /* of a repeat: the first message of its kind; of others:
+	                       * keyed hash of what, with tag, a repeat has in common */
 	uint32_t len : 24;    /* bytes of the whole message; saturated */
 	uint32_t transport : 3; /* enum net_transport, handed through */
 	uint32_t repeat : 2;  /* enum track_repeat */
@@ -33,10 +45,12 @@ struct track_message {
 	uint32_t flow;        /* source and destination, struct track_flow */
 	uint32_t owner;       /* transaction id, or call id when stray; 0: none */
 	uint32_t prev;        /* message of the same owner before this one, or 0 */
-	uint32_t of;          /* of a repeat: the first message of its kind */
-	uint32_t dialog;      /* or 0 */
-	uint16_t code;        /* status of a response, enum sip_method of a request */
+	uint16_t code : 14;   /* status of a response, enum sip_method of a request */
+	uint16_t dialog : 2;  /* enum track_dialog: what tracker_message_dialog reads */
 	uint16_t ip_id;       /* IPv4 identification, or 0 */
 };
+
+/* Of a repeat: the first message of its kind; else 0. */
+uint32_t track_message_of(const struct track_message *message);
 
 #endif

@@ -9,19 +9,31 @@
 /* A list longer than this gets an index beside it: below, walking is cheaper. */
 #define TRACK_LONG_LIST 16
 
+/* The same for the messages of a call, among which its ACKs are looked for: nearly all
+ * calls are shorter, and need no entry in two indices (34 bytes a call). */
+#define TRACK_LONG_CALL 32
+
 /* What a repeat of a request has in common with it, whatever the request: a
  * transaction has one request only. */
 #define TRACK_DIGEST_REQUEST UINT64_C(1)
 
-#define TRACK_SENT_BY_MAX 280 /* host name of 255 bytes (RFC 1035 2.3.4), port */
-
 /* Kinds of deadlines; the id is a transaction or, for DIALOG, a dialog. */
 enum track_deadline { DEADLINE_TXN, DEADLINE_FORK, DEADLINE_DIALOG };
 
-/* A link from a transaction to a dialog, or of a call to a transaction. */
+/* A link from a transaction to a dialog, or of a call to a transaction: a list that
+ * edge_to and edge_next walk. Its oldest member is no record: EDGE_LAST with its number
+ * stands where the number of a record would. Most lists have one member, so that nearly
+ * all records are saved (14 bytes a call). */
 struct edge {
 	uint32_t to;
 	uint32_t next; /* older edge */
+};
+#define EDGE_LAST 0x80000000U
+
+/* The dialog of a message that is TRACK_DIALOG_OTHER. */
+struct other_dialog {
+	uint32_t message;
+	uint32_t dialog;
 };
 
 /* One contact of a REGISTER, kept until its answer. */
@@ -40,6 +52,7 @@ struct tracker {
 	struct flow_table     flows;
 	struct pool           messages;
 	struct pool           txns;
+	struct pool           mores;        /* struct txn_more */
 	struct pool           dialogs;
 	struct pool           usages;
 	struct pool           edges;
@@ -47,16 +60,21 @@ struct tracker {
 	struct pool           registrations;
 	struct pool           reg_requests;
 	struct map            call_index;   /* Call-ID -> call */
-	struct map            ack_index;    /* call, digest -> newest ACK like it */
-	struct map            ack_vias;     /* call, CSeq, Via list -> newest ACK */
+	struct map            ack_index;    /* of long calls: newest ACK like it ... */
+	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
 	struct map            chain_index;  /* of indexed calls: newest of a chain */
 	struct map            via_index;    /* of indexed calls: Via list -> newest */
 	struct map            digest_index; /* of long transactions: newest like it */
 	struct map            tag_index;    /* of calls with many dialogs */
+	struct pool           others;       /* struct other_dialog */
+	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
+	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
+	uint32_t              timed_last;   /* ... and the last: see start_timer */
+	tick                  timed_next_at, timed_last_at;
 };
 
 /* The fields of a message that tracking needs, parsed once. */
@@ -64,15 +82,14 @@ struct track_fields {
 	const struct sip_msg *msg;
 	struct slice          call_id;
 	struct slice          from_tag, to_tag;
-	struct slice          branch;
-	struct slice          sent_by;     /* in sent_by_text, or empty */
 	struct slice          method;      /* of the request, or of CSeq */
-	uint64_t              via_all;     /* see struct txn */
-	uint64_t              via_rest;    /* without the top Via; 0: it has one */
+	uint64_t              branch;      /* see struct txn, as the next two */
+	uint32_t              sent_by;
+	uint32_t              via_all;
+	uint32_t              via_rest;    /* without the top Via; 0: it has one */
 	uint32_t              cseq;        /* saturated */
 	enum sip_method       code;
 	bool                  is_request;
-	char                  sent_by_text[TRACK_SENT_BY_MAX];
 };
 
 /* --- records by number; inline, since every step of every list is one of these */
@@ -97,9 +114,20 @@ static inline struct track_message *message_at(const struct tracker *t, uint32_t
 	return pool_at(&t->messages, id);
 }
 
-static inline struct edge *edge_at(const struct tracker *t, uint32_t id)
+static inline uint32_t edge_to(const struct tracker *t, uint32_t edge)
 {
-	return pool_at(&t->edges, id);
+	return edge & EDGE_LAST ? edge & ~EDGE_LAST
+	                        : ((struct edge *)pool_at(&t->edges, edge))->to;
+}
+
+static inline uint32_t edge_next(const struct tracker *t, uint32_t edge)
+{
+	return edge & EDGE_LAST ? 0 : ((struct edge *)pool_at(&t->edges, edge))->next;
+}
+
+static inline bool message_is_ack(const struct track_message *m)
+{
+	return m->request && m->code == SIP_METHOD_ACK;
 }
 
 static inline bool text_is(const struct tracker *t, uint32_t text, struct slice s)
@@ -109,17 +137,23 @@ static inline bool text_is(const struct tracker *t, uint32_t text, struct slice 
 
 /* --- fields.c */
 
-/* In two steps, with room between them for what waits on memory: Call-ID and CSeq
- * first, then the rest. False: one is missing, the message can be part of nothing. */
+/* In steps, with room between them for what waits on memory: Call-ID and CSeq first,
+ * then the rest. False: one is missing, the message can be part of nothing. */
 bool fields_begin(const struct sip_msg *msg, struct track_fields *f);
-void fields_tags(struct track_fields *f);
+void fields_from(struct track_fields *f);
+void fields_to(struct track_fields *f);
 /* all false: the top one only, as a response needs that is matched by it; via_all and
  * via_rest are then void. */
 void fields_vias(const struct tracker *t, struct track_fields *f, bool all);
+/* As struct txn keeps the From tag. */
+uint32_t fields_tag_hash(const struct tracker *t, struct slice tag);
+/* Both hashes of struct track_message, tag above like. */
 uint64_t fields_digest(const struct tracker *t, const struct track_fields *f);
-/* As fields_digest says of an ACK on this hop. */
+/* The same of an ACK on this hop. */
 uint64_t fields_ack_digest(const struct tracker *t, const struct track_fields *f,
                            uint32_t client, uint32_t server);
+/* The tag of an ACK that has this CSeq number and Via list. */
+uint32_t fields_ack_tag(const struct tracker *t, uint32_t cseq, uint32_t vias);
 
 /* --- match.c */
 
@@ -147,6 +181,12 @@ uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest,
 enum err match_add_txn(struct tracker *t, uint32_t id, const struct track_fields *f);
 /* Enter a message, its record complete, into the list of its transaction. */
 void match_add_message(struct tracker *t, uint32_t txn, uint32_t id);
+/* The newest ACK of a call that a digest is a repeat of, and the newest one with a tag;
+ * 0: none. */
+uint32_t match_ack_like(struct tracker *t, uint32_t call, uint64_t digest);
+uint32_t match_ack_tag(struct tracker *t, uint32_t call, uint32_t tag);
+/* Enter an ACK, which stands in its list. */
+void match_add_ack(struct tracker *t, uint32_t call, uint32_t id);
 /* As map_add where no record stands for the key yet, else `old` makes way. */
 enum err match_put(struct map *map, uint64_t hash, uint32_t old, uint32_t value);
 
@@ -167,12 +207,16 @@ void dialog_note(struct tracker *t, uint32_t dialog, const struct track_fields *
 /* 32 s after the first 2xx of an INVITE transaction; of one early dialog. */
 void dialog_fork_timer(struct tracker *t, uint32_t txn, tick at);
 void dialog_lapse(struct tracker *t, uint32_t dialog, tick at);
+/* Is a dialog that the INVITE transaction showed still early? */
+bool dialog_any_early(const struct tracker *t, uint32_t txn);
 bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t event,
                       bool *ended);
 
 /* --- registration.c */
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f);
+/* A 1xx: when it is all there is, it shows that somebody registers. */
+void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fields *f);
 /* The first final response. f: NULL when the request came after it, and the response
  * is no longer there to be read: then what was asked for counts as granted. */
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
@@ -183,6 +227,12 @@ void reg_on_timeout(struct tracker *t, uint32_t txn);
 
 /* Put a link in front of a list. */
 enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to);
+/* Take the front link of a list, which has one, off. */
+void edge_drop(struct tracker *t, uint32_t *head);
+/* To write what tracker_more reads. NULL: no memory. */
+struct txn_more *txn_need_more(struct tracker *t, struct txn *txn);
+/* What fields_digest said of a message. */
+uint64_t message_digest(const struct tracker *t, const struct track_message *m);
 /* A wait for `at` that did not fit in memory is counted as refused. */
 void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at);
 

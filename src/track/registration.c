@@ -126,6 +126,18 @@ static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct s
 	settle(reg_at(t, binding), REG_PENDING);
 }
 
+/* The REGISTER came after its answer: what stood for its contacts is not shown, unless
+ * another answer stands behind it. */
+static void forget_answered(struct tracker *t, struct txn *x)
+{
+	if (x->shown == 0)
+		return;
+	struct registration *r = reg_at(t, request_at(t, x->shown)->registration);
+	if (r->final == x->final)
+		r->state = REG_QUERIED;
+	x->shown = 0;
+}
+
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f)
 {
 	struct txn *x = txn_at(t, txn);
@@ -140,6 +152,7 @@ void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *
 		t->stats.refused++;
 		return;
 	}
+	forget_answered(t, x);
 	while (sip_msg_list_next(f->msg, SIP_HDR_CONTACT, &it, &element)) {
 		if (element.len == 0)
 			continue;
@@ -232,12 +245,15 @@ static void grant_all(struct tracker *t, const struct registration *star,
 	}
 }
 
-/* A refusal whose REGISTER was not captured still says for which AOR: a record without a
- * contact. What a 2xx granted cannot be told without the contacts that were asked for. */
-static void add_refused(struct tracker *t, struct txn *x, const struct track_fields *f)
+/* An answer whose REGISTER was not captured still says for which AOR: a record without
+ * a contact. What a 2xx granted cannot be told without the contacts that were asked
+ * for. */
+static void add_answered(struct tracker *t, struct txn *x, const struct track_fields *f)
 {
 	struct sip_addr to;
 	uint32_t aor;
+	if (x->request || x->shown)
+		return;
 	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
 	if (text_intern(&t->text, to.uri, &aor) == OK)
 		add_contact(t, x, aor, SLICE_NONE, REG_NO_EXPIRES, false);
@@ -245,12 +261,18 @@ static void add_refused(struct tracker *t, struct txn *x, const struct track_fie
 		t->stats.refused++;
 }
 
+void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fields *f)
+{
+	if (txn_at(t, txn)->final == 0)
+		add_answered(t, txn_at(t, txn), f);
+}
+
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
 	uint16_t status = message_at(t, message)->code;
-	if (!txn_at(t, txn)->request && status >= 300)
-		add_refused(t, txn_at(t, txn), f);
+	if (status >= 300)
+		add_answered(t, txn_at(t, txn), f);
 	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
 		const struct reg_request *q = request_at(t, i);
 		struct registration *r = reg_at(t, q->registration);

@@ -16,6 +16,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/tick.h"
+#include "sip/field.h"
 #include "sip/message.h"
 #include "track/call.h"
 #include "track/dialog.h"
@@ -73,6 +74,13 @@ struct track_stats {
  * and branch. Real traffic has a handful (one for each hop). */
 #define TRACK_CHAIN_MAX 512
 
+#define TRACK_SENT_BY_MAX 280 /* host name of 255 bytes (RFC 1035 2.3.4), port */
+
+/* host:port of a Via in lower case, the port of its transport where there is none
+ * (RFC 3261 18.2.1): what transactions are compared by. Returns its length; 0: the host
+ * is too long to be one. */
+size_t track_sent_by(const struct sip_via *via, char out[TRACK_SENT_BY_MAX]);
+
 struct tracker; /* one thread at a time */
 
 /* *out is the caller's, for tracker_free; mem must outlive it. OK or ERR_NOMEM. */
@@ -106,6 +114,17 @@ const struct call          *tracker_call_at(const struct tracker *t, uint32_t id
 const struct registration  *tracker_registration_at(const struct tracker *t, uint32_t id);
 const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice                tracker_text(const struct tracker *t, uint32_t text);
+
+/* The dialog of a message, or 0. */
+uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message);
+/* What else there is of a transaction; never NULL. */
+const struct txn_more *tracker_more(const struct tracker *t, const struct txn *txn);
+/* Its first 2xx, or 0. */
+uint32_t tracker_success(const struct tracker *t, const struct txn *txn);
+/* Different ACKs to it. */
+uint32_t tracker_acks(const struct tracker *t, const struct txn *txn);
+/* Its method, borrowed for the life of the tracker. */
+struct slice tracker_method(const struct tracker *t, const struct txn *txn);
 
 enum txn_outcome tracker_outcome(const struct tracker *t, uint32_t transaction);
 /* State, times and status of a call as DEFINITIONS say; walks its transactions. */

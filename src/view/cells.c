@@ -10,6 +10,8 @@
 
 #define ELLIPSIS 0x2026
 
+_Static_assert(CELL_POINTS == 1 + SAFE_MARKS_MAX, "a cell holds what safe_text lets by");
+
 void cells_blank(struct cells *line)
 {
 	for (unsigned i = 0; i < line->width; i++)
@@ -29,7 +31,7 @@ struct pen {
 	unsigned        at;
 	unsigned        end;   /* column that must not be written */
 	unsigned        base;  /* column of the newest character, for marks */
-	unsigned        marks; /* on it; CELL_POINTS: there is no character yet */
+	unsigned        marks; /* on it */
 	enum cell_style style;
 };
 
@@ -59,30 +61,24 @@ static bool pen_ascii(struct pen *pen, const char *text, size_t len)
 	return true;
 }
 
-/* A combining mark goes on the character before it; where there is none, or it has
- * its four, it is shown as an escape. */
-static bool pen_mark(struct pen *pen, uint32_t point, struct slice bytes)
+/* A combining mark goes on the character before it. */
+static void pen_mark(struct pen *pen, uint32_t point)
 {
-	if (pen->marks < CELL_POINTS - 1) {
-		pen->marks++;
-		if (pen->line)
-			pen->line->cells[pen->base].points[pen->marks] = point;
-		return true;
-	}
-	struct safe_step step;
-	safe_text(bytes, false, &step);
-	return pen_ascii(pen, step.text, step.text_len);
+	pen->marks++;
+	if (pen->line && pen->marks < CELL_POINTS)
+		pen->line->cells[pen->base].points[pen->marks] = point;
 }
 
-/* Printable UTF-8. */
+/* The plain part of a step of base/safe.h. */
 static bool pen_plain(struct pen *pen, struct slice s)
 {
 	while (s.len) {
 		size_t len;
 		uint32_t point = utf8_next(s, &len);
 		unsigned width = utf8_width(point);
-		if (width ? !pen_put(pen, point, width)
-		          : !pen_mark(pen, point, slice_head(s, len)))
+		if (width == 0)
+			pen_mark(pen, point);
+		else if (!pen_put(pen, point, width))
 			return false;
 		s = slice_skip(s, len);
 	}
@@ -110,9 +106,9 @@ unsigned cells_text(struct cells *line, unsigned at, unsigned room, struct slice
 		return 0;
 	if (room > line->width - at)
 		room = line->width - at;
-	struct pen pen = { NULL, at, at + room, at, CELL_POINTS, style };
+	struct pen pen = { NULL, at, at + room, at, 0, style };
 	bool fits = pen_text(&pen, text, utf8);
-	pen = (struct pen){ line, at, at + room - !fits, at, CELL_POINTS, style };
+	pen = (struct pen){ line, at, at + room - !fits, at, 0, style };
 	pen_text(&pen, text, utf8);
 	if (!fits)
 		cells_put(line, pen.at++, utf8 ? ELLIPSIS : '~', style);
@@ -121,7 +117,7 @@ unsigned cells_text(struct cells *line, unsigned at, unsigned room, struct slice
 
 unsigned cells_text_width(struct slice text, bool utf8)
 {
-	struct pen pen = { .end = UINT_MAX, .marks = CELL_POINTS };
+	struct pen pen = { .end = UINT_MAX };
 	pen_text(&pen, text, utf8);
 	return pen.at;
 }

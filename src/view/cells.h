@@ -13,8 +13,8 @@
 
 #include "base/slice.h"
 
-/* A character and up to four marks on it: more are a way to paint over other lines,
- * and curses keeps as many. Marks beyond are written as escapes. */
+/* A character and the marks on it, no more than safe_text lets by; curses keeps as many.
+ * Marks beyond are written as escapes. */
 #define CELL_POINTS   5
 #define CELL_UTF8_MAX (CELL_POINTS * 4) /* bytes of one cell as text */
 

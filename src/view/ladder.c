@@ -239,7 +239,7 @@ static enum err label_from_record(struct builder *b, const struct track_message 
 	if (text.len == 0 && message->request && row->transaction) {
 		const struct txn *txn = tracker_transaction_at(b->tracker,
 		                                               row->transaction);
-		text = tracker_text(b->tracker, txn->method);
+		text = tracker_method(b->tracker, txn);
 	}
 	row->status = message->request ? 0 : message->code;
 	return keep_text(b->ladder, text, message->request ? &row->what : &row->phrase);
@@ -296,7 +296,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 	struct ladder *l = b->ladder;
 	const struct track_message *message = tracker_message_at(b->tracker, id);
 	bool repeat = message->repeat != TRACK_FIRST;
-	struct ladder_row *first = repeat ? row_of(l, message->of) : NULL;
+	struct ladder_row *first = repeat ? row_of(l, track_message_of(message)) : NULL;
 	if (first && message->repeat == TRACK_DUPLICATE) {
 		l->rows[first->newest].copies++;
 		return OK;
@@ -304,7 +304,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 	struct ladder_row row = { .message = id, .newest = l->nrows };
 	row.nth = row.copies = 1;
 	row.at = message->at;
-	row.dialog = message->dialog;
+	row.dialog = tracker_message_dialog(b->tracker, id);
 	if (message->stray)
 		row.call = message->owner;
 	else

@@ -97,7 +97,7 @@ SPOILERS = {
     "a time without Z": lambda r: r.update(time="2026-11-20T12:00:00.123456"),
     "a message of both kinds": lambda r: r.update(method="INVITE", status=200),
     "a message of no kind": lambda r: (r.pop("method", 0), r.pop("status", 0)),
-    "a status of 1000": lambda r: (r.pop("method", 0), r.pop("uri", 0), r.update(status=1000)),
+    "a status below 0": lambda r: (r.pop("method", 0), r.pop("uri", 0), r.update(status=-1)),
     "a repeat of nothing": lambda r: (r.pop("of", 0), r.update(repeat="duplicate")),
     "a port beyond 65535": lambda r: r["src"].update(port=65536),
     "no source": lambda r: r.pop("src"),

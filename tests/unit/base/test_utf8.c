@@ -120,39 +120,85 @@ static void test_invalid(void **state)
 	assert_int_equal(len, 1);
 }
 
+/* General categories Mn and Me of the scripts in wide use, and the vowels and final
+ * consonants of Hangul. */
+static const struct range combining[] = {
+	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x05bf, 0x05bf },
+	{ 0x05c1, 0x05c2 }, { 0x05c4, 0x05c5 }, { 0x05c7, 0x05c7 }, { 0x0610, 0x061a },
+	{ 0x064b, 0x065f }, { 0x0670, 0x0670 }, { 0x06d6, 0x06dc }, { 0x06df, 0x06e4 },
+	{ 0x06e7, 0x06e8 }, { 0x06ea, 0x06ed }, { 0x0711, 0x0711 }, { 0x0730, 0x074a },
+	{ 0x07a6, 0x07b0 }, { 0x0900, 0x0902 }, { 0x093a, 0x093a }, { 0x093c, 0x093c },
+	{ 0x0941, 0x0948 }, { 0x094d, 0x094d }, { 0x0951, 0x0957 }, { 0x0962, 0x0963 },
+	{ 0x0981, 0x0981 }, { 0x09bc, 0x09bc }, { 0x09c1, 0x09c4 }, { 0x09cd, 0x09cd },
+	{ 0x0e31, 0x0e31 }, { 0x0e34, 0x0e3a }, { 0x0e47, 0x0e4e }, { 0x0eb1, 0x0eb1 },
+	{ 0x0eb4, 0x0ebc }, { 0x0ec8, 0x0ece }, { 0x0f35, 0x0f35 }, { 0x0f71, 0x0f7e },
+	{ 0x1161, 0x11ff }, { 0x135d, 0x135f }, { 0x1ab0, 0x1ace }, { 0x1dc0, 0x1dff },
+	{ 0x20d0, 0x20f0 },
+	{ 0x302a, 0x302d }, { 0x3099, 0x309a }, { 0xa66f, 0xa672 }, { 0xa674, 0xa67d },
+	{ 0xfe20, 0xfe2f }, { 0x1e8d0, 0x1e8d6 },
+};
+
+/* East Asian Width W and F; gaps between two of these rows hold others, what is in a row
+ * and not assigned is of no matter. */
+static const struct range wide[] = {
+	{ 0x1100, 0x115f }, { 0x231a, 0x231b }, { 0x2329, 0x232a }, { 0x23e9, 0x23ec },
+	{ 0x23f0, 0x23f0 }, { 0x23f3, 0x23f3 }, { 0x25fd, 0x25fe }, { 0x2614, 0x2615 },
+	{ 0x2648, 0x2653 }, { 0x267f, 0x267f }, { 0x2693, 0x2693 }, { 0x26a1, 0x26a1 },
+	{ 0x26aa, 0x26ab }, { 0x26bd, 0x26be }, { 0x26c4, 0x26c5 }, { 0x26ce, 0x26ce },
+	{ 0x26d4, 0x26d4 }, { 0x26ea, 0x26ea }, { 0x26f2, 0x26f3 }, { 0x26f5, 0x26f5 },
+	{ 0x26fa, 0x26fa }, { 0x26fd, 0x26fd }, { 0x2705, 0x2705 }, { 0x270a, 0x270b },
+	{ 0x2728, 0x2728 }, { 0x274c, 0x274c }, { 0x274e, 0x274e }, { 0x2753, 0x2755 },
+	{ 0x2757, 0x2757 }, { 0x2795, 0x2797 }, { 0x27b0, 0x27b0 }, { 0x27bf, 0x27bf },
+	{ 0x2b1b, 0x2b1c }, { 0x2b50, 0x2b50 }, { 0x2b55, 0x2b55 }, { 0x2e80, 0x303e },
+	{ 0x3041, 0x3247 }, { 0x3250, 0x4dbf }, { 0x4e00, 0xa4cf }, { 0xa960, 0xa97f },
+	{ 0xac00, 0xd7a3 }, { 0xf900, 0xfaff }, { 0xfe10, 0xfe19 }, { 0xfe30, 0xfe6f },
+	{ 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x16fe0, 0x18d08 },
+	{ 0x1aff0, 0x1b2ff },
+	{ 0x1f004, 0x1f004 }, { 0x1f0cf, 0x1f0cf }, { 0x1f18e, 0x1f18e },
+	{ 0x1f191, 0x1f19a }, { 0x1f200, 0x1f320 }, { 0x1f32d, 0x1f335 },
+	{ 0x1f337, 0x1f37c }, { 0x1f37e, 0x1f393 }, { 0x1f3a0, 0x1f3ca },
+	{ 0x1f3cf, 0x1f3d3 }, { 0x1f3e0, 0x1f3f0 }, { 0x1f3f4, 0x1f3f4 },
+	{ 0x1f3f8, 0x1f43e }, { 0x1f440, 0x1f440 }, { 0x1f442, 0x1f4fc },
+	{ 0x1f4ff, 0x1f53d }, { 0x1f54b, 0x1f54e }, { 0x1f550, 0x1f567 },
+	{ 0x1f57a, 0x1f57a }, { 0x1f595, 0x1f596 }, { 0x1f5a4, 0x1f5a4 },
+	{ 0x1f5fb, 0x1f64f }, { 0x1f680, 0x1f6c5 }, { 0x1f6cc, 0x1f6cc },
+	{ 0x1f6d0, 0x1f6d2 }, { 0x1f6d5, 0x1f6d7 }, { 0x1f6dc, 0x1f6df },
+	{ 0x1f6eb, 0x1f6ec }, { 0x1f6f4, 0x1f6fc }, { 0x1f7e0, 0x1f7f0 },
+	{ 0x1f90c, 0x1f93a }, { 0x1f93c, 0x1f945 }, { 0x1f947, 0x1f9ff },
+	{ 0x1fa70, 0x1faff }, { 0x20000, 0x2fffd }, { 0x30000, 0x3fffd },
+};
+
+/* Each code point that is printed, so that both sides of each edge are seen. */
 static void test_width(void **state)
 {
 	(void)state;
-	static const uint32_t none[] = {
-		/* combining: grave, enclosing, points, vowels */
-		0x0300, 0x036f, 0x0483, 0x0489, 0x05b0, 0x064b, 0x0670, 0x093c, 0x094d,
-		0x0e31, 0x0e47, 0x20d0, 0x20dd, 0x302a, 0x3099, 0x309a, 0xfe20, 0xfe2f,
-	};
+	for (uint32_t point = 0; point <= 0x10ffff; point++) {
+		if (!utf8_is_printable(point))
+			continue;
+		bool is_wide = is_in(point, wide, ARRAY_LEN(wide));
+		unsigned width = utf8_width(point);
+		if (is_in(point, combining, ARRAY_LEN(combining)) ? width != 0
+		    : is_wide ? width == 1 : width == 2)
+			fail_msg("U+%04X: width %u", (unsigned)point, width);
+	}
 	static const uint32_t one[] = {
-		/* Latin, Greek, Cyrillic, box, half-width kana */
+		/* Latin, Greek, Cyrillic, box, half-width kana, letters of flags */
 		' ',    '~',    0xa0,   0xe9,   0x2ff,  0x370,  0x3b1,   0x416,   0x5d0,
 		0x627,  0x915,  0xe01,  0x20ac, 0x2500, 0x2588, 0x25bd,  0x2600,  0x303f,
-		0x4dc0, 0xd7b0, 0xff61, 0xff71, 0xffdc, 0xfffd, 0x10000, 0x1f321, 0x1f0ce,
+		0x4dc0, 0xff61, 0xff71, 0xffdc, 0xfffd, 0x10000, 0x1f321, 0x1f0ce,
+		0x1f1e6, 0x1f1ff,
+		0x903,  0x93b,  0x93e,  0x940,  0xe30,  0xe40, /* marks with a place */
 	};
-	static const uint32_t two[] = {
-		/* East Asian Width W and F, edges of blocks */
-		0x1100,  0x231a,  0x2614,  0x26a1,  0x2e80,  0x3000,  0x3001,  0x303e,
-		0x3042,  0x30ab,  0x3105,  0x3247,  0x3250,  0x33ff,  0x3400,  0x4dbf,
-		0x4e00,  0x6f22,  0x9fff,  0xa000,  0xa960,  0xac00,  0xd7a3,  0xf900,
-		0xfe10,  0xfe30,  0xff01,  0xff60,  0xffe0,  0xffe6,  0x17000, 0x18aff,
-		0x18b00, 0x18cd5, 0x18d00, 0x18d08, 0x1b000, 0x1f004, 0x1f300, 0x1f600,
-		0x1f64f, 0x1f680, 0x1f9ff, 0x20000, 0x2fa1d, 0x30000, 0x3134a,
-	};
-	for (size_t i = 0; i < ARRAY_LEN(none); i++)
-		assert_int_equal(utf8_width(none[i]), 0);
 	for (size_t i = 0; i < ARRAY_LEN(one); i++)
 		assert_int_equal(utf8_width(one[i]), 1);
-	for (size_t i = 0; i < ARRAY_LEN(two); i++)
-		assert_int_equal(utf8_width(two[i]), 2);
 	for (uint32_t point = 0x3248; point <= 0x324f; point++)
 		assert_int_equal(utf8_width(point), 1); /* A, not W */
 	for (uint32_t point = ' '; point < 0x7f; point++)
 		assert_int_equal(utf8_width(point), 1);
+	static const uint32_t none[] = { 0xd7b0, 0xd7c6, 0xd7cb,
+		                         0xd7fb, 0x1e000, 0x1e130 };
+	for (size_t i = 0; i < ARRAY_LEN(none); i++)
+		assert_int_equal(utf8_width(none[i]), 0);
 }
 
 /* From the character database: general categories Cc, Cf, Cs, Co, Zl and Zp, the
@@ -167,7 +213,7 @@ static const struct range refused[] = {
 	{ 0x2060, 0x206f },         { 0x3164, 0x3164 },    { 0xd800, 0xf8ff },
 	{ 0xfdd0, 0xfdef },         { 0xfe00, 0xfe0f },    { 0xfeff, 0xfeff },
 	{ 0xffa0, 0xffa0 },         { 0xfff0, 0xfffb },    { 0xfffe, 0xffff },
-	{ 0x110bd, 0x110bd },       { 0x110cd, 0x110cd },  { 0x13430, 0x13438 },
+	{ 0x110bd, 0x110bd },       { 0x110cd, 0x110cd },  { 0x13430, 0x1343f },
 	{ 0x1bca0, 0x1bca3 },       { 0x1d173, 0x1d17a },  { 0x1fffe, 0x1ffff },
 	{ 0x2fffe, 0x2ffff },       { 0x3fffe, 0x3ffff },  { 0x4fffe, 0x4ffff },
 	{ 0x5fffe, 0x5ffff },       { 0x6fffe, 0x6ffff },  { 0x7fffe, 0x7ffff },
@@ -175,6 +221,28 @@ static const struct range refused[] = {
 	{ 0xbfffe, 0xbffff },       { 0xcfffe, 0xcffff },  { 0xdfffe, 0xdffff },
 	{ 0xe0000, 0xe0fff },       { 0xefffe, 0x10ffff }, { 0x110000, 0x110100 },
 	{ UINT32_MAX, UINT32_MAX },
+};
+
+/* Not assigned in Unicode 14.0: between letters, before and behind a script, at the end
+ * of a block and of a plane. */
+static const struct range unassigned[] = {
+	{ 0x0378, 0x0379 },   { 0x0380, 0x0383 },   { 0x038b, 0x038b },
+	{ 0x038d, 0x038d },   { 0x03a2, 0x03a2 },   { 0x0530, 0x0530 },
+	{ 0x0557, 0x0558 },   { 0x058b, 0x058c },   { 0x0590, 0x0590 },
+	{ 0x05c8, 0x05cf },   { 0x070e, 0x070e },   { 0x074b, 0x074c },
+	{ 0x1ccf, 0x1ccf },   { 0x2072, 0x2073 },   { 0x208f, 0x208f },
+	{ 0x209d, 0x209f },   { 0x20c1, 0x20cf },   { 0x20f1, 0x20ff },
+	{ 0x2427, 0x243f },   { 0x2fe0, 0x2fef },   { 0x2ffc, 0x2fff },
+	{ 0x3040, 0x3040 },   { 0x3097, 0x3098 },   { 0x3100, 0x3104 },
+	{ 0x3130, 0x3130 },   { 0x318f, 0x318f },   { 0xa48d, 0xa48f },
+	{ 0xd7a4, 0xd7af },   { 0xd7c7, 0xd7ca },   { 0xd7fc, 0xd7ff },
+	{ 0xfa6e, 0xfa6f },   { 0xfada, 0xfaff },   { 0xfe1a, 0xfe1f },
+	{ 0xfe53, 0xfe53 },   { 0xfe67, 0xfe67 },   { 0xfe6c, 0xfe6f },
+	{ 0xfe75, 0xfe75 },   { 0xff00, 0xff00 },   { 0xffbf, 0xffc1 },
+	{ 0xffe7, 0xffe7 },   { 0xffef, 0xffef },   { 0x1000c, 0x1000c },
+	{ 0x10027, 0x10027 }, { 0x1f02c, 0x1f02f }, { 0x2a6e0, 0x2a6ff },
+	{ 0x2b739, 0x2b73f }, { 0x2fa1e, 0x2ffff }, { 0x3134b, 0xe00ff },
+	{ 0xe01f0, 0xeffff },
 };
 
 /* Whole runs of ordinary characters, some right beside the refused ones. */
@@ -195,23 +263,74 @@ static const struct range printed[] = {
 	{ 0x1f600, 0x1f64f }, { 0x20000, 0x2a6df }, { 0x30000, 0x3134a },
 };
 
-static void test_is_printable(void **state)
+static void check_refused(const struct range *ranges, size_t count)
 {
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-		for (uint32_t point = refused[i].first;; point++) {
+	for (size_t i = 0; i < count; i++) {
+		for (uint32_t point = ranges[i].first;; point++) {
 			if (utf8_is_printable(point))
 				fail_msg("U+%04X is printable", (unsigned)point);
-			if (point == refused[i].last)
+			if (point == ranges[i].last)
 				break;
 		}
 	}
+}
+
+static void test_is_printable(void **state)
+{
+	(void)state;
+	check_refused(refused, ARRAY_LEN(refused));
+	check_refused(unassigned, ARRAY_LEN(unassigned));
 	for (size_t i = 0; i < ARRAY_LEN(printed); i++) {
 		for (uint32_t point = printed[i].first; point <= printed[i].last;
 		     point++) {
 			assert_false(is_in(point, refused, ARRAY_LEN(refused)));
 			if (!utf8_is_printable(point))
 				fail_msg("U+%04X is not printable", (unsigned)point);
+		}
+	}
+}
+
+/* Unicode 14.0 has 144,697 characters, 165 of them of format or separators; what is
+ * refused beside those are the 267 that are drawn as nothing. */
+static void test_how_many(void **state)
+{
+	(void)state;
+	unsigned count = 0;
+	for (uint32_t point = 0; point <= 0x10ffff; point++)
+		count += utf8_is_printable(point);
+	unsigned nothing = 1 + 2 + 2 + 3 + 1 + 1 + 16 + 1 + 240;
+	assert_int_equal(nothing, 267);
+	assert_int_equal(count, 144697 - 165 - nothing);
+}
+
+/* A bad byte at each place of a text of each length about the size of a word, the
+ * character before it being of each length. */
+static void test_is_valid(void **state)
+{
+	(void)state;
+	static const char *const chars[] = { "x", "\xc3\xa9", "\xe2\x82\xac",
+		                             "\xf0\x9f\x98\x80" };
+	assert_true(utf8_is_valid(SLICE_NONE));
+	for (size_t len = 1; len <= 20; len++) {
+		for (size_t i = 0; i < ARRAY_LEN(chars) * len; i++) {
+			size_t at = i / ARRAY_LEN(chars);
+			const char *insert = chars[i % ARRAY_LEN(chars)];
+			size_t n = strlen(insert);
+			char text[24];
+			memset(text, 'a', sizeof(text));
+			memcpy(text + at, insert, n);
+			size_t whole = at + n > len ? at + n : len;
+			char *copy = guard_copy(text, whole);
+			assert_true(utf8_is_valid((struct slice){ copy, whole }));
+			copy[at + n - 1] = '\xff';
+			assert_false(utf8_is_valid((struct slice){ copy, whole }));
+			copy[at + n - 1] = text[at + n - 1];
+			guard_free(copy);
+			for (size_t cut = at + 1; cut < at + n; cut++) {
+				copy = guard_copy(text, cut);
+				assert_false(utf8_is_valid((struct slice){ copy, cut }));
+				guard_free(copy);
+			}
 		}
 	}
 }
@@ -224,6 +343,8 @@ int main(void)
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_is_printable),
+		cmocka_unit_test(test_how_many),
+		cmocka_unit_test(test_is_valid),
 	};
 	return cmocka_run_group_tests_name("base/utf8", tests, NULL, NULL);
 }

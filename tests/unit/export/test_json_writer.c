@@ -87,7 +87,10 @@ static void test_numbers(void **state)
 		const char *text;
 	} rows[] = {
 		{ 0, "0" }, { 9, "9" }, { 10, "10" }, { 4294967296, "4294967296" },
+		{ 99, "99" }, { 100, "100" }, { 65535, "65535" },
 		{ UINT64_C(9007199254740993), "9007199254740993" },
+		{ UINT64_C(9999999999999999999), "9999999999999999999" },
+		{ UINT64_C(10000000000000000000), "10000000000000000000" },
 		{ UINT64_MAX, "18446744073709551615" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -282,6 +285,39 @@ static void test_growth(void **state)
 	assert_string_equal(text + head + 6 * (size_t)LEN, "\",\"c\":3");
 }
 
+/* Brackets are a byte each, so that one of them finds no room left. */
+static void test_growth_by_one(void **state)
+{
+	struct fixture *f = *state;
+	enum { DEPTH = 9000 };
+	for (int i = 0; i < DEPTH; i++)
+		json_open(&f->w, NO_KEY, '[');
+	for (int i = 0; i < DEPTH; i++)
+		json_close(&f->w, ']');
+	json_put_bool(&f->w, NO_KEY, true);
+	assert_true(json_end(&f->w));
+	assert_int_equal(f->pb->bpos, 2 * DEPTH + 5);
+	for (int i = 0; i < DEPTH; i++)
+		assert_true(f->pb->buf[i] == '[' && f->pb->buf[DEPTH + i] == ']');
+	assert_string_equal(f->pb->buf + 2 * DEPTH, ",true");
+}
+
+/* Keys of each length about that of one, two and three words. */
+static void test_keys(void **state)
+{
+	struct fixture *f = *state;
+	static const char key[] = "\"abcdefghijklmnopqrstuvwxyz\":";
+	for (size_t len = 1; len < sizeof(key); len++) {
+		char expected[sizeof(key) + 1] = { 0 };
+		char *copy = guard_copy(key, len);
+		json_put_uint(&f->w, (struct slice){ copy, len }, 7);
+		guard_free(copy);
+		memcpy(expected, key, len);
+		expected[len] = '7';
+		assert_string_equal(written(f), expected);
+	}
+}
+
 /* What no printbuf can hold is refused, and the writer says so ever after. */
 static void test_too_long(void **state)
 {
@@ -289,6 +325,8 @@ static void test_too_long(void **state)
 	struct slice huge = { "", (size_t)1 << 40 }; /* never read */
 	json_put_string(&f->w, KEY("a"), huge);
 	json_put_uint(&f->w, KEY("b"), 1);
+	json_put_span(&f->w, KEY("c"), 0, TICK_US);
+	json_close(&f->w, '}');
 	assert_true(f->w.failed);
 	assert_false(json_end(&f->w));
 }
@@ -308,6 +346,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_spans, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_growth_by_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("export/json_writer", tests, NULL, NULL);

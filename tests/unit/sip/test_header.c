@@ -133,6 +133,61 @@ static void compact_forms_are_those_of_the_registry(void **state)
 	assert_int_equal(next, sizeof forms / sizeof forms[0]);
 }
 
+/* The registry of IANA, and two that it has not, written down apart from the table. */
+static void every_registered_name_has_a_row(void **state)
+{
+	static const char *const names[] = {
+		"Accept", "Accept-Contact", "Accept-Encoding", "Accept-Language",
+		"Accept-Resource-Priority", "Additional-Identity", "Alert-Info",
+		"AlertMsg-Error", "Allow", "Allow-Events", "Answer-Mode",
+		"Attestation-Info", "Authentication-Info", "Authorization",
+		"Call-ID", "Call-Info", "Cellular-Network-Info", "Contact",
+		"Content-Disposition", "Content-Encoding", "Content-ID",
+		"Content-Language", "Content-Length", "Content-Type", "CSeq", "Date",
+		"DC-Info", "Encryption", "Error-Info", "Event", "Expires",
+		"Feature-Caps", "Flow-Timer", "From", "Geolocation",
+		"Geolocation-Error", "Geolocation-Routing", "Hide", "History-Info",
+		"Identity", "Identity-Info", "Info-Package", "In-Reply-To", "Join",
+		"Max-Breadth", "Max-Forwards", "MIME-Version", "Min-Expires",
+		"Min-SE", "Organization", "Origination-Id", "P-Access-Network-Info",
+		"P-Answer-State", "P-Asserted-Identity", "P-Asserted-Service",
+		"P-Associated-URI", "P-Called-Party-ID", "P-Charge-Info",
+		"P-Charging-Function-Addresses", "P-Charging-Vector",
+		"P-DCS-Trace-Party-ID", "P-DCS-OSPS", "P-DCS-Billing-Info",
+		"P-DCS-LAES", "P-DCS-Redirect", "P-Early-Media",
+		"P-Media-Authorization", "P-Preferred-Identity",
+		"P-Preferred-Service", "P-Private-Network-Indication",
+		"P-Profile-Key", "P-Refused-URI-List", "P-Served-User",
+		"P-User-Database", "P-Visited-Network-ID", "Path",
+		"Permission-Missing", "Policy-Contact", "Policy-ID", "Priority",
+		"Priority-Share", "Priority-Verstat", "Priv-Answer-Mode", "Privacy",
+		"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck",
+		"Reason", "Record-Route", "Recv-Info", "Refer-Events-At",
+		"Refer-Sub", "Refer-To", "Referred-By", "Reject-Contact",
+		"Relayed-Charge", "Replaces", "Reply-To", "Request-Disposition",
+		"Require", "Resource-Priority", "Resource-Share", "Response-Key",
+		"Response-Source", "Restoration-Info", "Retry-After", "Route",
+		"RSeq", "Security-Client", "Security-Server", "Security-Verify",
+		"Server", "Service-Interact-Info", "Service-Route",
+		"Session-Expires", "Session-ID", "SIP-ETag", "SIP-If-Match",
+		"Subject", "Subscription-State", "Supported", "Suppress-If-Match",
+		"Target-Dialog", "Timestamp", "To", "Trigger-Consent", "Unsupported",
+		"User-Agent", "User-to-User", "Via", "Warning", "WWW-Authenticate",
+		"Diversion", "Remote-Party-ID",
+	};
+	bool seen[SIP_HDR_OTHER] = { false };
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		enum sip_hdr_id id = lookup(names[i], strlen(names[i]));
+		if (id == SIP_HDR_OTHER || seen[id])
+			fail_msg("%s", names[i]);
+		seen[id] = true;
+	}
+	for (unsigned i = 0; i < SIP_HDR_OTHER; i++)
+		if (!seen[i])
+			fail_msg("%s", sip_hdr_info((enum sip_hdr_id)i)->name.p);
+}
+
 static void rows_are_sound(void **state)
 {
 	(void)state;
@@ -142,6 +197,7 @@ static void rows_are_sound(void **state)
 		assert_true(info->compact.len <= 1);
 		with_compact += info->compact.len == 1;
 		assert_true(strncmp(info->source, "RFC ", 4) == 0 ||
+		            strncmp(info->source, "3GPP TS ", 8) == 0 ||
 		            strncmp(info->source, "draft-", 6) == 0);
 		for (unsigned k = 0; k < i; k++) {
 			const struct sip_hdr_info *o = sip_hdr_info((enum sip_hdr_id)k);
@@ -178,6 +234,7 @@ int main(void)
 		cmocka_unit_test(every_row_is_found_in_any_case),
 		cmocka_unit_test(the_whole_name_is_compared),
 		cmocka_unit_test(compact_forms_are_those_of_the_registry),
+		cmocka_unit_test(every_registered_name_has_a_row),
 		cmocka_unit_test(rows_are_sound),
 		cmocka_unit_test(strange_names_are_unknown),
 	};

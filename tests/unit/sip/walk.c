@@ -78,7 +78,8 @@ static void walk_parsed(const struct sip_msg *msg, struct slice in)
 	assert_true(walk_inside(msg->reason, msg->raw));
 	assert_true(msg->nhdrs <= SIP_HDRS_MAX && msg->nhdrs <= msg->hdrs_seen);
 	assert_true(msg->status <= 999);
-	assert_true((msg->method.len == 0) == (msg->uri.len == 0));
+	assert_true((msg->method.len == 0) == (msg->code.len > 0));
+	assert_true(msg->code.len == 0 || msg->uri.len == 0);
 	for (unsigned i = 0; i < msg->nhdrs; i++) {
 		const struct sip_hdr *hdr = &msg->hdrs[i];
 		assert_true(hdr->name.len > 0 && walk_inside(hdr->name, msg->raw));

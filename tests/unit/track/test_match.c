@@ -112,6 +112,11 @@ static void test_no_branch(void **unused)
 }
 
 /* RFC 3261 9.1: same hop and branch; failing that the same hop and CSeq number. */
+static uint32_t cancel_of(const struct world *w, uint32_t txn)
+{
+	return tracker_more(w->tracker, tracker_transaction_at(w->tracker, txn))->cancel;
+}
+
 static void test_cancel(void **unused)
 {
 	(void)unused;
@@ -120,19 +125,19 @@ static void test_cancel(void **unused)
 	uint32_t one = SAY(&w, 0, .start = "INVITE", .branch = "z1").transaction;
 	uint32_t two = SAY(&w, 0, .start = "INVITE", .branch = "z2").transaction;
 	uint32_t cancel = SAY(&w, 1, .start = "CANCEL", .branch = "z1").transaction;
-	assert_int_equal(world_txn(&w)->cancel, one);
-	assert_int_equal(tracker_transaction_at(w.tracker, one)->cancel, cancel);
-	assert_int_equal(tracker_transaction_at(w.tracker, two)->cancel, 0);
+	assert_int_equal(world_more(&w)->cancel, one);
+	assert_int_equal(cancel_of(&w, one), cancel);
+	assert_int_equal(cancel_of(&w, two), 0);
 	/* a branch of its own, against 9.1: the newest INVITE */
 	cancel = SAY(&w, 2, .start = "CANCEL", .branch = "z9").transaction;
-	assert_int_equal(world_txn(&w)->cancel, two);
-	assert_int_equal(tracker_transaction_at(w.tracker, two)->cancel, cancel);
+	assert_int_equal(world_more(&w)->cancel, two);
+	assert_int_equal(cancel_of(&w, two), cancel);
 	/* not of this hop, or CSeq */
 	SAY(&w, 3, .start = "CANCEL", .branch = "z9", .cseq = 2);
-	assert_int_equal(world_txn(&w)->cancel, 0);
+	assert_int_equal(world_more(&w)->cancel, 0);
 	world_hop(&w, 1, 3);
 	SAY(&w, 3, .start = "CANCEL", .branch = "z1");
-	assert_int_equal(world_txn(&w)->cancel, 0);
+	assert_int_equal(world_more(&w)->cancel, 0);
 	world_clear(&w);
 }
 
@@ -221,7 +226,7 @@ static void test_forward(void **unused)
 	struct track_result out = SAY(&w, 1, PROXY, .start = "INVITE", .branch = "p1",
 	                              .via_more = BELOW_CALLER);
 	assert_int_equal(out.forward_of, in.message);
-	assert_int_equal(world_txn(&w)->forward_of, in.transaction);
+	assert_int_equal(world_more(&w)->forward_of, in.transaction);
 	/* a fork forwards the same */
 	world_hop(&w, 2, 4);
 	struct track_result fork = SAY(&w, 2, PROXY, .start = "INVITE", .branch = "p2",
@@ -313,7 +318,7 @@ static void test_no_forward(void **unused)
 		world_hop(&w, 2, 3);
 		world_say(&w, 1, &rows[i]);
 		assert_int_equal(w.is.forward_of, 0);
-		assert_int_equal(world_txn(&w)->forward_of, 0);
+		assert_int_equal(world_more(&w)->forward_of, 0);
 		world_clear(&w);
 	}
 }
@@ -350,7 +355,7 @@ static void test_many_transactions(void **unused)
 			snprintf(proxy, sizeof(proxy), "p%u", i);
 			SAY(&w, 2 * TICK_S, PROXY, .start = "OPTIONS", .cseq = i % 5 + 1,
 			    .branch = proxy, .via_more = below);
-			assert_int_equal(world_txn(&w)->forward_of, i);
+			assert_int_equal(world_more(&w)->forward_of, i);
 		}
 		assert_int_equal(tracker_calls(w.tracker), 1);
 		assert_int_equal(tracker_stats(w.tracker)->chains_cut, 0);
@@ -394,7 +399,7 @@ static void test_many_responses(void **unused)
 			assert_int_equal(w.is.of, round ? i + 2 : 0);
 		}
 	}
-	assert_int_equal(world_txn(&w)->response_retransmissions, 5000);
+	assert_int_equal(world_more(&w)->response_retransmissions, 5000);
 	assert_int_equal(world_txn(&w)->messages, 10001);
 	/* the request is still found among them */
 	SAY(&w, 2 * TICK_S, .start = "OPTIONS");
@@ -624,10 +629,11 @@ static void check_random_world(uint64_t seed, uint32_t count)
 	assert_int_equal(tracker_transactions(w.tracker), r.ntxns);
 	for (uint32_t id = 1; id <= r.ntxns; id++) {
 		const struct txn *x = tracker_transaction_at(w.tracker, id);
-		assert_int_equal(x->acks, r.txns[id].acks);
-		assert_int_equal(x->cancel, r.txns[id].cancel);
+		const struct txn_more *more = tracker_more(w.tracker, x);
+		assert_int_equal(tracker_acks(w.tracker, x), r.txns[id].acks);
+		assert_int_equal(more->cancel, r.txns[id].cancel);
 		assert_int_equal(x->request, r.txns[id].request);
-		assert_int_equal(x->forward_of, r.txns[id].forward_of);
+		assert_int_equal(more->forward_of, r.txns[id].forward_of);
 	}
 	assert_int_equal(tracker_stats(w.tracker)->chains_cut, 0);
 	world_clear(&w);

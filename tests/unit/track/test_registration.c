@@ -256,10 +256,20 @@ static void test_answer_first(void **unused)
 	SAY(&w, 0, .start = "401", .method = "REGISTER");
 	SAY(&w, 1, .start = "REGISTER", .more = HAVE_A);
 	assert_int_equal(binding(&w, A)->state, REG_CHALLENGED);
+	assert_int_equal(binding(&w, "")->state, REG_QUERIED); /* stood for it */
+	world_clear(&w);
+	world_init(&w);
+	SAY(&w, 0, .start = "100", .method = "REGISTER");
+	assert_int_equal(binding(&w, "")->state, REG_PENDING);
+	SAY(&w, 1, .start = "REGISTER", .more = HAVE_A);
+	assert_int_equal(binding(&w, A)->state, REG_PENDING);
+	assert_int_equal(binding(&w, "")->state, REG_QUERIED);
+	SAY(&w, 2, .start = "401", .method = "REGISTER");
+	assert_int_equal(binding(&w, A)->state, REG_CHALLENGED);
+	assert_int_equal(binding(&w, "")->state, REG_QUERIED);
 	world_clear(&w);
 }
 
-/* Contacts of one REGISTER beyond the bound are counted, not kept. */
 /* Answers alone: a refusal names its AOR, a 2xx proves nothing that was asked for. */
 static void test_request_not_seen(void **unused)
 {
@@ -283,6 +293,31 @@ static void test_request_not_seen(void **unused)
 	world_clear(&w);
 }
 
+/* A 100 alone, without its REGISTER: pending, until more is seen; a 2xx ends that and
+ * grants nothing, and a 100 after it changes nothing. */
+static void test_only_provisional(void **unused)
+{
+	(void)unused;
+	struct world w;
+	world_init(&w);
+	SAY(&w, TICK_S, .start = "100", .method = "REGISTER", .cseq = 1,
+	    .branch = "z9a", .to_uri = "sip:alice@example.com");
+	const struct registration *r = binding(&w, "");
+	struct slice aor = tracker_text(w.tracker, r->aor);
+	assert_true(slice_eq(aor, SLICE("sip:alice@example.com")));
+	assert_int_equal(r->state, REG_PENDING);
+	assert_int_equal(r->final_status, 0);
+	SAY(&w, 2 * TICK_S, .start = "200", .method = "REGISTER", .cseq = 1,
+	    .branch = "z9a", .to_uri = "sip:alice@example.com", .to_tag = "r");
+	assert_int_equal(r->state, REG_QUERIED);
+	SAY(&w, 3 * TICK_S, .start = "183", .method = "REGISTER", .cseq = 1,
+	    .branch = "z9a", .to_uri = "sip:alice@example.com", .to_tag = "r");
+	assert_int_equal(r->state, REG_QUERIED);
+	assert_int_equal(tracker_registrations(w.tracker), 1);
+	world_clear(&w);
+}
+
+/* Contacts of one REGISTER beyond the bound are counted, not kept. */
 static void test_many_contacts(void **unused)
 {
 	(void)unused;
@@ -321,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_answer_first),
 		cmocka_unit_test(test_request_not_seen),
+		cmocka_unit_test(test_only_provisional),
 		cmocka_unit_test(test_many_contacts),
 		cmocka_unit_test(test_names),
 	};

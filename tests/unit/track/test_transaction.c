@@ -3,8 +3,10 @@
 
 #include "track/transaction.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "../base/random.h"
 #include "world.h"
 
 /* The next state of every pair, read from RFC 3261 figures 5 (INVITE client), 6
@@ -308,7 +310,7 @@ static void test_ack_before_response(void **state)
 	assert_int_equal(world_txn(&w)->state, TXN_CALLING);
 	SAY(&w, 2 * TICK_MS, .start = "486", .to_tag = "b");
 	assert_int_equal(world_txn(&w)->state, TXN_CONFIRMED);
-	assert_int_equal(world_txn(&w)->acks, 1);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 1);
 	world_clear(&w);
 }
 
@@ -389,9 +391,9 @@ static void test_repeat_of_repeat(void **state)
 	assert_int_equal(SAY(&w, 130 * TICK_MS, .start = "INVITE").repeat,
 	                 TRACK_RETRANSMISSION);
 	assert_int_equal(w.is.of, first.message);
-	assert_int_equal(world_txn(&w)->duplicates, 2);
-	assert_int_equal(world_txn(&w)->request_retransmissions, 1);
-	assert_int_equal(world_txn(&w)->response_retransmissions, 0);
+	assert_int_equal(world_more(&w)->duplicates, 2);
+	assert_int_equal(world_more(&w)->request_retransmissions, 1);
+	assert_int_equal(world_more(&w)->response_retransmissions, 0);
 	world_clear(&w);
 }
 
@@ -405,12 +407,12 @@ static void test_ack_copies(void **state)
 	SAY(&w, 2 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	SAY(&w, 3 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	assert_int_equal(w.is.repeat, TRACK_RETRANSMISSION);
-	assert_int_equal(world_txn(&w)->acks, 1);
-	assert_int_equal(world_txn(&w)->ack_retransmissions, 1);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 1);
+	assert_int_equal(world_more(&w)->ack_retransmissions, 1);
 	SAY(&w, 3 * TICK_S + 1, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK2");
 	assert_int_equal(w.is.repeat, TRACK_DUPLICATE);
 	/* a transaction counts copies of requests and responses; its call all */
-	assert_int_equal(world_txn(&w)->duplicates, 0);
+	assert_int_equal(world_more(&w)->duplicates, 0);
 	assert_int_equal(tracker_call_at(w.tracker, w.is.call)->duplicates, 1);
 	/* another branch, sent-by, CSeq or hop: another ACK */
 	SAY(&w, 4 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK3");
@@ -421,7 +423,7 @@ static void test_ack_copies(void **state)
 	world_hop(&w, 1, 3);
 	SAY(&w, 4 * TICK_S, .start = "ACK", .to_tag = "b", .branch = "z9hG4bK3");
 	assert_int_equal(w.is.repeat, TRACK_FIRST);
-	assert_int_equal(world_txn(&w)->acks, 4);
+	assert_int_equal(tracker_acks(w.tracker, world_txn(&w)), 4);
 	world_clear(&w);
 }
 
@@ -483,6 +485,52 @@ static void test_backward_time(void **state)
 	world_clear(&w);
 }
 
+/* Timers that start in any order of time, of transactions in any order, some of them
+ * known by their response before: each runs out 32 s after its own request. */
+static void check_random_timers(uint64_t seed)
+{
+	enum { CALLS = 40 };
+	struct world w;
+	uint32_t ids[CALLS];
+	uint64_t due[CALLS], now = 0;
+	world_init(&w);
+	for (unsigned i = 0; i < CALLS; i++) {
+		char call_id[16];
+		snprintf(call_id, sizeof(call_id), "call-%u", i);
+		if (random_below(&seed, 4) == 0)
+			SAY(&w, now, .start = "100", .method = "OPTIONS",
+			    .call_id = call_id);
+		ids[i] = 0;
+	}
+	for (unsigned n = 0; n < CALLS; n++) {
+		char call_id[16];
+		unsigned i = (unsigned)random_below(&seed, CALLS);
+		while (ids[i])
+			i = (i + 1) % CALLS;
+		/* on one instant often, and sometimes before what came last */
+		uint64_t at = random_below(&seed, 8) ? now : now / 2;
+		snprintf(call_id, sizeof(call_id), "call-%u", i);
+		ids[i] = SAY(&w, at, .start = "OPTIONS", .call_id = call_id).transaction;
+		due[i] = at + 32 * TICK_S;
+		now += random_below(&seed, 3) * TICK_S;
+	}
+	for (; now < 130 * TICK_S; now += TICK_S) {
+		world_wait(&w, now);
+		for (unsigned i = 0; i < CALLS; i++)
+			assert_int_equal(tracker_transaction_at(w.tracker, ids[i])->state
+			                         == TXN_TIMEOUT, due[i] <= now);
+	}
+	assert_true(tracker_deadline(w.tracker) == TICK_NONE);
+	world_clear(&w);
+}
+
+static void test_random_timers(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++)
+		check_random_timers(seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_timer_after_provisional),
 		cmocka_unit_test(test_late_response),
 		cmocka_unit_test(test_timer_of_late_request),
+		cmocka_unit_test(test_random_timers),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_ack_before_response),
 		cmocka_unit_test(test_repeats),

@@ -86,6 +86,11 @@ const struct txn *world_txn(const struct world *w)
 	return tracker_transaction_at(w->tracker, w->is.transaction);
 }
 
+const struct txn_more *world_more(const struct world *w)
+{
+	return tracker_more(w->tracker, world_txn(w));
+}
+
 const struct dialog *world_dialog(const struct world *w)
 {
 	assert_int_not_equal(w->is.dialog, 0);
@@ -130,12 +135,14 @@ static uint32_t check_messages(const struct world *w, uint32_t last, uint32_t ow
 		assert_true(id < before);
 		assert_int_equal(m->owner, owner);
 		assert_int_equal(m->stray, stray);
-		assert_true(m->dialog <= tracker_dialogs(w->tracker));
-		assert_int_equal(m->of != 0, m->repeat != TRACK_FIRST);
-		if (m->of) {
-			assert_true(m->of < id);
-			assert_int_equal(world_message(w, m->of)->of, 0);
-			assert_int_equal(world_message(w, m->of)->code, m->code);
+		assert_true(tracker_message_dialog(w->tracker, id) <=
+		            tracker_dialogs(w->tracker));
+		assert_int_equal(track_message_of(m) != 0, m->repeat != TRACK_FIRST);
+		uint32_t of = track_message_of(m);
+		if (of) {
+			assert_true(of < id);
+			assert_int_equal(world_message(w, of)->repeat, TRACK_FIRST);
+			assert_int_equal(world_message(w, of)->code, m->code);
 		}
 		before = id;
 		id = m->prev;
@@ -148,15 +155,19 @@ static void check_txn(const struct world *w, uint32_t call, const struct txn *x)
 	uint32_t txns = tracker_transactions(w->tracker);
 	assert_int_equal(x->call, call);
 	assert_in_range(x->state, TXN_CALLING, TXN_STATE_COUNT - 1);
-	assert_true(x->cancel <= txns && x->forward_of <= txns && x->forwards <= txns);
+	const struct txn_more *more = tracker_more(w->tracker, x);
+	assert_true(more->cancel <= txns && more->forward_of <= txns);
+	assert_true(more->forwards <= txns);
 	assert_true(x->dialog <= tracker_dialogs(w->tracker));
 	assert_true(x->request || x->response);
 	if (x->request)
 		assert_true(world_message(w, x->request)->request);
 	if (x->final)
 		assert_in_range(world_message(w, x->final)->code, 200, 999);
-	if (x->success)
-		assert_in_range(world_message(w, x->success)->code, 200, 299);
+	uint32_t success = tracker_success(w->tracker, x);
+	assert_int_equal(success != 0, x->succeeded);
+	if (success)
+		assert_in_range(world_message(w, success)->code, 200, 299);
 }
 
 static void check_dialogs(const struct world *w, uint32_t call, const struct call *c)

@@ -56,6 +56,7 @@ void world_wait(struct world *w, uint64_t ns);
 
 /* The transaction, dialog and call of the last message. */
 const struct txn *world_txn(const struct world *w);
+const struct txn_more *world_more(const struct world *w);
 const struct dialog *world_dialog(const struct world *w);
 struct call_summary world_call(const struct world *w);
 const struct track_message *world_message(const struct world *w, uint32_t id);

@@ -71,6 +71,35 @@ static void test_marks(void **state)
 	       "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u{0302}", 9);
 	expect(2, WIDTH, "\xcc\x81", true, "  \\u{0301}", 8);
 	expect(0, 2, "\xe9\x80\x9a\xcc\x81", true, "\xe9\x80\x9a\xcc\x81", 2);
+	/* nor may one stand on what an escape ends in */
+	expect(0, WIDTH, "\n\xcc\x81", true, "\\x0a\\u{0301}", 12);
+	/* Hangul of three letters is one square */
+	expect(0, 2, "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", true,
+	       "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 2);
+}
+
+/* Every code point, drawn from column 1 to the border of its room: the line must hold
+ * together, and the cells around must stay. */
+static void test_every_code_point(void **state)
+{
+	(void)state;
+	for (uint32_t point = 0; point <= 0x10ffff; point++) {
+		struct cell cells[WIDTH], one = { { point }, 1, CELL_PLAIN };
+		struct cells line = { cells, WIDTH };
+		char text[1 + CELL_UTF8_MAX] = "a";
+		struct slice in = { text, 1 + cell_utf8(&one, text + 1) };
+		if (point == 0 || (point >= 0xd800 && point <= 0xdfff))
+			continue;
+		cells_blank(&line);
+		unsigned used = cells_text(&line, 1, 12, in, true, CELL_PLAIN);
+		unsigned width = cells_text_width(in, true), sum = 0;
+		for (unsigned i = 0; i < WIDTH; i += cells[i].width)
+			sum += cells[i].width;
+		if (used != width || used > 12 || sum != WIDTH ||
+		    cells[1].points[0] != 'a' || cells[0].points[0] != ' ' ||
+		    cells[1 + used].points[0] != ' ')
+			fail_msg("U+%04X", (unsigned)point);
+	}
 }
 
 static void test_escapes(void **state)
@@ -146,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_wide),    cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_escapes), cmocka_unit_test(test_measure),
 		cmocka_unit_test(test_put),     cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_every_code_point),
 	};
 	return cmocka_run_group_tests_name("view/cells", tests, NULL, NULL);
 }

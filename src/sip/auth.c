@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "sip/auth.h"
+
+#include "sip/field.h"
+#include "sip/scan.h"
+#include "sip/uri.h"
+#include "sip/value.h"
+
+enum { SECRET, SHOWN };
+
+static const struct {
+	struct slice name;
+	bool         shown;
+} rows[] = {
+#define AUTH(id, name, shown, source) { { name, sizeof(name) - 1 }, shown },
+#include "sip/auth.def"
+};
+
+_Static_assert(sizeof rows / sizeof rows[0] == SIP_AUTH_OTHER, "one row per id");
+
+enum sip_auth_id sip_auth_lookup(struct slice name)
+{
+	unsigned i = 0;
+	while (i < SIP_AUTH_OTHER && !slice_ieq(name, rows[i].name))
+		i++;
+	return (enum sip_auth_id)i;
+}
+
+bool sip_auth_is_shown(enum sip_auth_id id)
+{
+	return (unsigned)id < SIP_AUTH_OTHER && rows[id].shown;
+}
+
+void sip_auth_parse(struct sip_auth *out, struct slice value)
+{
+	struct slice s = scan_trim(value);
+	size_t n = 0;
+	while (n < s.len && scan_is_token(s.p[n]))
+		n++;
+	struct slice rest = scan_trim_front(scan_skip(s, n));
+	bool scheme = n > 0 && (n == s.len || scan_is_lws(s.p[n])) &&
+	              (rest.len == 0 || rest.p[0] != '=');
+	out->scheme = scheme ? scan_head(s, n) : SLICE_NONE;
+	out->params = scheme ? rest : s;
+}
+
+bool sip_auth_next(struct slice *rest, struct slice *name, struct slice *value)
+{
+	struct slice piece;
+	while (sip_list_next(rest, &piece)) {
+		if (piece.len == 0)
+			continue;
+		size_t equals = scan_index(piece, '=');
+		*name = scan_trim(scan_head(piece, equals));
+		*value = scan_trim(slice_skip(piece, equals + 1));
+		return true;
+	}
+	return false;
+}
+
+void sip_digest_parse(struct sip_digest *out, struct slice value)
+{
+	struct sip_digest d = { .stale = false };
+	struct slice *const field[SIP_AUTH_OTHER] = {
+		[SIP_AUTH_USERNAME] = &d.username, [SIP_AUTH_REALM] = &d.realm,
+		[SIP_AUTH_NONCE] = &d.nonce,       [SIP_AUTH_URI] = &d.uri,
+		[SIP_AUTH_QOP] = &d.qop,           [SIP_AUTH_NC] = &d.nc,
+		[SIP_AUTH_ALGORITHM] = &d.algorithm, [SIP_AUTH_OPAQUE] = &d.opaque,
+		[SIP_AUTH_DOMAIN] = &d.domain,
+	};
+	struct sip_auth auth;
+	sip_auth_parse(&auth, value);
+	struct slice name, text;
+	while (sip_auth_next(&auth.params, &name, &text)) {
+		enum sip_auth_id id = sip_auth_lookup(name);
+		text = sip_unquoted(text);
+		if (id < SIP_AUTH_OTHER && field[id] && !field[id]->p)
+			*field[id] = text;
+		else if (id == SIP_AUTH_STALE)
+			d.stale = slice_ieq(text, SLICE("true"));
+		else if (id == SIP_AUTH_RESPONSE)
+			d.has_response = true;
+		else if (id == SIP_AUTH_CNONCE)
+			d.has_cnonce = true;
+	}
+	*out = d;
+}
+
+/* One token, or something like it: no separator that could hide a next parameter. */
+static bool is_plain(struct slice s)
+{
+	static const struct slice also = { ":/@[]", 5 };
+	for (size_t i = 0; i < s.len; i++)
+		if (!scan_is_token(s.p[i]) && scan_index(also, s.p[i]) == also.len)
+			return false;
+	return s.len > 0;
+}
+
+/* One quoted string and nothing else. */
+static bool is_quoted(struct slice s)
+{
+	if (s.len < 2 || s.p[0] != '"')
+		return false;
+	size_t i = 1;
+	while (i < s.len && s.p[i] != '"')
+		i += s.p[i] == '\\' ? 2 : 1;
+	return i + 1 == s.len;
+}
+
+/* Does "name=" with the name of a secret stand in s? Then a quote or a comma before it
+ * is missing. */
+static bool hides_secret(struct slice s)
+{
+	for (size_t i = 0, begin = 0; i < s.len; i++) {
+		if (s.p[i] == '=') {
+			struct slice name = scan_head(scan_skip(s, begin), i - begin);
+			enum sip_auth_id id = sip_auth_lookup(name);
+			if (id != SIP_AUTH_OTHER && !sip_auth_is_shown(id))
+				return true;
+		}
+		if (!scan_is_token(s.p[i]))
+			begin = i + 1;
+	}
+	return false;
+}
+
+/* May this value of parameter `id` be shown as it stands? */
+static bool is_presentable(enum sip_auth_id id, struct slice value)
+{
+	struct sip_uri uri;
+	if (!sip_auth_is_shown(id) || hides_secret(value))
+		return false;
+	if (id == SIP_AUTH_URI) {
+		sip_uri_parse(&uri, sip_unquoted(value));
+		if (uri.has_password)
+			return false;
+	}
+	return is_plain(value) || is_quoted(value);
+}
+
+/* What is written so far. */
+struct text {
+	char  *out;
+	size_t size, len;
+};
+
+static void put(struct text *t, struct slice s)
+{
+	size_t room = t->size - t->len - 1;
+	size_t n = s.len < room ? s.len : room;
+	if (n)
+		memcpy(t->out + t->len, s.p, n);
+	t->len += n;
+	t->out[t->len] = '\0';
+}
+
+size_t sip_auth_redact(struct slice value, char *out, size_t size)
+{
+	struct text t = { out, size, 0 };
+	struct sip_auth auth;
+	struct slice name, text;
+	bool first = true;
+	out[0] = '\0';
+	sip_auth_parse(&auth, value);
+	put(&t, auth.params.len ? auth.scheme : SLICE_NONE);
+	if (auth.params.len == 0 && auth.scheme.len)
+		put(&t, SLICE("...")); /* one word may be a token as well as a scheme */
+	while (sip_auth_next(&auth.params, &name, &text)) {
+		enum sip_auth_id id = sip_auth_lookup(name);
+		if (!first)
+			put(&t, SLICE(", "));
+		else if (auth.scheme.len)
+			put(&t, SLICE(" "));
+		first = false;
+		if (id != SIP_AUTH_OTHER) {
+			put(&t, name);
+			put(&t, SLICE("="));
+		}
+		put(&t, is_presentable(id, text) ? text : SLICE("..."));
+	}
+	return t.len;
+}
