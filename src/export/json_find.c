@@ -17,8 +17,9 @@ static void write_messages(struct json_writer *w, const struct json_subject *s,
 	json_open(w, KEY("frames"), '[');
 	for (unsigned i = 0; i < FIND_MESSAGES_MAX; i++)
 		if (f->messages[i] && (i == 0 || f->messages[i] != f->messages[0]))
-			json_put_uint(w, NO_KEY,
-			              tracker_message_at(s->tracker, f->messages[i])->frame);
+			json_put_uint(
+				w, NO_KEY,
+				tracker_message_at(s->tracker, f->messages[i])->frame);
 	if (f->icmp)
 		json_put_uint(w, NO_KEY, tracker_icmp_at(s->tracker, f->icmp)->frame);
 	json_close(w, ']');

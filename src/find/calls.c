@@ -13,9 +13,9 @@ static void captured(struct find_run *run)
 	const struct call_summary *s = &run->summary;
 	const struct call *c = run->call;
 	if (c->duplicates)
-		find_add(run, FIND_CAPTURED_TWICE,
-		         (struct finding){ .messages = { c->first },
-		                           .n = c->duplicates });
+		find_add(
+			run, FIND_CAPTURED_TWICE,
+			(struct finding){ .messages = { c->first }, .n = c->duplicates });
 	if (!run->is_invite)
 		return;
 	if (!s->start_seen)
@@ -58,7 +58,8 @@ static void challenges(struct find_run *run)
 	     id = tracker_transaction_at(run->t, id)->older) {
 		const struct txn *x = tracker_transaction_at(run->t, id);
 		uint16_t status = x->final ? find_message(run, x->final)->code : 0;
-		if (x->forward_of || x->in_dialog || x->code == SIP_METHOD_CANCEL)
+		if (tracker_more(run->t, x)->forward_of || x->in_dialog ||
+		    x->code == SIP_METHOD_CANCEL)
 			continue;
 		if (status != 401 && status != 407)
 			break; /* what came of the last challenge, or before the first */

@@ -4,8 +4,10 @@
 
 #include "find/private.h"
 
-static void add(struct find_run *run, enum find_code code, uint32_t txn,
-                struct finding f)
+/* Sides of dialogs of one call whose requests are compared: eight answers of a fork. */
+#define SIDES_MAX 16
+
+static void add(struct find_run *run, enum find_code code, uint32_t txn, struct finding f)
 {
 	f.transaction = txn;
 	f.dialog = tracker_transaction_at(run->t, txn)->dialog;
@@ -25,8 +27,9 @@ static void inside(struct find_run *run, uint32_t id)
 	if (x->code == SIP_METHOD_BYE && x->request && !x->final &&
 	    find_rest(run, x->request) >= TXN_TIMEOUT_NS)
 		add(run, FIND_BYE_UNANSWERED, id,
-		    (struct finding){ .messages = { x->request },
-		                      .gap = x->request_retransmissions == 0 });
+		    (struct finding){
+			    .messages = { x->request },
+			    .gap = !tracker_more(run->t, x)->request_retransmissions });
 	if (status == 481 && x->in_dialog && x->code != SIP_METHOD_CANCEL)
 		add(run, FIND_DIALOG_UNKNOWN, id,
 		    (struct finding){ .messages = { x->final, x->request } });
@@ -35,40 +38,49 @@ static void inside(struct find_run *run, uint32_t id)
 		    (struct finding){ .messages = { x->final, x->request } });
 }
 
-/* CSeq of the requests of one side of a dialog, newest transaction first: each must be
- * lower than the one before it here. A hop further on is the same request once more, and
- * ACK and CANCEL have the number of their INVITE. */
+/* A request with a CSeq number of its own: a hop further on it is the same one once more,
+ * and CANCEL has the number of its INVITE. */
+static bool is_numbered(const struct find_run *run, const struct txn *x)
+{
+	return x->request && x->in_dialog && x->dialog && x->code != SIP_METHOD_CANCEL &&
+	       !tracker_more(run->t, x)->forward_of;
+}
+
+static bool same_sender(const struct find_run *run, const struct txn *a,
+                        const struct txn *b)
+{
+	return a->from_tag == b->from_tag &&
+	       tracker_flow_at(run->t, a->flow)->src_addr ==
+	               tracker_flow_at(run->t, b->flow)->src_addr;
+}
+
+/* CSeq rises with each request of a side of a dialog. Transactions come newest first. */
 static void sequence(struct find_run *run)
 {
+	uint32_t sides[SIDES_MAX]; /* the request of a side that comes next */
+	unsigned n = 0;
 	for (uint32_t id = run->call->newest; id;) {
-		const struct txn *x = tracker_transaction_at(run->t, id);
-		uint32_t older = x->older;
-		if (x->request && x->in_dialog && x->dialog && !x->forward_of &&
-		    x->code != SIP_METHOD_CANCEL && x->code != SIP_METHOD_ACK) {
-			/* the request of the same side before it */
-			const struct txn *y = NULL;
-			unsigned left = 32;
-			uint32_t k = older;
-			for (; k && left; k = tracker_transaction_at(run->t, k)->older) {
-				y = tracker_transaction_at(run->t, k);
-				if (y->request && y->dialog == x->dialog &&
-				    !y->forward_of && y->in_dialog &&
-				    y->code != SIP_METHOD_CANCEL &&
-				    slice_eq(tracker_text(run->t, y->from_tag),
-				             tracker_text(run->t, x->from_tag)))
-					break;
-				left--;
-			}
-			if (k && left && y->cseq >= x->cseq &&
-			    find_message(run, x->request)->at >=
-			            find_message(run, y->request)->at)
-				add(run, FIND_CSEQ_NOT_HIGHER, id,
-				    (struct finding){ .messages = { x->request,
-				                                    y->request },
-				                      .n = x->cseq,
-				                      .m = y->cseq });
+		const struct txn *x = tracker_transaction_at(run->t, id), *next = NULL;
+		unsigned i = 0;
+		for (; is_numbered(run, x) && i < n; i++) {
+			next = tracker_transaction_at(run->t, sides[i]);
+			if (next->dialog == x->dialog && same_sender(run, next, x))
+				break;
 		}
-		id = older;
+		if (i < n && is_numbered(run, x)) {
+			if (next->cseq <= x->cseq &&
+			    find_message(run, next->request)->at >=
+			            find_message(run, x->request)->at)
+				add(run, FIND_CSEQ_NOT_HIGHER, sides[i],
+				    (struct finding){
+					    .messages = { next->request, x->request },
+					    .n = next->cseq,
+					    .m = x->cseq });
+			sides[i] = id;
+		} else if (is_numbered(run, x) && n < SIDES_MAX) {
+			sides[n++] = id;
+		}
+		id = x->older;
 	}
 }
 
@@ -79,10 +91,7 @@ static void answers(struct find_run *run)
 	uint32_t confirmed = 0, open = 0, message = 0;
 	for (uint32_t id = run->call->dialogs; id;) {
 		const struct dialog *d = tracker_dialog_at(run->t, id);
-		bool invited = d->method && d->confirmed && !d->inferred &&
-		               slice_eq(tracker_text(run->t, d->method),
-		                        SLICE("INVITE"));
-		if (invited) {
+		if (d->method == SIP_METHOD_INVITE && d->confirmed && !d->inferred) {
 			confirmed++;
 			message = d->confirmed;
 			open += d->state == DIALOG_CONFIRMED;

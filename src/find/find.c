@@ -12,11 +12,11 @@
 
 struct row {
 	const char *code, *reference, *text;
-	uint8_t     severity;
+	uint8_t severity;
 };
 
 static const struct row rows[FIND_CODE_COUNT] = {
-#define FINDING(id, code, severity, reference, text) \
+#define FINDING(id, code, severity, reference, text)                                     \
 	{ code, reference, text, FIND_##severity },
 #include "find/finding.def"
 #undef FINDING
@@ -122,8 +122,8 @@ static void put_method(struct sentence *s, const struct find *find,
 	if (m->request || !f->transaction)
 		sentence_method(s, t, m);
 	else
-		sentence_put(s, tracker_text(t, tracker_transaction_at(t, f->transaction)
-		                                       ->method));
+		sentence_put(
+			s, tracker_method(t, tracker_transaction_at(t, f->transaction)));
 }
 
 static void put_value(struct sentence *s, const struct find *find,

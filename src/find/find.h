@@ -20,7 +20,7 @@
 
 /* Findings kept: a capture where each call has a few of them. Beyond it they are
  * counted. */
-#define FIND_MAX 2000000U
+#define FIND_MAX          2000000U
 
 /* Messages that a finding names: those that prove it, not all that it is about. */
 #define FIND_MESSAGES_MAX 4
@@ -39,20 +39,21 @@ struct finding {
 	uint32_t call;
 	uint32_t dialog;
 	uint32_t transaction;
-	uint32_t messages[FIND_MESSAGES_MAX]; /* the first one is what the text is about */
-	uint32_t icmp;  /* the error that it rests on */
-	uint32_t n, m;  /* numbers of the sentence */
-	tick     span;  /* ns: its time */
-	uint8_t  code;  /* enum find_code */
-	bool     gap;   /* lost packets or a cut capture could explain it */
+	uint32_t
+		messages[FIND_MESSAGES_MAX]; /* the first one is what the text is about */
+	uint32_t icmp;                       /* the error that it rests on */
+	uint32_t n, m;                       /* numbers of the sentence */
+	tick span;                           /* ns: its time */
+	uint8_t code;                        /* enum find_code */
+	bool gap; /* lost packets or a cut capture could explain it */
 };
 
 struct find {
 	const struct tracker *tracker; /* borrowed */
-	struct pool           findings; /* in order of calls */
-	uint64_t              counts[FIND_SEVERITY_COUNT];
-	uint64_t              refused; /* not kept: FIND_MAX, or no memory */
-	tick                  end;     /* of the capture */
+	struct pool findings;          /* in order of calls */
+	uint64_t counts[FIND_SEVERITY_COUNT];
+	uint64_t refused; /* not kept: FIND_MAX, or no memory */
+	tick end;         /* of the capture */
 };
 
 /* Run all rules over all calls. end: largest time of any packet. Give the memory back
@@ -62,17 +63,17 @@ void find_run(struct find *find, struct mem *mem, const struct tracker *tracker,
 void find_clear(struct find *find);
 
 /* Findings by number from 1; those of a call stand together. */
-uint32_t              find_count(const struct find *find);
+uint32_t find_count(const struct find *find);
 const struct finding *find_at(const struct find *find, uint32_t number);
 /* The number of the first finding of a call, or 0. O(log n). */
 uint32_t find_of_call(const struct find *find, uint32_t call);
 
 /* Of a row; never NULL. */
-const char        *find_code_name(enum find_code code);
+const char *find_code_name(enum find_code code);
 enum find_severity find_code_severity(enum find_code code);
-const char        *find_code_reference(enum find_code code);
-const char        *find_code_text(enum find_code code); /* with its braces */
-const char        *find_severity_name(enum find_severity severity); /* "error" */
+const char *find_code_reference(enum find_code code);
+const char *find_code_text(enum find_code code);             /* with its braces */
+const char *find_severity_name(enum find_severity severity); /* "error" */
 
 #define FIND_TEXT_MAX 400 /* bytes of the longest sentence, NUL included */
 

@@ -8,12 +8,12 @@
 
 /* One call while its rules run. */
 struct find_run {
-	struct find          *find;
+	struct find *find;
 	const struct tracker *t;
-	uint32_t              id;
-	const struct call    *call;
-	struct call_summary   summary; /* of an INVITE call */
-	bool                  is_invite;
+	uint32_t id;
+	const struct call *call;
+	struct call_summary summary; /* of an INVITE call */
+	bool is_invite;
 };
 
 /* Keep a finding of the call under way. */

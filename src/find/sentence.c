@@ -63,7 +63,7 @@ void sentence_method(struct sentence *s, const struct tracker *t,
 	if (m->code != SIP_METHOD_OTHER)
 		sentence_text(s, sip_method_name((enum sip_method)m->code));
 	else if (!m->stray && m->owner)
-		sentence_put(s, tracker_text(t, tracker_transaction_at(t, m->owner)->method));
+		sentence_put(s, tracker_method(t, tracker_transaction_at(t, m->owner)));
 	else
 		sentence_text(s, "request");
 }

@@ -6,7 +6,7 @@
 #include "find/find.h"
 
 struct sentence {
-	char  *out;
+	char *out;
 	size_t fill;
 };
 

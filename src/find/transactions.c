@@ -5,32 +5,33 @@
 #include "find/private.h"
 
 /* RFC 3261 17.1.1.1, table 4 */
-#define T1 (500 * TICK_MS)
+#define T1            (500 * TICK_MS)
 
 /* A repeat so much sooner than T1 is none of a compliant element; what the capture and
  * the network add stays below. */
-#define TOO_SOON (T1 * 6 / 10)
+#define TOO_SOON      (T1 * 6 / 10)
 
 /* A provisional response stops retransmissions, and an answer to any other request is
  * wanted at once (RFC 4320 4.2); beyond it users notice. */
-#define SLOW (2 * TICK_S)
+#define SLOW          (2 * TICK_S)
 
 /* RFC 3261 18.1.1: within 200 bytes of the path MTU, or above 1300 where it is not
  * known. */
-#define LARGE 1300U
+#define LARGE         1300U
 
 #define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
 
 /* One transaction while its rules run. */
 struct subject {
-	struct find_run  *run;
-	uint32_t          id;
+	struct find_run *run;
+	uint32_t id;
 	const struct txn *txn;
-	uint32_t          newest_request;  /* its last copy, or 0 */
-	uint32_t          newest_response; /* last copy of its final response, or 0 */
-	uint32_t          second_final;    /* a final response with another status */
-	uint32_t          too_soon;        /* a request that was sent again too soon */
-	uint32_t          first_repeat;    /* of the request, sent again first */
+	const struct txn_more *more;
+	uint32_t success;         /* its first 2xx */
+	uint32_t newest_request;  /* its last copy, or 0 */
+	uint32_t newest_response; /* last copy of its final response, or 0 */
+	uint32_t second_final;    /* a final response with another status */
+	uint32_t first_repeat;    /* of the request, sent again first */
 };
 
 static void add(const struct subject *s, enum find_code code, struct finding f)
@@ -77,9 +78,9 @@ static void no_answer(const struct subject *s)
 	if (x->state != TXN_TIMEOUT || !x->request)
 		return;
 	struct finding f = { .messages = { x->request, s->newest_request },
-		             .n = x->request_retransmissions + 1,
+		             .n = s->more->request_retransmissions + 1,
 		             .span = find_span(s->run, x->request, s->newest_request),
-		             .gap = x->request_retransmissions == 0 };
+		             .gap = s->more->request_retransmissions == 0 };
 	add(s, x->response ? FIND_NO_FINAL_RESPONSE : FIND_NO_RESPONSE, f);
 }
 
@@ -107,22 +108,22 @@ static void answered_late(const struct subject *s)
 static void repeated(const struct subject *s)
 {
 	const struct txn *x = s->txn;
-	if (x->request && x->request_retransmissions && x->state != TXN_TIMEOUT)
+	if (x->request && s->more->request_retransmissions && x->state != TXN_TIMEOUT)
 		add(s, FIND_REQUEST_RETRANSMITTED,
 		    (struct finding){ .messages = { x->request, s->first_repeat },
-		                      .n = x->request_retransmissions });
+		                      .n = s->more->request_retransmissions });
 	if (s->first_repeat) {
 		tick wait = find_span(s->run, x->request, s->first_repeat);
 		if (wait < TOO_SOON)
 			add(s, FIND_RETRANSMITTED_TOO_SOON,
-			    (struct finding){ .messages = { x->request,
-			                                    s->first_repeat },
+			    (struct finding){ .messages = { x->request, s->first_repeat },
 			                      .span = wait });
 	}
-	if (x->kind == TXN_INVITE && x->final && x->response_retransmissions && x->acks)
+	if (x->kind == TXN_INVITE && x->final && s->more->response_retransmissions &&
+	    x->acked)
 		add(s, FIND_RESPONSE_RETRANSMITTED,
 		    (struct finding){ .messages = { x->final, s->newest_response },
-		                      .n = x->response_retransmissions });
+		                      .n = s->more->response_retransmissions });
 }
 
 /* Proof that no ACK came is that the response was sent again; without it, a capture
@@ -130,16 +131,16 @@ static void repeated(const struct subject *s)
 static void not_acknowledged(const struct subject *s)
 {
 	const struct txn *x = s->txn;
-	if (x->kind != TXN_INVITE || !x->final || x->acks || !s->newest_response)
+	if (x->kind != TXN_INVITE || !x->final || x->acked || !s->newest_response)
 		return;
-	bool proven = x->response_retransmissions > 0;
+	bool proven = s->more->response_retransmissions > 0;
 	if (!proven && find_rest(s->run, x->final) < TXN_TIMEOUT_NS)
 		return;
 	struct finding f = { .messages = { x->final, s->newest_response },
-		             .n = x->response_retransmissions + 1,
+		             .n = s->more->response_retransmissions + 1,
 		             .span = find_span(s->run, x->final, s->newest_response),
 		             .gap = !proven };
-	add(s, x->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
+	add(s, s->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
 }
 
 /* --- finals */
@@ -150,13 +151,12 @@ static void finals(const struct subject *s)
 	if (!x->final)
 		return;
 	const struct track_message *final = find_message(s->run, x->final);
-	if (s->second_final && !x->success)
+	if (s->second_final && !s->success)
 		add(s, FIND_FINAL_CHANGED,
 		    (struct finding){ .messages = { s->second_final, x->final },
 		                      .n = final->code });
 	if (final->code >= 500 && final->code < 600)
-		add(s, FIND_SERVER_FAILURE,
-		    (struct finding){ .messages = { x->final } });
+		add(s, FIND_SERVER_FAILURE, (struct finding){ .messages = { x->final } });
 }
 
 /* --- CANCEL */
@@ -166,26 +166,25 @@ static void cancel(const struct subject *s)
 	const struct txn *x = s->txn;
 	if (x->code != SIP_METHOD_CANCEL || !x->request)
 		return;
-	if (!x->cancel) {
+	if (!s->more->cancel) {
 		add(s, FIND_CANCEL_WITHOUT_INVITE,
 		    (struct finding){ .messages = { x->request }, .gap = true });
 		return;
 	}
-	const struct txn *invite = tracker_transaction_at(s->run->t, x->cancel);
+	const struct txn *invite = tracker_transaction_at(s->run->t, s->more->cancel);
 	const struct track_message *request = find_message(s->run, x->request);
-	if (invite->request &&
-	    (!invite->response ||
-	     find_message(s->run, invite->response)->at > request->at))
+	uint32_t success = tracker_success(s->run->t, invite);
+	if (invite->request && (!invite->response ||
+	                        find_message(s->run, invite->response)->at > request->at))
 		add(s, FIND_CANCEL_TOO_EARLY,
 		    (struct finding){ .messages = { x->request, invite->request },
 		                      .gap = true });
 	if (x->final && find_message(s->run, x->final)->code >= 300)
 		add(s, FIND_CANCEL_REFUSED,
 		    (struct finding){ .messages = { x->final, x->request } });
-	else if (invite->success &&
-	         find_message(s->run, invite->success)->at > request->at)
+	else if (success && find_message(s->run, success)->at > request->at)
 		add(s, FIND_CANCEL_TOO_LATE,
-		    (struct finding){ .messages = { invite->success, x->request } });
+		    (struct finding){ .messages = { success, x->request } });
 }
 
 /* --- the rest */
@@ -216,7 +215,7 @@ static void icmp(const struct subject *s)
 	if (!id)
 		return;
 	const struct track_icmp *error = tracker_icmp_at(s->run->t, id);
-	uint32_t message = error->message ? error->message
+	uint32_t message = error->message    ? error->message
 	                   : s->txn->request ? s->txn->request
 	                                     : s->txn->response;
 	if (message)
@@ -240,8 +239,10 @@ void find_transactions(struct find_run *run)
 {
 	bool icmps = tracker_stats(run->t)->icmp > 0;
 	for (uint32_t id = run->call->newest; id;) {
-		struct subject s = { run, id, tracker_transaction_at(run->t, id),
-			             0, 0, 0, 0, 0 };
+		struct subject s = { .run = run, .id = id };
+		s.txn = tracker_transaction_at(run->t, id);
+		s.more = tracker_more(run->t, s.txn);
+		s.success = tracker_success(run->t, s.txn);
 		survey(&s);
 		no_answer(&s);
 		answered_late(&s);

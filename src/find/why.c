@@ -10,12 +10,12 @@
 #include "sip/field.h"
 
 struct why {
-	struct sentence          s;
-	const struct find       *find;
-	const struct tracker    *t;
+	struct sentence s;
+	const struct find *find;
+	const struct tracker *t;
 	const struct find_words *words;
-	uint32_t                 call;
-	struct call_summary      sum;
+	uint32_t call;
+	struct call_summary sum;
 };
 
 static void put_sender(struct why *w, uint32_t message)
@@ -110,13 +110,14 @@ static void timed_out(struct why *w)
 	}
 	if (!sum->invite)
 		return;
-	const struct txn *x = sum->decider ? tracker_transaction_at(w->t, sum->decider)
-	                                   : NULL;
+	const struct txn *x =
+		sum->decider ? tracker_transaction_at(w->t, sum->decider) : NULL;
 	put_receiver(w, x && x->request ? x->request : sum->invite);
 	sentence_text(&w->s, " never answered the INVITE");
-	if (x && x->request_retransmissions) {
+	uint32_t repeats = x ? tracker_more(w->t, x)->request_retransmissions : 0;
+	if (repeats) {
 		sentence_text(&w->s, ", which was sent ");
-		sentence_number(&w->s, x->request_retransmissions + 1);
+		sentence_number(&w->s, repeats + 1);
 		sentence_text(&w->s, " times");
 	}
 	sentence_text(&w->s, " (timer B, 32 s)");
@@ -125,8 +126,9 @@ static void timed_out(struct why *w)
 static void cancelled(struct why *w)
 {
 	const struct call_summary *sum = &w->sum;
-	sentence_text(&w->s, sum->ended_by == CALL_ENDED_BY_CALLEE ? "Ended by the callee"
-	                                                           : "Cancelled by the caller");
+	sentence_text(&w->s, sum->ended_by == CALL_ENDED_BY_CALLEE
+	                             ? "Ended by the callee"
+	                             : "Cancelled by the caller");
 	put_when(w, sum->ended);
 	if (sum->ringing)
 		sentence_text(&w->s, ", while it rang");
@@ -138,7 +140,8 @@ static void ended(struct why *w)
 {
 	const struct call_summary *sum = &w->sum;
 	static const char *const by[] = {
-		[CALL_ENDED_BY_NOBODY] = "Ended", [CALL_ENDED_BY_CALLER] = "Ended by the caller",
+		[CALL_ENDED_BY_NOBODY] = "Ended",
+		[CALL_ENDED_BY_CALLER] = "Ended by the caller",
 		[CALL_ENDED_BY_CALLEE] = "Ended by the callee",
 		[CALL_ENDED_BY_TIMEOUT] = "Ended by a timer",
 		[CALL_ENDED_BY_UNKNOWN] = "Ended",

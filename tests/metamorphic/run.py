@@ -87,6 +87,8 @@ def normalise(output, inputs):
                 record["frames"] = sorted({frames[n - 1].origin for n in numbers})
         for error in record.get("icmp", ()):
             to_origin(error, inputs)
+        if record["record"] == "finding":
+            del record["frames"]  # its messages have theirs
         if record["record"] == "summary":
             for name in ("inputs", "packets", "bytes"):
                 del record[name]
@@ -141,6 +143,11 @@ def settle(how, old, new):
                 del record["transport"]
     for name in how.lost:
         new[-1]["lost"].pop(name, None)
+    if how.transport or how.copies:  # some are about the carrier, or about copies
+        for records in (old, new):
+            records[:] = [r for r in records if r["record"] != "finding"]
+            for record in records:
+                record.pop("findings", None)
 
 
 def settle_copies(old, new):

@@ -346,7 +346,9 @@ static void test_tracked_records(void **state)
 		"\"pdd_ms\":600.123,\"setup_ms\":1000,\"talk_ms\":2600,"
 		"\"final_status\":200,\"final_reason\":\"Fine\",\"ended_by\":\"callee\","
 		"\"messages\":7,\"transactions\":2,\"dialogs\":1,\"retransmissions\":1,"
-		"\"duplicates\":0,\"start_seen\":true,\"end_seen\":true}");
+		"\"duplicates\":0,\"start_seen\":true,\"end_seen\":true,"
+		"\"why\":\"Ended by the callee 2.60 s after the answer.\","
+		"\"findings\":[\"request-retransmitted\"]}");
 }
 
 static void test_summary(void **state)
@@ -368,7 +370,7 @@ static void test_summary(void **state)
 		"\"responses\":{\"1xx\":1,\"2xx\":2},"
 		"\"transactions\":{\"success\":2},\"dialogs\":{\"terminated\":1},"
 		"\"calls\":{\"invite\":1},\"call_states\":{\"completed\":1},"
-		"\"retransmissions\":1,\"duplicates\":0,\"lost\":{}}");
+		"\"retransmissions\":1,\"duplicates\":0,\"findings\":{\"warning\":1},\"lost\":{}}");
 	json_object_put(sum);
 }
 
@@ -542,7 +544,7 @@ static void test_nothing(void **state)
 	                    "\"bytes\":0,\"messages\":0,\"requests\":{},\"responses\":{},"
 	                    "\"transactions\":{},\"dialogs\":{},\"calls\":{},"
 	                    "\"call_states\":{},\"retransmissions\":0,\"duplicates\":0,"
-	                    "\"lost\":{}}");
+	                    "\"findings\":{},\"lost\":{}}");
 }
 
 int main(void)
