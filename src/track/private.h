@@ -15,8 +15,16 @@
 
 #define TRACK_SENT_BY_MAX 280 /* host name of 255 bytes (RFC 1035 2.3.4), port */
 
-/* Kinds of deadlines; the id is a transaction or, for DIALOG, a dialog. */
-enum track_deadline { DEADLINE_TXN, DEADLINE_FORK, DEADLINE_DIALOG };
+/* Kinds of deadlines; the id is that of a record, for FORK of a transaction. From
+ * REGISTRATION on they are hours away and stand in a queue of their own, so that the
+ * short ones come in order (base/deadline.h). */
+enum track_deadline {
+	DEADLINE_TXN,
+	DEADLINE_FORK,
+	DEADLINE_DIALOG,
+	DEADLINE_REGISTRATION,
+	DEADLINE_SUBSCRIPTION
+};
 
 /* A link from a transaction to a dialog, or of a call to a transaction. */
 struct edge {
@@ -46,6 +54,9 @@ struct tracker {
 	struct pool           calls;
 	struct pool           registrations;
 	struct pool           reg_requests;
+	struct pool           subscriptions;
+	struct pool           auth_chains;
+	struct pool           auth_steps;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* call, digest -> newest ACK like it */
 	struct map            ack_vias;     /* call, CSeq, Via list -> newest ACK */
@@ -54,9 +65,12 @@ struct tracker {
 	struct map            digest_index; /* of long transactions: newest like it */
 	struct map            tag_index;    /* of calls with many dialogs */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
+	struct map            sub_index;    /* call -> newest subscription */
+	struct map            auth_index;   /* call, or AOR -> newest chain */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
+	struct deadline_queue expiries;     /* from DEADLINE_REGISTRATION on */
 };
 
 /* The fields of a message that tracking needs, parsed once. */
@@ -178,6 +192,30 @@ void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message);
 void reg_on_timeout(struct tracker *t, uint32_t txn);
+/* The seconds granted to a registration may have run out. */
+void reg_lapse(struct tracker *t, uint32_t registration, tick at);
+
+/* --- subscription.c */
+
+/* A request or response, no repeat, whose dialog is noted in the record `message`. */
+void sub_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                    uint32_t message);
+void sub_on_response(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                     uint32_t message);
+/* Timer F of a SUBSCRIBE ran out. */
+void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
+/* A response ended the dialog and all its usages. */
+void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message);
+/* The seconds granted to a subscription may have run out. */
+void sub_lapse(struct tracker *t, uint32_t subscription, tick at);
+
+/* --- auth.c */
+
+/* A request, no repeat; the first final response. Their records know their owners. */
+void auth_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                     uint32_t message);
+void auth_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                   uint32_t message);
 
 /* --- tracker.c */
 

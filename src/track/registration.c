@@ -15,8 +15,8 @@ const char *reg_state_name(enum reg_state state)
 	static const char *const names[] = {
 		[REG_PENDING] = "pending",           [REG_CHALLENGED] = "challenged",
 		[REG_REGISTERED] = "registered",     [REG_UNREGISTERED] = "unregistered",
-		[REG_REJECTED] = "rejected",         [REG_TIMEOUT] = "timeout",
-		[REG_QUERIED] = "queried",
+		[REG_EXPIRED] = "expired",           [REG_REJECTED] = "rejected",
+		[REG_TIMEOUT] = "timeout",           [REG_QUERIED] = "queried",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == REG_STATE_COUNT, "all states");
 	return names[state];
@@ -198,22 +198,40 @@ static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t
 	return e == REG_NO_EXPIRES ? asked : e;
 }
 
-static void grant(struct registration *r, uint32_t expires, bool removed,
-                  uint32_t message)
+static void remove_binding(struct registration *r, uint32_t message)
 {
-	if (removed || expires == 0) {
-		r->state = REG_UNREGISTERED;
-		r->expires = 0;
-		r->ended = message;
-		return;
-	}
-	if (r->state == REG_REGISTERED)
+	r->state = REG_UNREGISTERED;
+	r->expires = 0;
+	r->ended = message;
+}
+
+static tick expiry(const struct tracker *t, const struct registration *r)
+{
+	if (r->expires == REG_NO_EXPIRES)
+		return TICK_NONE;
+	return tick_add(message_at(t, r->granted)->at, r->expires * (uint64_t)TICK_S);
+}
+
+static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t message)
+{
+	struct registration *r = reg_at(t, id);
+	if (r->state == REG_REGISTERED || r->state == REG_EXPIRED)
 		r->refreshes++;
 	else
 		r->registered = message;
 	r->ended = 0;
 	r->state = REG_REGISTERED;
+	r->granted = message;
 	r->expires = expires;
+	if (expires != REG_NO_EXPIRES)
+		tracker_wait(t, DEADLINE_REGISTRATION, id, expiry(t, r));
+}
+
+void reg_lapse(struct tracker *t, uint32_t id, tick at)
+{
+	struct registration *r = reg_at(t, id);
+	if (r->state == REG_REGISTERED && expiry(t, r) <= at)
+		r->state = REG_EXPIRED;
 }
 
 static void grant_all(struct tracker *t, const struct registration *star,
@@ -227,8 +245,8 @@ static void grant_all(struct tracker *t, const struct registration *star,
 			t->stats.chains_cut++;
 			break;
 		}
-		if (reg_at(t, id)->contact)
-			grant(reg_at(t, id), 0, true, message);
+		if (reg_at(t, id)->contact && reg_at(t, id)->state != REG_EXPIRED)
+			remove_binding(reg_at(t, id), message);
 	}
 }
 
@@ -269,7 +287,11 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 		} else if (q->all) {
 			grant_all(t, r, message);
 		} else {
-			grant(r, granted(f, uri, q->expires), q->expires == 0, message);
+			uint32_t expires = granted(f, uri, q->expires);
+			if (q->expires == 0 || expires == 0)
+				remove_binding(r, message);
+			else
+				grant(t, q->registration, expires, message);
 		}
 	}
 }

@@ -28,13 +28,19 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->registrations, mem, sizeof(struct registration), limits->calls);
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
+	pool_init(&t->subscriptions, mem, sizeof(struct subscription),
+	          limits->dialogs);
+	pool_init(&t->auth_chains, mem, sizeof(struct auth_chain), limits->calls);
+	pool_init(&t->auth_steps, mem, sizeof(struct auth_step), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+		               &t->sub_index,  &t->auth_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
+	deadline_init(&t->expiries, mem);
 	*out = t;
 	return OK;
 }
@@ -45,17 +51,20 @@ void tracker_free(struct tracker *t)
 		return;
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
-		                 &t->registrations, &t->reg_requests, &t->icmps };
+		                 &t->registrations, &t->reg_requests, &t->icmps,
+		                 &t->subscriptions, &t->auth_chains, &t->auth_steps };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index };
+		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+		               &t->sub_index,  &t->auth_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
+	deadline_clear(&t->expiries);
 	mem_give(t->mem, t, sizeof(*t));
 }
 
@@ -74,7 +83,9 @@ enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to)
 
 void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at)
 {
-	if (deadline_add(&t->deadlines, (struct deadline){ at, id, kind }) != OK)
+	struct deadline_queue *queue =
+		kind < DEADLINE_REGISTRATION ? &t->deadlines : &t->expiries;
+	if (deadline_add(queue, (struct deadline){ at, id, kind }) != OK)
 		t->stats.refused++;
 }
 
@@ -94,17 +105,26 @@ static void apply(struct tracker *t, uint32_t id, enum txn_event event, tick at)
 		tracker_wait(t, DEADLINE_TXN, id, tick_add(at, TXN_TIMEOUT_NS));
 	if (event == TXN_EV_TIMER && x->code == SIP_METHOD_REGISTER)
 		reg_on_timeout(t, id);
+	if (event == TXN_EV_TIMER && x->code == SIP_METHOD_SUBSCRIBE)
+		sub_on_timeout(t, id, at);
 }
 
 tick tracker_deadline(const struct tracker *t)
 {
-	return deadline_next(&t->deadlines);
+	tick soon = deadline_next(&t->deadlines), late = deadline_next(&t->expiries);
+	return late < soon ? late : soon;
+}
+
+static bool pop_deadline(struct tracker *t, tick now, struct deadline *due)
+{
+	bool late = deadline_next(&t->expiries) < deadline_next(&t->deadlines);
+	return deadline_pop(late ? &t->expiries : &t->deadlines, now, due);
 }
 
 void tracker_advance(struct tracker *t, tick now)
 {
 	struct deadline due;
-	while (deadline_pop(&t->deadlines, now, &due)) {
+	while (pop_deadline(t, now, &due)) {
 		switch ((enum track_deadline)due.kind) {
 		case DEADLINE_TXN:
 			apply(t, due.id, TXN_EV_TIMER, due.at);
@@ -114,6 +134,12 @@ void tracker_advance(struct tracker *t, tick now)
 			break;
 		case DEADLINE_DIALOG:
 			dialog_lapse(t, due.id, due.at);
+			break;
+		case DEADLINE_REGISTRATION:
+			reg_lapse(t, due.id, due.at);
+			break;
+		case DEADLINE_SUBSCRIPTION:
+			sub_lapse(t, due.id, due.at);
 			break;
 		}
 	}
@@ -296,6 +322,8 @@ static void first_request(struct tracker *t, uint32_t id, const struct track_fie
 			reg_on_final(t, id, NULL, x->final);
 	}
 	message_at(t, message)->dialog = dialog_request(t, id, f, message);
+	sub_on_request(t, id, f, message);
+	auth_on_request(t, id, f, message);
 }
 
 /* A packet captured twice was forwarded once. */
@@ -395,6 +423,9 @@ static void note_response(struct tracker *t, uint32_t id, uint32_t message,
 	if (first_final && x->code == SIP_METHOD_REGISTER)
 		reg_on_final(t, id, f, message);
 	message_at(t, message)->dialog = dialog_response(t, id, f, message);
+	sub_on_response(t, id, f, message);
+	if (first_final)
+		auth_on_final(t, id, f, message);
 }
 
 static enum err on_response(struct tracker *t, uint32_t call, struct track_fields *f,
@@ -642,6 +673,11 @@ uint32_t tracker_registrations(const struct tracker *t)
 	return t->registrations.used;
 }
 
+uint32_t tracker_subscriptions(const struct tracker *t)
+{
+	return t->subscriptions.used;
+}
+
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id)
 {
 	return message_at(t, id);
@@ -670,6 +706,11 @@ const struct call *tracker_call_at(const struct tracker *t, uint32_t id)
 const struct registration *tracker_registration_at(const struct tracker *t, uint32_t id)
 {
 	return pool_at(&t->registrations, id);
+}
+
+const struct subscription *tracker_subscription_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->subscriptions, id);
 }
 
 const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow)

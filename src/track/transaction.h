@@ -109,6 +109,7 @@ struct txn {
 	uint8_t  reinvite : 1;     /* request not seen, but its dialog was known before */
 	uint8_t  expires_zero : 1; /* SUBSCRIBE asked for 0 s */
 	uint8_t  expires_given : 1;
+	uint8_t  credentials : 1;  /* its request had some */
 };
 
 #endif
