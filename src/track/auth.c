@@ -109,8 +109,8 @@ static bool read_digest(struct slice value, struct digest *out)
 /* --- whose chain */
 
 struct owner {
-	uint32_t call;
-	uint32_t aor; /* of REGISTER, else 0 */
+	uint32_t id;     /* as in struct auth_chain */
+	bool     is_aor;
 };
 
 /* False: no memory, counted. */
@@ -118,11 +118,11 @@ static bool owner_of(struct tracker *t, const struct txn *x, const struct track_
                      struct owner *out)
 {
 	struct sip_addr to;
-	*out = (struct owner){ .call = x->call };
-	if (x->code != SIP_METHOD_REGISTER)
+	*out = (struct owner){ x->call, x->code == SIP_METHOD_REGISTER };
+	if (!out->is_aor)
 		return true;
 	sip_addr_parse(&to, sip_msg_value(f->msg, SIP_HDR_TO));
-	if (text_intern(&t->text, to.uri, &out->aor) == OK)
+	if (text_intern(&t->text, to.uri, &out->id) == OK)
 		return true;
 	t->stats.refused++;
 	return false;
@@ -130,7 +130,7 @@ static bool owner_of(struct tracker *t, const struct txn *x, const struct track_
 
 static uint64_t owner_hash(const struct tracker *t, struct owner o)
 {
-	return hash_mix(hash_mix(t->seed, o.aor), o.aor ? 0 : o.call);
+	return hash_mix(hash_mix(t->seed, o.is_aor), o.id);
 }
 
 static uint32_t newest_of(const struct tracker *t, struct owner o)
@@ -140,7 +140,7 @@ static uint32_t newest_of(const struct tracker *t, struct owner o)
 	for (uint32_t id = map_first(&t->auth_index, hash, &at); id;
 	     id = map_next(&t->auth_index, hash, &at)) {
 		const struct auth_chain *c = chain_at(t, id);
-		if (c->aor == o.aor && (o.aor || c->call == o.call))
+		if (c->owner == o.id && c->of_aor == o.is_aor)
 			return id;
 	}
 	return 0;
@@ -163,7 +163,7 @@ static uint32_t find_chain(struct tracker *t, struct owner o, struct slice name,
 		t->stats.refused++;
 		return 0;
 	}
-	*chain_at(t, id) = (struct auth_chain){ .call = o.call, .aor = o.aor,
+	*chain_at(t, id) = (struct auth_chain){ .owner = o.id, .of_aor = o.is_aor,
 		                                .next = newest, .realm = realm,
 		                                .proxy = proxy };
 	if (match_put(&t->auth_index, owner_hash(t, o), newest, id) != OK) {
@@ -214,13 +214,25 @@ static struct auth_step *credentials_of(const struct tracker *t,
 	return NULL;
 }
 
+/* There are two or more. */
 static void drop_oldest(struct tracker *t, struct auth_chain *c)
 {
-	uint32_t id = c->oldest;
-	c->oldest = step_at(t, id)->next;
-	step_at(t, c->oldest)->prev = 0;
-	pool_free(&t->auth_steps, id);
+	struct auth_step *s = step_at(t, c->newest);
+	while (step_at(t, s->prev)->prev)
+		s = step_at(t, s->prev);
+	pool_free(&t->auth_steps, s->prev);
+	s->prev = 0;
 	c->steps--;
+}
+
+static void count(uint16_t *counter)
+{
+	*counter = (uint16_t)(*counter + (*counter < UINT16_MAX));
+}
+
+static uint32_t nonce_hash(const struct tracker *t, struct slice nonce)
+{
+	return (uint32_t)(hash_slice(nonce, t->seed) >> 32);
 }
 
 static void add_step(struct tracker *t, struct auth_chain *c,
@@ -235,10 +247,6 @@ static void add_step(struct tracker *t, struct auth_chain *c,
 	}
 	*step_at(t, id) = *step;
 	step_at(t, id)->prev = c->newest;
-	if (c->newest)
-		step_at(t, c->newest)->next = id;
-	else
-		c->oldest = id;
 	c->newest = id;
 	c->steps++;
 }
@@ -272,7 +280,7 @@ static void on_credentials(struct tracker *t, const struct txn *x, struct owner 
 	if (id == 0)
 		return;
 	struct auth_chain *c = chain_at(t, id);
-	struct auth_step s = { .nonce = hash_slice(d->nonce, t->seed), .message = message,
+	struct auth_step s = { .nonce = nonce_hash(t, d->nonce), .message = message,
 		               .nc = d->nc, .kind = AUTH_CREDENTIALS,
 		               .algorithm = d->algorithm, .qop = d->qop };
 	bool known;
@@ -281,10 +289,11 @@ static void on_credentials(struct tracker *t, const struct txn *x, struct owner 
 	if (!known) {
 		bool other = !was_named(c) && was_other_named(t, o, proxy);
 		s.kind = other ? AUTH_WRONG_REALM : AUTH_UNASKED;
-		c->unasked++;
+		count(&c->unasked);
 	}
-	c->answers++;
-	c->repeated_nc += s.repeats_nc;
+	count(&c->answers);
+	if (s.repeats_nc)
+		count(&c->repeated_nc);
 	add_step(t, c, &s);
 }
 
@@ -319,7 +328,7 @@ void auth_on_request(struct tracker *t, uint32_t txn, const struct track_fields 
 
 /* Is this challenge known, from another hop or from a field above this one? */
 static bool is_known(const struct tracker *t, const struct auth_chain *c,
-                     const struct txn *x, uint32_t message, uint64_t nonce)
+                     const struct txn *x, uint32_t message, uint32_t nonce)
 {
 	for (uint32_t id = c->newest; id; id = step_at(t, id)->prev) {
 		const struct auth_step *s = step_at(t, id);
@@ -334,7 +343,7 @@ static void on_challenge(struct tracker *t, const struct txn *x, struct owner o,
                          const struct digest *d, bool proxy, uint32_t message)
 {
 	uint32_t id = find_chain(t, o, d->realm, proxy);
-	uint64_t nonce = hash_slice(d->nonce, t->seed);
+	uint32_t nonce = nonce_hash(t, d->nonce);
 	if (id == 0 || is_known(t, chain_at(t, id), x, message, nonce))
 		return;
 	struct auth_chain *c = chain_at(t, id);
@@ -344,12 +353,11 @@ static void on_challenge(struct tracker *t, const struct txn *x, struct owner o,
 	const struct auth_step *answer = credentials_of(t, c, x);
 	if (answer) {
 		s.kind = d->stale ? AUTH_STALE : AUTH_REFUSED;
-		s.answer = answer->message;
 		s.same_nonce = answer->nonce == nonce;
 	}
-	c->challenges += s.kind == AUTH_CHALLENGE;
-	c->refused += s.kind == AUTH_REFUSED;
-	c->stale += s.kind == AUTH_STALE;
+	count(!answer    ? &c->challenges
+	      : d->stale ? &c->stale
+	                 : &c->refused);
 	add_step(t, c, &s);
 }
 
@@ -378,7 +386,7 @@ static void note_next_nonce(struct tracker *t, struct auth_chain *c,
 		if (d.next_nonce.len == 0)
 			continue;
 		add_step(t, c, &(struct auth_step){
-				       .nonce = hash_slice(d.next_nonce, t->seed),
+				       .nonce = nonce_hash(t, d.next_nonce),
 				       .message = message,
 				       .kind = AUTH_NEXT_NONCE });
 		return;
@@ -393,12 +401,12 @@ static void settle(struct tracker *t, const struct txn *x, struct owner o,
 	for (uint32_t id = newest_of(t, o); id; id = chain_at(t, id)->next) {
 		struct auth_chain *c = chain_at(t, id);
 		struct auth_step *s = credentials_of(t, c, x);
-		if (!s || s->answer)
+		if (!s || s->answered)
 			continue;
-		s->answer = message;
+		s->answered = 1;
 		if (challenge)
 			continue;
-		c->settled++;
+		count(&c->settled);
 		if (!c->proxy && f->msg->first[SIP_HDR_AUTHENTICATION_INFO])
 			note_next_nonce(t, c, f, message);
 	}
@@ -424,12 +432,12 @@ void auth_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f
 
 uint32_t tracker_auth_of_call(const struct tracker *t, uint32_t call)
 {
-	return newest_of(t, (struct owner){ .call = call });
+	return newest_of(t, (struct owner){ call, false });
 }
 
 uint32_t tracker_auth_of_aor(const struct tracker *t, uint32_t aor)
 {
-	return newest_of(t, (struct owner){ .aor = aor });
+	return newest_of(t, (struct owner){ aor, true });
 }
 
 uint32_t tracker_auth_chains(const struct tracker *t)

@@ -41,41 +41,44 @@ enum auth_algorithm {
 	AUTH_ALGORITHMS
 };
 
-/* One challenge, or one request with credentials. */
+/* One challenge, or one request with credentials. Its message names its transaction,
+ * and that has the other half: the request that was challenged, the response to the
+ * credentials. 20 bytes: a call that is challenged has two of them. */
 struct auth_step {
-	uint64_t nonce;     /* keyed hash */
+	uint32_t nonce;   /* keyed hash */
 	uint32_t message;
-	uint32_t prev, next; /* step before it, and after it, or 0 */
-	uint32_t answer;    /* of REFUSED and STALE: message with the credentials;
-	                     * of credentials: first final response, or 0 */
-	uint32_t nc;        /* of credentials: nonce count; 0: none */
-	uint8_t  kind;      /* enum auth_step_kind */
+	uint32_t prev;    /* step before it, or 0 */
+	uint32_t nc;      /* of credentials: nonce count; 0: none */
+	uint8_t  kind;    /* enum auth_step_kind */
 	uint8_t  algorithm; /* enum auth_algorithm */
-	uint8_t  qop : 1;   /* the challenge offers, the credentials use one */
+	uint8_t  qop : 1; /* the challenge offers, the credentials use one */
 	uint8_t  same_nonce : 1; /* of REFUSED and STALE: that of the credentials */
 	uint8_t  repeats_nc : 1; /* of credentials: an earlier request had this count */
+	uint8_t  answered : 1;   /* of credentials: there was a final response */
 };
 
+/* Counters stay at their largest value. */
 struct auth_chain {
-	uint32_t call;       /* of its first message */
-	uint32_t aor;        /* of REGISTER: interned text, else 0 */
+	uint32_t owner;      /* id of the call; of REGISTER: AOR, interned text */
 	uint32_t next;       /* older chain of the same call or AOR */
 	uint32_t realm;      /* interned text */
-	uint32_t newest, oldest; /* steps */
-	uint32_t steps;      /* kept, at most AUTH_STEPS_MAX; counted are: */
-	uint32_t challenges; /* AUTH_CHALLENGE */
-	uint32_t refused;    /* AUTH_REFUSED */
-	uint32_t stale;      /* AUTH_STALE */
-	uint32_t answers;    /* requests with credentials, whatever they are */
-	uint32_t unasked;    /* of these: AUTH_UNASKED and AUTH_WRONG_REALM */
-	uint32_t repeated_nc; /* of these: with repeats_nc */
-	uint32_t settled;    /* of these: with a final response that was no challenge */
-	uint8_t  proxy;      /* 1: Proxy-Authenticate, Proxy-Authorization */
+	uint32_t newest;     /* step */
+	uint16_t challenges; /* AUTH_CHALLENGE */
+	uint16_t refused;    /* AUTH_REFUSED */
+	uint16_t stale;      /* AUTH_STALE */
+	uint16_t answers;    /* requests with credentials, whatever they are */
+	uint16_t unasked;    /* of these: AUTH_UNASKED and AUTH_WRONG_REALM */
+	uint16_t repeated_nc; /* of these: with repeats_nc */
+	uint16_t settled;    /* of these: with a final response that was no challenge */
+	uint8_t  steps;      /* kept, at most AUTH_STEPS_MAX */
+	uint8_t  of_aor : 1; /* owner is one */
+	uint8_t  proxy : 1;  /* Proxy-Authenticate, Proxy-Authorization */
 };
+_Static_assert(AUTH_STEPS_MAX <= UINT8_MAX, "they are counted in a byte");
 
 struct tracker;
 
-/* Newest chain of a call without REGISTER, or of an AOR as struct registration has it;
+/* Newest chain of a call, REGISTER aside, or of an AOR as struct registration has it;
  * then struct auth_chain.next. 0: none. */
 uint32_t tracker_auth_of_call(const struct tracker *t, uint32_t call);
 uint32_t tracker_auth_of_aor(const struct tracker *t, uint32_t aor);

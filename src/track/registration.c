@@ -263,36 +263,46 @@ static void add_refused(struct tracker *t, struct txn *x, const struct track_fie
 		t->stats.refused++;
 }
 
+static void answer(struct tracker *t, uint32_t txn, const struct reg_request *q,
+                   const struct track_fields *f, uint32_t message)
+{
+	struct registration *r = reg_at(t, q->registration);
+	uint16_t status = message_at(t, message)->code;
+	r->final = message;
+	r->final_status = status;
+	if (r->state == REG_TIMEOUT && r->timed_out == txn)
+		r->state = REG_PENDING; /* late, but believed */
+	if (status == 401 || status == 407) {
+		r->challenged = 1;
+		settle(r, REG_CHALLENGED);
+	} else if (status >= 300) {
+		settle(r, REG_REJECTED);
+	} else if (r->contact == 0) {
+		settle(r, REG_QUERIED);
+	} else if (q->all) {
+		grant_all(t, r, message);
+	} else {
+		struct slice uri = text_get(&t->text, r->contact);
+		uint32_t expires = granted(f, uri, q->expires);
+		if (q->expires == 0 || expires == 0)
+			remove_binding(r, message);
+		else
+			grant(t, q->registration, expires, message);
+	}
+}
+
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
-	uint16_t status = message_at(t, message)->code;
-	if (!txn_at(t, txn)->request && status >= 300)
-		add_refused(t, txn_at(t, txn), f);
-	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
-		const struct reg_request *q = request_at(t, i);
-		struct registration *r = reg_at(t, q->registration);
-		struct slice uri = text_get(&t->text, r->contact);
-		r->final = message;
-		r->final_status = status;
-		if (r->state == REG_TIMEOUT && r->timed_out == txn)
-			r->state = REG_PENDING; /* late, but believed */
-		if (status == 401 || status == 407) {
-			r->challenged = 1;
-			settle(r, REG_CHALLENGED);
-		} else if (status >= 300) {
-			settle(r, REG_REJECTED);
-		} else if (r->contact == 0) {
-			settle(r, REG_QUERIED);
-		} else if (q->all) {
-			grant_all(t, r, message);
-		} else {
-			uint32_t expires = granted(f, uri, q->expires);
-			if (q->expires == 0 || expires == 0)
-				remove_binding(r, message);
-			else
-				grant(t, q->registration, expires, message);
-		}
+	struct txn *x = txn_at(t, txn);
+	if (!x->request && message_at(t, message)->code >= 300)
+		add_refused(t, x, f);
+	while (x->shown) { /* answered, its contacts are of no more use */
+		uint32_t id = x->shown;
+		struct reg_request q = *request_at(t, id);
+		x->shown = q.next;
+		pool_free(&t->reg_requests, id);
+		answer(t, txn, &q, f, message);
 	}
 }
 
