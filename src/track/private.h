@@ -197,11 +197,11 @@ void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 
 /* --- subscription.c */
 
-/* A request or response, no repeat, whose dialog is noted in the record `message`. */
+/* A request or response, no repeat, with its dialog or 0. */
 void sub_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                    uint32_t message);
+                    uint32_t message, uint32_t dialog);
 void sub_on_response(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                     uint32_t message);
+                     uint32_t message, uint32_t dialog);
 /* Timer F of a SUBSCRIBE ran out. */
 void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
 /* A response ended the dialog and all its usages. */

@@ -287,9 +287,10 @@ static void on_refused(struct tracker *t, const struct txn *x, struct subscripti
 }
 
 /* The record of this answer: a SUBSCRIBE that forked makes one for each dialog. */
-static uint32_t of_answer(struct tracker *t, uint32_t txn, uint32_t message)
+static uint32_t of_answer(struct tracker *t, uint32_t txn, uint32_t message,
+                          uint32_t dialog)
 {
-	uint32_t id = txn_at(t, txn)->shown, dialog = message_at(t, message)->dialog;
+	uint32_t id = txn_at(t, txn)->shown;
 	const struct subscription *s = sub_at(t, id);
 	if (dialog == 0 || s->dialog == dialog)
 		return id;
@@ -306,10 +307,10 @@ static uint32_t of_answer(struct tracker *t, uint32_t txn, uint32_t message)
 
 /* f: NULL when the answer was captured before its request, and can no longer be read. */
 static void on_granted(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                       uint32_t message)
+                       uint32_t message, uint32_t dialog)
 {
 	const struct txn *x = txn_at(t, txn);
-	uint32_t id = of_answer(t, txn, message), cseq = x->cseq + 1;
+	uint32_t id = of_answer(t, txn, message, dialog), cseq = x->cseq + 1;
 	if (id == 0)
 		return;
 	struct subscription *s = sub_at(t, id);
@@ -330,23 +331,22 @@ static void on_granted(struct tracker *t, uint32_t txn, const struct track_field
 }
 
 static void on_answer(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                      uint32_t message)
+                      uint32_t message, uint32_t dialog)
 {
 	const struct txn *x = txn_at(t, txn);
 	if (x->shown == 0)
 		return; /* its request was not seen: to what is it an answer? */
 	if (message_at(t, message)->code < 300)
-		on_granted(t, txn, f, message);
+		on_granted(t, txn, f, message, dialog);
 	else
 		on_refused(t, x, sub_at(t, x->shown), message);
 }
 
 static void on_subscribe(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                         uint32_t message)
+                         uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
-	struct about a = { .txn = txn, .message = message,
-		           .dialog = message_at(t, message)->dialog,
+	struct about a = { .txn = txn, .message = message, .dialog = dialog,
 		           .subscriber = f->from_tag };
 	if (!read_event(t, f, &a) || (x->shown = find_or_add(t, &a)) == 0)
 		return;
@@ -358,7 +358,7 @@ static void on_subscribe(struct tracker *t, uint32_t txn, const struct track_fie
 		reopen(s, message);
 	}
 	if (x->final) /* captured before its request */
-		on_answer(t, txn, NULL, x->final);
+		on_answer(t, txn, NULL, x->final, x->dialog);
 }
 
 void sub_on_timeout(struct tracker *t, uint32_t txn, tick at)
@@ -396,13 +396,12 @@ static uint32_t find_refer(struct tracker *t, const struct about *a)
 }
 
 static void on_referred(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                        uint32_t message)
+                        uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
 	struct about a = { .txn = txn, .message = x->request ? x->request : message,
-		           .dialog = message_at(t, message)->dialog,
-		           .refer_cseq = x->cseq + 1 };
-	if (a.dialog == 0 ||
+		           .dialog = dialog, .refer_cseq = x->cseq + 1 };
+	if (dialog == 0 ||
 	    slice_ieq(sip_msg_value(f->msg, SIP_HDR_REFER_SUB), SLICE("false")) ||
 	    !keep_token(t, SLICE("refer"), &a.event))
 		return; /* RFC 4488 4: accepted, but nothing will be notified */
@@ -448,20 +447,20 @@ static void note_state(struct tracker *t, uint32_t id, const struct track_fields
 }
 
 static void on_notify(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                      uint32_t message)
+                      uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
-	struct about a = { .txn = txn, .message = message,
-		           .dialog = message_at(t, message)->dialog,
+	struct about a = { .txn = txn, .message = message, .dialog = dialog,
 		           .subscriber = f->to_tag };
-	if (a.dialog == 0 || !read_event(t, f, &a) ||
+	if (dialog == 0 || !read_event(t, f, &a) ||
 	    (x->shown = find_or_add(t, &a)) == 0)
 		return;
 	struct subscription *s = sub_at(t, x->shown);
 	uint32_t cseq = x->cseq + 1;
 	if (a.id)
 		s->event_id = a.id;
-	if (cseq > s->notify_cseq || (cseq < s->notify_cseq && x->forward_of == 0))
+	if (cseq > s->notify_cseq ||
+	    (cseq < s->notify_cseq && match_forwarded(t, x->call, f) == 0))
 		s->notifies++;
 	if (cseq <= s->notify_cseq)
 		return; /* on another hop, or overtaken */
@@ -473,22 +472,22 @@ static void on_notify(struct tracker *t, uint32_t txn, const struct track_fields
 /* --- hooks */
 
 void sub_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                    uint32_t message)
+                    uint32_t message, uint32_t dialog)
 {
 	if (f->code == SIP_METHOD_SUBSCRIBE)
-		on_subscribe(t, txn, f, message);
+		on_subscribe(t, txn, f, message, dialog);
 	else if (f->code == SIP_METHOD_NOTIFY)
-		on_notify(t, txn, f, message);
+		on_notify(t, txn, f, message, dialog);
 }
 
 void sub_on_response(struct tracker *t, uint32_t txn, const struct track_fields *f,
-                     uint32_t message)
+                     uint32_t message, uint32_t dialog)
 {
 	if (f->code == SIP_METHOD_SUBSCRIBE && f->msg->status >= 200)
-		on_answer(t, txn, f, message);
+		on_answer(t, txn, f, message, dialog);
 	else if (f->code == SIP_METHOD_REFER && f->msg->status >= 200 &&
 	         f->msg->status < 300)
-		on_referred(t, txn, f, message);
+		on_referred(t, txn, f, message, dialog);
 }
 
 void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message)

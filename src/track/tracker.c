@@ -322,7 +322,7 @@ static void first_request(struct tracker *t, uint32_t id, const struct track_fie
 			reg_on_final(t, id, NULL, x->final);
 	}
 	message_at(t, message)->dialog = dialog_request(t, id, f, message);
-	sub_on_request(t, id, f, message);
+	sub_on_request(t, id, f, message, message_at(t, message)->dialog);
 	auth_on_request(t, id, f, message);
 }
 
@@ -423,7 +423,7 @@ static void note_response(struct tracker *t, uint32_t id, uint32_t message,
 	if (first_final && x->code == SIP_METHOD_REGISTER)
 		reg_on_final(t, id, f, message);
 	message_at(t, message)->dialog = dialog_response(t, id, f, message);
-	sub_on_response(t, id, f, message);
+	sub_on_response(t, id, f, message, message_at(t, message)->dialog);
 	if (first_final)
 		auth_on_final(t, id, f, message);
 }

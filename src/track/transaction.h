@@ -93,7 +93,8 @@ struct txn {
 	uint32_t chain;      /* in an indexed call: older one of the same CSeq, method and
 	                      * branch */
 	uint32_t shown;      /* INVITE: dialogs it showed while early (edges);
-	                      * REGISTER: its contacts (struct reg_request) */
+	                      * REGISTER: its contacts (struct reg_request);
+	                      * SUBSCRIBE, REFER, NOTIFY: its subscription */
 	uint32_t answered;   /* dialogs that a 2xx in it confirmed (edges) */
 	uint32_t event;      /* SUBSCRIBE: interned text of the event package */
 	uint32_t messages;
