@@ -152,6 +152,7 @@ static uint32_t call_of(const struct tracker *t, enum json_record kind, uint32_t
 	case JSON_REGISTRATION:
 		r = tracker_registration_at(t, id);
 		return r->state == REG_QUERIED ? 0 : r->call;
+	case JSON_SUBSCRIPTION: return tracker_subscription_at(t, id)->call;
 	case JSON_CALL: return id;
 	case JSON_MESSAGE:
 	case JSON_SUMMARY: break;
@@ -188,6 +189,8 @@ enum err json_export_finish(struct json_export *j, struct engine *e,
 	write_all(j, JSON_CALL, "call", json_write_call, tracker_calls(t));
 	write_all(j, JSON_REGISTRATION, "registration", json_write_registration,
 	          tracker_registrations(t));
+	write_all(j, JSON_SUBSCRIPTION, "subscription", json_write_subscription,
+	          tracker_subscriptions(t));
 	if ((j->cfg.records & JSON_SUMMARY) && j->result == OK)
 		write_one(j, "summary", json_write_summary, 0);
 	if (j->result == ERR_NOMEM)
