@@ -36,8 +36,9 @@ enum options_record {
 	OPTIONS_RECORD_DIALOG       = 1U << 2,
 	OPTIONS_RECORD_CALL         = 1U << 3,
 	OPTIONS_RECORD_REGISTRATION = 1U << 4,
-	OPTIONS_RECORD_SUMMARY      = 1U << 5,
-	OPTIONS_RECORD_FINDING      = 1U << 6
+	OPTIONS_RECORD_SUBSCRIPTION = 1U << 5,
+	OPTIONS_RECORD_SUMMARY      = 1U << 6,
+	OPTIONS_RECORD_FINDING      = 1U << 7
 };
 
 enum options_with {

@@ -153,6 +153,7 @@ static uint32_t call_of(const struct tracker *t, const struct find *find,
 	case JSON_REGISTRATION:
 		r = tracker_registration_at(t, id);
 		return r->state == REG_QUERIED ? 0 : r->call;
+	case JSON_SUBSCRIPTION: return tracker_subscription_at(t, id)->call;
 	case JSON_CALL: return id;
 	case JSON_FINDING: return find_at(find, id)->call;
 	case JSON_MESSAGE:
@@ -191,6 +192,8 @@ enum err json_export_finish(struct json_export *j, struct engine *e,
 	write_all(j, JSON_CALL, "call", json_write_call, tracker_calls(t));
 	write_all(j, JSON_REGISTRATION, "registration", json_write_registration,
 	          tracker_registrations(t));
+	write_all(j, JSON_SUBSCRIPTION, "subscription", json_write_subscription,
+	          tracker_subscriptions(t));
 	if (j->cfg.records & JSON_FINDING)
 		write_all(j, JSON_FINDING, "finding", json_write_finding,
 		          find_count(engine_find(e)));

@@ -21,10 +21,11 @@ enum json_record {
 	JSON_DIALOG       = 1U << 2,
 	JSON_CALL         = 1U << 3,
 	JSON_REGISTRATION = 1U << 4,
-	JSON_SUMMARY      = 1U << 5,
-	JSON_FINDING      = 1U << 6
+	JSON_SUBSCRIPTION = 1U << 5,
+	JSON_SUMMARY      = 1U << 6,
+	JSON_FINDING      = 1U << 7
 };
-#define JSON_RECORDS_ALL ((1U << 7) - 1)
+#define JSON_RECORDS_ALL ((1U << 8) - 1)
 
 /* What message records hold beside what they always do. */
 enum json_with {

@@ -3,7 +3,7 @@
  *
  * json.c          which records, in which order, to where
  * json_message.c  the message record
- * json_track.c    transaction, dialog, call, registration
+ * json_track.c    transaction, dialog, call, registration, subscription
  * json_summary.c  the summary
  * json_writer.c   JSON text
  * hold.c          lines that wait for the end of the input */
@@ -33,6 +33,7 @@ json_body json_write_transaction;
 json_body json_write_dialog;
 json_body json_write_call;
 json_body json_write_registration;
+json_body json_write_subscription;
 json_body json_write_summary;
 
 json_body json_write_finding;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of what the tracker keeps: transaction, dialog, call, registration. What
- * only the bytes of a message say is read back from the store. */
+/* The records of what the tracker keeps: transaction, dialog, call, registration,
+ * subscription. What only the bytes of a message say is read back from the store. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -473,6 +473,52 @@ void json_write_registration(struct json_writer *w, const struct json_subject *s
 		json_put_uint(w, KEY("expires"), r->expires);
 	json_put_time(w, KEY("registered"), message_time(s, r->registered));
 	json_put_uint(w, KEY("refreshes"), r->refreshes);
-	json_put_time(w, KEY("ended"), message_time(s, r->ended));
+	if (r->state == REG_EXPIRED)
+		json_put_time(w, KEY("ended"),
+		              tick_add(message_time(s, r->granted),
+		                       r->expires * (uint64_t)TICK_S));
+	else
+		json_put_time(w, KEY("ended"), message_time(s, r->ended));
 	json_put_id(w, KEY("final_status"), r->final_status);
+}
+
+/* ---- subscription */
+
+/* URIs of both sides, as the first message says: the subscriber sends SUBSCRIBE and
+ * REFER, the notifier NOTIFY. */
+static void write_parties(struct json_writer *w, const struct json_subject *s,
+                          uint32_t message)
+{
+	struct engine_message m;
+	struct sip_addr from, to;
+	uint32_t owner = tracker_message_at(s->tracker, message)->owner;
+	if (owner == 0 || engine_read(s->engine, message, &m) != OK)
+		return;
+	sip_addr_parse(&from, sip_msg_value(m.msg, SIP_HDR_FROM));
+	sip_addr_parse(&to, sip_msg_value(m.msg, SIP_HDR_TO));
+	bool notify =
+		tracker_transaction_at(s->tracker, owner)->code == SIP_METHOD_NOTIFY;
+	json_put_text(w, KEY("subscriber"), notify ? to.uri : from.uri);
+	json_put_text(w, KEY("notifier"), notify ? from.uri : to.uri);
+}
+
+void json_write_subscription(struct json_writer *w, const struct json_subject *s)
+{
+	const struct subscription *u = tracker_subscription_at(s->tracker, s->id);
+	json_put_id(w, KEY("id"), s->id);
+	json_put_id(w, KEY("call"), u->call);
+	json_put_id(w, KEY("dialog"), u->dialog);
+	member_text(w, s, KEY("event"), u->event);
+	member_text(w, s, KEY("event_id"), u->event_id);
+	write_parties(w, s, u->first);
+	json_put_word(w, KEY("state"), sub_state_name(u->state));
+	member_text(w, s, KEY("reason"), u->reason);
+	if (u->retry_after != SUB_NO_EXPIRES)
+		json_put_uint(w, KEY("retry_after"), u->retry_after);
+	if (u->expires != SUB_NO_EXPIRES)
+		json_put_uint(w, KEY("expires"), u->expires);
+	json_put_uint(w, KEY("notifies"), u->notifies);
+	json_put_id(w, KEY("result"), u->result);
+	json_put_time(w, KEY("started"), message_time(s, u->first));
+	json_put_time(w, KEY("ended"), u->ended_at);
 }

@@ -19,6 +19,10 @@
  * known. */
 #define LARGE         1300U
 
+/* Transactions of a call that are looked through for an ACK: more than hops and requests
+ * of any ordinary call. */
+#define OTHERS_MAX    256
+
 #define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
 
 /* One transaction while its rules run. */
@@ -105,6 +109,24 @@ static void answered_late(const struct subject *s)
 
 /* --- sent again */
 
+/* Was the answer acknowledged, on this hop or on another? The ACK to a 2xx may go past
+ * the proxies (RFC 3261 13.2.2.4), and belongs to one of the hops. */
+static bool is_acknowledged(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	unsigned left = OTHERS_MAX;
+	if (x->acked || !s->success)
+		return x->acked;
+	for (uint32_t id = s->run->call->newest; id && left; left--) {
+		const struct txn *y = tracker_transaction_at(s->run->t, id);
+		if (y->kind == TXN_INVITE && y->cseq == x->cseq && y->acked &&
+		    y->from_tag == x->from_tag)
+			return true;
+		id = y->older;
+	}
+	return false;
+}
+
 static void repeated(const struct subject *s)
 {
 	const struct txn *x = s->txn;
@@ -131,7 +153,8 @@ static void repeated(const struct subject *s)
 static void not_acknowledged(const struct subject *s)
 {
 	const struct txn *x = s->txn;
-	if (x->kind != TXN_INVITE || !x->final || x->acked || !s->newest_response)
+	if (x->kind != TXN_INVITE || !x->final || !s->newest_response ||
+	    is_acknowledged(s))
 		return;
 	bool proven = s->more->response_retransmissions > 0;
 	if (!proven && find_rest(s->run, x->final) < TXN_TIMEOUT_NS)

@@ -243,6 +243,8 @@ static void end_dialog(struct tracker *t, uint32_t id, enum dialog_event event,
 		return;
 	set_usages(t, dialog_at(t, id), true);
 	move(t, id, event, message, end);
+	if (message)
+		sub_on_dialog_end(t, id, message);
 }
 
 /* --- which transactions showed a dialog */

@@ -17,8 +17,16 @@
  * transaction has one request only. */
 #define TRACK_DIGEST_REQUEST UINT64_C(1)
 
-/* Kinds of deadlines; the id is a transaction or, for DIALOG, a dialog. */
-enum track_deadline { DEADLINE_TXN, DEADLINE_FORK, DEADLINE_DIALOG };
+/* Kinds of deadlines; the id is that of a record, for FORK of a transaction. From
+ * REGISTRATION on they are hours away and stand in a queue of their own, so that the
+ * short ones come in order (base/deadline.h). */
+enum track_deadline {
+	DEADLINE_TXN,
+	DEADLINE_FORK,
+	DEADLINE_DIALOG,
+	DEADLINE_REGISTRATION,
+	DEADLINE_SUBSCRIPTION
+};
 
 /* A link from a transaction to a dialog, or of a call to a transaction: a list that
  * edge_to and edge_next walk. Its oldest member is no record: EDGE_LAST with its number
@@ -36,7 +44,8 @@ struct other_dialog {
 	uint32_t dialog;
 };
 
-/* One contact of a REGISTER, kept until its answer. */
+/* One contact of a REGISTER, kept until its answer; without the REGISTER, what stands
+ * for them. */
 struct reg_request {
 	uint32_t registration;
 	uint32_t next;
@@ -59,6 +68,7 @@ struct tracker {
 	struct pool           calls;
 	struct pool           registrations;
 	struct pool           reg_requests;
+	struct pool           subscriptions;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* of long calls: newest ACK like it ... */
 	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
@@ -69,9 +79,11 @@ struct tracker {
 	struct pool           others;       /* struct other_dialog */
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
+	struct map            sub_index;    /* call -> newest subscription */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
+	struct deadline_queue expiries;     /* from DEADLINE_REGISTRATION on */
 	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
 	uint32_t              timed_last;   /* ... and the last: see start_timer */
 	tick                  timed_next_at, timed_last_at;
@@ -222,6 +234,22 @@ void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fiel
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message);
 void reg_on_timeout(struct tracker *t, uint32_t txn);
+/* The seconds granted to a registration may have run out. */
+void reg_lapse(struct tracker *t, uint32_t registration, tick at);
+
+/* --- subscription.c */
+
+/* A request or response, no repeat, with its dialog or 0. */
+void sub_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                    uint32_t message, uint32_t dialog);
+void sub_on_response(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                     uint32_t message, uint32_t dialog);
+/* Timer F of a SUBSCRIBE ran out. */
+void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
+/* A response ended the dialog and all its usages. */
+void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message);
+/* The seconds granted to a subscription may have run out. */
+void sub_lapse(struct tracker *t, uint32_t subscription, tick at);
 
 /* --- tracker.c */
 

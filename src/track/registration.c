@@ -15,8 +15,8 @@ const char *reg_state_name(enum reg_state state)
 	static const char *const names[] = {
 		[REG_PENDING] = "pending",           [REG_CHALLENGED] = "challenged",
 		[REG_REGISTERED] = "registered",     [REG_UNREGISTERED] = "unregistered",
-		[REG_REJECTED] = "rejected",         [REG_TIMEOUT] = "timeout",
-		[REG_QUERIED] = "queried",
+		[REG_EXPIRED] = "expired",           [REG_REJECTED] = "rejected",
+		[REG_TIMEOUT] = "timeout",           [REG_QUERIED] = "queried",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == REG_STATE_COUNT, "all states");
 	return names[state];
@@ -126,6 +126,15 @@ static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct s
 	settle(reg_at(t, binding), REG_PENDING);
 }
 
+static void drop_contacts(struct tracker *t, struct txn *x)
+{
+	while (x->shown) {
+		uint32_t id = x->shown;
+		x->shown = request_at(t, id)->next;
+		pool_free(&t->reg_requests, id);
+	}
+}
+
 /* The REGISTER came after its answer: what stood for its contacts is not shown, unless
  * another answer stands behind it. */
 static void forget_answered(struct tracker *t, struct txn *x)
@@ -135,7 +144,7 @@ static void forget_answered(struct tracker *t, struct txn *x)
 	struct registration *r = reg_at(t, request_at(t, x->shown)->registration);
 	if (r->final == x->final)
 		r->state = REG_QUERIED;
-	x->shown = 0;
+	drop_contacts(t, x);
 }
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f)
@@ -211,22 +220,40 @@ static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t
 	return e == REG_NO_EXPIRES ? asked : e;
 }
 
-static void grant(struct registration *r, uint32_t expires, bool removed,
-                  uint32_t message)
+static void remove_binding(struct registration *r, uint32_t message)
 {
-	if (removed || expires == 0) {
-		r->state = REG_UNREGISTERED;
-		r->expires = 0;
-		r->ended = message;
-		return;
-	}
-	if (r->state == REG_REGISTERED)
+	r->state = REG_UNREGISTERED;
+	r->expires = 0;
+	r->ended = message;
+}
+
+static tick expiry(const struct tracker *t, const struct registration *r)
+{
+	if (r->expires == REG_NO_EXPIRES)
+		return TICK_NONE;
+	return tick_add(message_at(t, r->granted)->at, r->expires * (uint64_t)TICK_S);
+}
+
+static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t message)
+{
+	struct registration *r = reg_at(t, id);
+	if (r->state == REG_REGISTERED || r->state == REG_EXPIRED)
 		r->refreshes++;
 	else
 		r->registered = message;
 	r->ended = 0;
 	r->state = REG_REGISTERED;
+	r->granted = message;
 	r->expires = expires;
+	if (expires != REG_NO_EXPIRES)
+		tracker_wait(t, DEADLINE_REGISTRATION, id, expiry(t, r));
+}
+
+void reg_lapse(struct tracker *t, uint32_t id, tick at)
+{
+	struct registration *r = reg_at(t, id);
+	if (r->state == REG_REGISTERED && expiry(t, r) <= at)
+		r->state = REG_EXPIRED;
 }
 
 static void grant_all(struct tracker *t, const struct registration *star,
@@ -240,8 +267,8 @@ static void grant_all(struct tracker *t, const struct registration *star,
 			t->stats.chains_cut++;
 			break;
 		}
-		if (reg_at(t, id)->contact)
-			grant(reg_at(t, id), 0, true, message);
+		if (reg_at(t, id)->contact && reg_at(t, id)->state != REG_EXPIRED)
+			remove_binding(reg_at(t, id), message);
 	}
 }
 
@@ -267,33 +294,44 @@ void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fiel
 		add_answered(t, txn_at(t, txn), f);
 }
 
+static void answer(struct tracker *t, uint32_t txn, const struct reg_request *q,
+                   const struct track_fields *f, uint32_t message)
+{
+	struct registration *r = reg_at(t, q->registration);
+	uint16_t status = message_at(t, message)->code;
+	r->final = message;
+	r->final_status = status;
+	if (r->state == REG_TIMEOUT && r->timed_out == txn)
+		r->state = REG_PENDING; /* late, but believed */
+	if (status == 401 || status == 407) {
+		r->challenged = 1;
+		settle(r, REG_CHALLENGED);
+	} else if (status >= 300) {
+		settle(r, REG_REJECTED);
+	} else if (r->contact == 0) {
+		settle(r, REG_QUERIED);
+	} else if (q->all) {
+		grant_all(t, r, message);
+	} else {
+		struct slice uri = text_get(&t->text, r->contact);
+		uint32_t expires = granted(f, uri, q->expires);
+		if (q->expires == 0 || expires == 0)
+			remove_binding(r, message);
+		else
+			grant(t, q->registration, expires, message);
+	}
+}
+
 void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
                   uint32_t message)
 {
-	uint16_t status = message_at(t, message)->code;
-	if (status >= 300)
-		add_answered(t, txn_at(t, txn), f);
-	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
-		const struct reg_request *q = request_at(t, i);
-		struct registration *r = reg_at(t, q->registration);
-		struct slice uri = text_get(&t->text, r->contact);
-		r->final = message;
-		r->final_status = status;
-		if (r->state == REG_TIMEOUT && r->timed_out == txn)
-			r->state = REG_PENDING; /* late, but believed */
-		if (status == 401 || status == 407) {
-			r->challenged = 1;
-			settle(r, REG_CHALLENGED);
-		} else if (status >= 300) {
-			settle(r, REG_REJECTED);
-		} else if (r->contact == 0) {
-			settle(r, REG_QUERIED);
-		} else if (q->all) {
-			grant_all(t, r, message);
-		} else {
-			grant(r, granted(f, uri, q->expires), q->expires == 0, message);
-		}
-	}
+	struct txn *x = txn_at(t, txn);
+	if (message_at(t, message)->code >= 300)
+		add_answered(t, x, f);
+	for (uint32_t i = x->shown; i; i = request_at(t, i)->next)
+		answer(t, txn, request_at(t, i), f, message);
+	if (x->request) /* else it may come yet: forget_answered */
+		drop_contacts(t, x);
 }
 
 void reg_on_timeout(struct tracker *t, uint32_t txn)

@@ -12,6 +12,7 @@ enum reg_state {
 	REG_CHALLENGED,
 	REG_REGISTERED,
 	REG_UNREGISTERED,
+	REG_EXPIRED, /* the granted seconds passed without a refresh */
 	REG_REJECTED,
 	REG_TIMEOUT,
 	REG_QUERIED, /* asked without a contact and answered: no binding, not shown */
@@ -28,6 +29,7 @@ struct registration {
 	uint32_t flow;       /* of the first REGISTER: its destination is the registrar */
 	uint32_t expires;    /* seconds granted, or REG_NO_EXPIRES */
 	uint32_t registered; /* message: the 2xx that first bound it */
+	uint32_t granted;    /* message: the newest 2xx that bound it */
 	uint32_t ended;      /* message: the 2xx that removed it */
 	uint32_t final;      /* message: final response to the newest REGISTER */
 	uint32_t timed_out;  /* transaction that made it REG_TIMEOUT, or 0 */

@@ -37,15 +37,17 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->registrations, mem, sizeof(struct registration), limits->calls);
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
+	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index };
+		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
+	deadline_init(&t->expiries, mem);
 	t->timed_next_at = TICK_NONE;
 	*out = t;
 	return OK;
@@ -58,18 +60,19 @@ void tracker_free(struct tracker *t)
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores,         &t->others };
+		                 &t->mores,         &t->others,      &t->subscriptions };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index };
+		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
+	deadline_clear(&t->expiries);
 	mem_give(t->mem, t, sizeof(*t));
 }
 
@@ -126,7 +129,9 @@ uint64_t message_digest(const struct tracker *t, const struct track_message *m)
 
 void tracker_wait(struct tracker *t, enum track_deadline kind, uint32_t id, tick at)
 {
-	if (deadline_add(&t->deadlines, (struct deadline){ at, id, kind }) != OK)
+	struct deadline_queue *queue =
+		kind < DEADLINE_REGISTRATION ? &t->deadlines : &t->expiries;
+	if (deadline_add(queue, (struct deadline){ at, id, kind }) != OK)
 		t->stats.refused++;
 }
 
@@ -182,23 +187,33 @@ static void apply(struct tracker *t, uint32_t id, enum txn_event event)
 		start_timer(t, id);
 	if (event == TXN_EV_TIMER && x->code == SIP_METHOD_REGISTER)
 		reg_on_timeout(t, id);
+	if (event == TXN_EV_TIMER && x->code == SIP_METHOD_SUBSCRIBE)
+		sub_on_timeout(t, id, timer_of(t, id));
 }
 
 tick tracker_deadline(const struct tracker *t)
 {
-	tick queued = deadline_next(&t->deadlines);
+	tick soon = deadline_next(&t->deadlines), late = deadline_next(&t->expiries);
+	tick queued = late < soon ? late : soon;
 	return t->timed_next_at < queued ? t->timed_next_at : queued;
+}
+
+/* Take the earliest of the queues when it is due at `now`. */
+static bool pop_deadline(struct tracker *t, tick now, struct deadline *due)
+{
+	bool late = deadline_next(&t->expiries) < deadline_next(&t->deadlines);
+	return deadline_pop(late ? &t->expiries : &t->deadlines, now, due);
 }
 
 void tracker_advance(struct tracker *t, tick now)
 {
 	struct deadline due;
 	while (tracker_deadline(t) <= now) {
-		if (t->timed_next_at <= deadline_next(&t->deadlines)) {
+		if (t->timed_next_at == tracker_deadline(t)) {
 			apply(t, take_timer(t), TXN_EV_TIMER);
 			continue;
 		}
-		if (!deadline_pop(&t->deadlines, now, &due))
+		if (!pop_deadline(t, now, &due))
 			return;
 		switch ((enum track_deadline)due.kind) {
 		case DEADLINE_TXN:
@@ -209,6 +224,12 @@ void tracker_advance(struct tracker *t, tick now)
 			break;
 		case DEADLINE_DIALOG:
 			dialog_lapse(t, due.id, due.at);
+			break;
+		case DEADLINE_REGISTRATION:
+			reg_lapse(t, due.id, due.at);
+			break;
+		case DEADLINE_SUBSCRIPTION:
+			sub_lapse(t, due.id, due.at);
 			break;
 		}
 	}
@@ -402,7 +423,9 @@ static uint32_t first_request(struct tracker *t, uint32_t id,
 		if (x->final) /* captured before its request */
 			reg_on_final(t, id, NULL, x->final);
 	}
-	return dialog_request(t, id, f, message);
+	uint32_t dialog = dialog_request(t, id, f, message);
+	sub_on_request(t, id, f, message, dialog);
+	return dialog;
 }
 
 /* A packet captured twice was forwarded once. */
@@ -513,6 +536,7 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 	else if (x->code == SIP_METHOD_REGISTER && first_final)
 		reg_on_final(t, id, f, message);
 	uint32_t dialog = dialog_response(t, id, f, message);
+	sub_on_response(t, id, f, message, dialog);
 	/* early dialogs that may lose: 13.2.2.4 */
 	if (first_success && x->kind == TXN_INVITE && dialog_any_early(t, id))
 		tracker_wait(t, DEADLINE_FORK, id,
@@ -801,6 +825,11 @@ uint32_t tracker_registrations(const struct tracker *t)
 	return t->registrations.used;
 }
 
+uint32_t tracker_subscriptions(const struct tracker *t)
+{
+	return t->subscriptions.used;
+}
+
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id)
 {
 	return message_at(t, id);
@@ -829,6 +858,11 @@ const struct call *tracker_call_at(const struct tracker *t, uint32_t id)
 const struct registration *tracker_registration_at(const struct tracker *t, uint32_t id)
 {
 	return pool_at(&t->registrations, id);
+}
+
+const struct subscription *tracker_subscription_at(const struct tracker *t, uint32_t id)
+{
+	return pool_at(&t->subscriptions, id);
 }
 
 const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow)

@@ -24,6 +24,7 @@
 #include "track/icmp.h"
 #include "track/message.h"
 #include "track/registration.h"
+#include "track/subscription.h"
 #include "track/transaction.h"
 
 /* Bounds of the tables, each in records. */
@@ -106,12 +107,14 @@ uint32_t                    tracker_transactions(const struct tracker *t);
 uint32_t                    tracker_dialogs(const struct tracker *t);
 uint32_t                    tracker_calls(const struct tracker *t);
 uint32_t                    tracker_registrations(const struct tracker *t);
+uint32_t                    tracker_subscriptions(const struct tracker *t);
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id);
 const struct txn           *tracker_transaction_at(const struct tracker *t, uint32_t id);
 const struct dialog        *tracker_dialog_at(const struct tracker *t, uint32_t id);
 const struct usage         *tracker_usage_at(const struct tracker *t, uint32_t id);
 const struct call          *tracker_call_at(const struct tracker *t, uint32_t id);
 const struct registration  *tracker_registration_at(const struct tracker *t, uint32_t id);
+const struct subscription  *tracker_subscription_at(const struct tracker *t, uint32_t id);
 const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice                tracker_text(const struct tracker *t, uint32_t text);
 

@@ -87,7 +87,8 @@ struct txn {
 	uint32_t messages;
 	uint32_t dialog;     /* of the request, or that the first response showed */
 	uint32_t shown;      /* INVITE: dialogs it showed while early (edges);
-	                      * REGISTER: its contacts (struct reg_request) */
+	                      * REGISTER: its contacts (struct reg_request);
+	                      * SUBSCRIBE, REFER, NOTIFY: its subscription */
 	uint32_t answered;   /* dialogs that a 2xx in it confirmed (edges) */
 	uint32_t more;       /* what tracker_more reads; 0: all of it is 0 */
 	uint8_t  state;      /* enum txn_state */

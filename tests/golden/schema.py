@@ -70,7 +70,7 @@ def check_order(records):
     if kinds.count("summary") != 1 or kinds[-1] != "summary":
         yield "the summary is not the last line"
     ranks = [["message", "transaction", "dialog", "call", "registration",
-              "summary"].index(k) for k in kinds]
+              "subscription", "finding", "summary"].index(k) for k in kinds]
     if ranks != sorted(ranks):
         yield "records are not in order"
     ids = {}

@@ -23,7 +23,7 @@ for file in sipglass _sipglass sipglass.fish; do
 	for name in $names; do
 		grep -qE -e "(--|-l )$name([^a-z-]|\$)" "$out/$file" || wrong "$file: no --$name"
 	done
-	grep -q 'message transaction dialog call registration finding summary' "$out/$file" ||
+	grep -q 'message transaction dialog call registration subscription finding summary' "$out/$file" ||
 		wrong "$file: the records are not there"
 	! grep -q -e 'eep-send' "$out/$file" || wrong "$file: offers what is not built"
 done
@@ -46,7 +46,7 @@ typed()
 
 if command -v bash >/dev/null; then
 	typed 'sipglass --lad' --lad sipglass '--ladder'
-	typed 'sipglass --json=' '' --json 'message transaction dialog call registration finding summary'
+	typed 'sipglass --json=' '' --json 'message transaction dialog call registration subscription finding summary'
 	typed 'sipglass --json=message,ca' message,ca = 'message,call'
 	typed 'sipglass --json-with h' h --json-with 'headers'
 	typed 'sipglass -I --lad' --lad -I ''

@@ -337,7 +337,7 @@ static void json_lists(void **state)
 	(void)state;
 	struct run r;
 
-	assert_int_equal(records_of("-I f --json"), 0x7f);
+	assert_int_equal(records_of("-I f --json"), 0xff);
 #define RECORD(id, name)                                                                 \
 	assert_int_equal(records_of("-I f --json=" name), OPTIONS_RECORD_##id);
 #include "cli/options.def"
@@ -373,7 +373,7 @@ static void filter_words_are_joined(void **state)
 	/* The list of --json stands after its equals sign, so this is a filter. */
 	parsed(&r, "-I f --json call");
 	assert_string_equal(r.options.filter, "call");
-	assert_int_equal(r.options.records, 0x7f);
+	assert_int_equal(r.options.records, 0xff);
 	end(&r);
 }
 
@@ -456,18 +456,20 @@ static void wrong_words(void **state)
 	refused("-I f -o a -o b", "-o: given twice; leave one out");
 	refused("-I f --json=calls",
 	        "--json: unknown record \"calls\"; known are message, "
-	        "transaction, dialog, call, registration, finding, summary");
-	refused("-I f --json=", "--json: unknown record \"\"; known are message, "
-	                        "transaction, dialog, call, registration, finding, summary");
-	refused("-I f --json=call,", "--json: unknown record \"\"; known are message, "
-	                             "transaction, dialog, call, registration, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, summary");
+	refused("-I f --json=",
+	        "--json: unknown record \"\"; known are message, "
+	        "transaction, dialog, call, registration, subscription, finding, summary");
+	refused("-I f --json=call,",
+	        "--json: unknown record \"\"; known are message, "
+	        "transaction, dialog, call, registration, subscription, finding, summary");
 	refused("-I f --json-with=raw,all --json",
 	        "--json-with: unknown part \"all\"; known are headers, body, raw, "
 	        "sdp");
 #define RECORD_NOT_BUILT(name)                                                           \
 	refused("-I f --json=call," name,                                                \
 	        "--json: record \"" name "\" is not built yet; known are message, "      \
-	        "transaction, dialog, call, registration, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, summary");
 #include "cli/options.def"
 }
 
@@ -569,7 +571,7 @@ static void reasons_are_one_safe_line(void **state)
 	/* base/safe.h: \u{NNNN} for what is outside ASCII. */
 	refused("-I f --json=\xc3\xa4",
 	        "--json: unknown record \"\\u{00e4}\"; known are message, "
-	        "transaction, dialog, call, registration, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, summary");
 }
 
 static void nothing_is_written_unless_run(void **state)

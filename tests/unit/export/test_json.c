@@ -461,6 +461,61 @@ static void test_registration(void **state)
 	            "\"final_status\":200}");
 }
 
+/* The capture goes on past the granted 300 s. */
+static void test_registration_expired(void **state)
+{
+	struct fixture *f = *state;
+	f->cfg.records = JSON_REGISTRATION;
+	start(f);
+	register_packets(f);
+	packet(f, 305300000, ALICE, BOB,
+	       REQUEST("MESSAGE", ALICE_1, BOB_1, "m", "1", "c3", ""));
+	finish(f);
+	const char *line = line_of(f, "registration", 1);
+	assert_non_null(line);
+	assert_non_null(strstr(line, "\"state\":\"expired\""));
+	assert_non_null(strstr(line, "\"expires\":300,"));
+	assert_non_null(strstr(line, "\"ended\":\"2026-11-20T12:05:05.300000Z\""));
+}
+
+/* Asked for, granted, and ended by its notifier, who wants to be asked again in 9 s. */
+static void test_subscription(void **state)
+{
+	struct fixture *f = *state;
+	f->cfg.records = JSON_SUBSCRIPTION;
+	start(f);
+	packet(f, 7000000, ALICE, BOB,
+	       REQUEST("SUBSCRIBE", ALICE_1, "<sip:bob@example.com>", "s1", "1",
+	               "c4", "Event: dialog;id=x\r\nExpires: 60\r\n"));
+	packet(f, 7100000, BOB, ALICE,
+	       REPLY("200 OK", "SUBSCRIBE", ALICE_1, BOB_1, "s1", "1", "c4",
+	             "Expires: 50\r\n"));
+	packet(f, 7200000, BOB, ALICE,
+	       REQUEST("NOTIFY", BOB_1, ALICE_1, "n1", "1", "c4",
+	               "Event: dialog;id=x\r\nSubscription-State: terminated;"
+	               "reason=giveup;retry-after=9\r\n"));
+	packet(f, 7300000, ALICE, BOB,
+	       REQUEST("SUBSCRIBE", ALICE_1, "<sip:bob@example.com>", "s2", "2",
+	               "c5", ""));
+	finish(f);
+	assert_int_equal(f->count, 2);
+	assert_line(f, "subscription", 1,
+	            "{\"v\":1,\"record\":\"subscription\",\"id\":1,\"call\":1,"
+	            "\"dialog\":1,\"event\":\"dialog\",\"event_id\":\"x\","
+	            "\"subscriber\":\"sip:alice@example.com\","
+	            "\"notifier\":\"sip:bob@example.com\","
+	            "\"state\":\"terminated\",\"reason\":\"giveup\","
+	            "\"retry_after\":9,\"expires\":50,\"notifies\":1,"
+	            "\"started\":\"2026-11-20T12:00:07.000000Z\","
+	            "\"ended\":\"2026-11-20T12:00:07.200000Z\"}");
+	assert_line(f, "subscription", 2,
+	            "{\"v\":1,\"record\":\"subscription\",\"id\":2,\"call\":2,"
+	            "\"subscriber\":\"sip:alice@example.com\","
+	            "\"notifier\":\"sip:bob@example.com\","
+	            "\"state\":\"pending\",\"notifies\":0,"
+	            "\"started\":\"2026-11-20T12:00:07.300000Z\"}");
+}
+
 /* A MESSAGE makes no INVITE call; the INFO after it does, and both are shown then. */
 static void late_packets(struct fixture *f)
 {
@@ -556,6 +611,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_with, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_registration, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_registration_expired, setup,
+		                                teardown),
+		cmocka_unit_test_setup_teardown(test_subscription, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_select_call_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_select_invite_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_temporary_file, setup, teardown),

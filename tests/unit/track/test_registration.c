@@ -177,6 +177,67 @@ static void test_timeout(void **unused)
 	world_clear(&w);
 }
 
+/* The granted seconds, from the 2xx on: at t-1 the binding stands, at t it does not. */
+static void test_expired(void **unused)
+{
+	(void)unused;
+	struct world w;
+	world_init(&w);
+	attempt(&w, 1, HAVE_A, "200", "Expires: 60\r\n"); /* at 11 s */
+	const struct registration *r = binding(&w, A);
+	uint32_t since = w.is.message;
+	assert_int_equal(r->granted, since);
+	world_wait(&w, 71 * TICK_S - 1);
+	assert_int_equal(r->state, REG_REGISTERED);
+	assert_int_equal(tracker_deadline(w.tracker), WORLD_NOON + 71 * TICK_S);
+	world_wait(&w, 71 * TICK_S);
+	assert_int_equal(r->state, REG_EXPIRED);
+	assert_int_equal(r->expires, 60);
+	assert_int_equal(r->ended, 0); /* no message ended it */
+	/* a refusal changes nothing, a 2xx binds it again */
+	attempt(&w, 8, HAVE_A, "403", NULL);
+	assert_int_equal(r->state, REG_EXPIRED);
+	attempt(&w, 9, HAVE_A, "200", "Expires: 60\r\n");
+	assert_int_equal(r->state, REG_REGISTERED);
+	assert_int_equal(r->refreshes, 1);
+	assert_int_equal(r->registered, since);
+	attempt(&w, 20, HAVE_A "Expires: 0\r\n", "200", NULL);
+	assert_int_equal(r->state, REG_UNREGISTERED);
+	world_wait(&w, 1000 * TICK_S);
+	assert_int_equal(r->state, REG_UNREGISTERED);
+	world_clear(&w);
+}
+
+/* Each refresh moves the end, to later and to earlier. */
+static void test_expired_moves(void **unused)
+{
+	(void)unused;
+	struct world w;
+	world_init(&w);
+	attempt(&w, 1, HAVE_A, "200", "Expires: 60\r\n");
+	const struct registration *r = binding(&w, A);
+	attempt(&w, 5, HAVE_A, "200", "Expires: 100\r\n"); /* to 151 s */
+	world_wait(&w, 120 * TICK_S);
+	assert_int_equal(r->state, REG_REGISTERED);
+	attempt(&w, 12, HAVE_A, "200", "Expires: 20\r\n"); /* to 141 s */
+	world_wait(&w, 141 * TICK_S - 1);
+	assert_int_equal(r->state, REG_REGISTERED);
+	world_wait(&w, 141 * TICK_S);
+	assert_int_equal(r->state, REG_EXPIRED);
+	/* what was removed is not expired, what has expired is not removed by "*" */
+	attempt(&w, 15, "Contact: <" B ">\r\n", "200", "Expires: 600\r\n");
+	attempt(&w, 16, "Contact: *\r\nExpires: 0\r\n", "200", NULL);
+	assert_int_equal(r->state, REG_EXPIRED);
+	assert_int_equal(binding(&w, B)->state, REG_UNREGISTERED);
+	world_wait(&w, 9000 * TICK_S);
+	assert_int_equal(binding(&w, B)->state, REG_UNREGISTERED);
+	/* nobody said for how long */
+	attempt(&w, 910, "Contact: <sip:alice@10.0.0.8>\r\n", "200", NULL);
+	world_wait(&w, 999999 * TICK_S);
+	assert_int_equal(binding(&w, "sip:alice@10.0.0.8")->state, REG_REGISTERED);
+	world_clear(&w);
+}
+
 static void test_several_contacts(void **unused)
 {
 	(void)unused;
@@ -338,8 +399,8 @@ static void test_names(void **unused)
 {
 	(void)unused;
 	static const char *const names[] = { "pending",      "challenged", "registered",
-		                             "unregistered", "rejected",   "timeout",
-		                             "queried" };
+		                             "unregistered", "expired",    "rejected",
+		                             "timeout",      "queried" };
 	for (unsigned i = 0; i < REG_STATE_COUNT; i++)
 		assert_string_equal(reg_state_name(i), names[i]);
 }
@@ -351,6 +412,8 @@ int main(void)
 		cmocka_unit_test(test_expires),
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_expired_moves),
 		cmocka_unit_test(test_several_contacts),
 		cmocka_unit_test(test_star),
 		cmocka_unit_test(test_query),

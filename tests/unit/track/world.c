@@ -209,8 +209,25 @@ static void check_call(const struct world *w, uint32_t call)
 	assert_true(sum.state < CALL_STATE_COUNT && sum.ended_by < CALL_ENDED_BY_COUNT);
 }
 
+static void check_subscription(const struct world *w, uint32_t id)
+{
+	const struct subscription *s = tracker_subscription_at(w->tracker, id);
+	assert_in_range(s->call, 1, tracker_calls(w->tracker));
+	assert_in_range(s->txn, 1, tracker_transactions(w->tracker));
+	assert_true(s->dialog <= tracker_dialogs(w->tracker));
+	assert_true(s->next < id);
+	assert_in_range(s->state, SUB_PENDING, SUB_TERMINATED);
+	assert_int_equal(s->state == SUB_TERMINATED, s->end != SUB_NOT_ENDED);
+	assert_int_equal(s->state == SUB_TERMINATED, s->ended_at != TICK_NONE);
+	assert_int_equal(world_message(w, s->first)->stray, 0);
+	if (s->dialog)
+		assert_int_equal(tracker_dialog_at(w->tracker, s->dialog)->call, s->call);
+}
+
 void world_check(const struct world *w)
 {
+	for (uint32_t id = 1; id <= tracker_subscriptions(w->tracker); id++)
+		check_subscription(w, id);
 	uint32_t calls = tracker_calls(w->tracker), txns = 0, dialogs = 0, messages = 0;
 	for (uint32_t id = 1; id <= calls; id++) {
 		const struct call *c = tracker_call_at(w->tracker, id);
