@@ -289,6 +289,7 @@ static void collect_stats(struct net *net)
 	s->tcp_conflict_bytes = t->conflict_bytes;
 	s->tcp_evicted = t->evicted;
 	s->tcp_refused = t->refused;
+	s->sctp_messages = c->messages;
 	s->sctp_malformed = c->malformed;
 	s->sctp_incomplete = c->incomplete;
 	s->sctp_conflicts = c->conflicts;

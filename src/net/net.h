@@ -121,6 +121,7 @@ struct net_stats {
 	uint64_t tcp_conflict_bytes;   /* sent again with other contents */
 	uint64_t tcp_evicted;          /* streams given up to keep a limit */
 	uint64_t tcp_refused;          /* segments that did not fit in memory */
+	uint64_t sctp_messages;        /* handed on as datagrams are, beside them */
 	uint64_t sctp_malformed;       /* SCTP packets and chunks whose lengths lie */
 	uint64_t sctp_incomplete;      /* messages of which a part never came */
 	uint64_t sctp_conflicts;       /* chunks that contradict earlier ones */
