@@ -158,8 +158,9 @@ static void write_encapsulation(struct json_writer *w, unsigned tunnels)
 	json_close(w, ']');
 }
 
-/* What is malformed about it. Where the capture cut it, the cut is no fault of it. */
-static void write_odd(struct json_writer *w, const struct engine_message *m)
+/* What is malformed about it. Where the capture cut it, the cut is no fault of it.
+ * Returns whether its headers are UTF-8. */
+static bool write_odd(struct json_writer *w, const struct engine_message *m)
 {
 	struct sip_check check;
 	sip_check(m->msg, &check);
@@ -168,12 +169,13 @@ static void write_odd(struct json_writer *w, const struct engine_message *m)
 		                 SIP_ODD_BIT(SIP_ODD_NO_COLON) |
 		                 SIP_ODD_BIT(SIP_ODD_BODY_SHORT));
 	if (check.found == 0)
-		return;
+		return true;
 	json_open(w, KEY("odd"), '[');
 	for (unsigned i = 0; i < SIP_ODD_COUNT; i++)
 		if (check.found >> i & 1)
 			json_put_word(w, NO_KEY, sip_odd_code((enum sip_odd)i));
 	json_close(w, ']');
+	return !(check.found & SIP_ODD_BIT(SIP_ODD_BAD_UTF8));
 }
 
 static void write_headers(struct json_writer *w, const struct sip_msg *msg)
@@ -227,10 +229,12 @@ void json_write_message(struct json_writer *w, const struct json_subject *s)
 	write_tracking(w, &m->is);
 	if (m->truncated)
 		json_put_bool(w, KEY("truncated"), true);
-	write_odd(w, m);
+	bool is_utf8 = write_odd(w, m);
 	if (s->with & JSON_WITH_HEADERS)
 		write_headers(w, msg);
 	json_write_bodies(w, msg, s->with);
 	if (s->with & JSON_WITH_RAW)
 		json_put_bytes(w, KEY("raw"), KEY("raw_b64"), msg->raw);
+	else if (!is_utf8) /* what U+FFFD stands for above */
+		json_put_base64(w, KEY("raw_b64"), msg->raw);
 }
