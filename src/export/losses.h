@@ -22,7 +22,7 @@ struct loss {
 	uint64_t    n;
 };
 
-void losses_count(struct loss out[LOSS_COUNT], const struct engine *engine,
+void losses_count(struct loss out[LOSS_COUNT], struct engine *engine,
                   const struct export_totals *totals);
 
 #endif

@@ -210,7 +210,7 @@ static void write_findings(struct section *s, struct engine *e)
 	}
 }
 
-static void write_lost(struct section *s, const struct engine *e,
+static void write_lost(struct section *s, struct engine *e,
                        const struct export_totals *totals)
 {
 	struct loss losses[LOSS_COUNT];

@@ -37,11 +37,6 @@ const char *find_code_reference(enum find_code code)
 	return rows[code].reference;
 }
 
-const char *find_code_text(enum find_code code)
-{
-	return rows[code].text;
-}
-
 const char *find_severity_name(enum find_severity severity)
 {
 	static const char *const names[FIND_SEVERITY_COUNT] = { "error", "warning",

@@ -72,7 +72,6 @@ uint32_t find_of_call(const struct find *find, uint32_t call);
 const char *find_code_name(enum find_code code);
 enum find_severity find_code_severity(enum find_code code);
 const char *find_code_reference(enum find_code code);
-const char *find_code_text(enum find_code code);             /* with its braces */
 const char *find_severity_name(enum find_severity severity); /* "error" */
 
 #define FIND_TEXT_MAX 400 /* bytes of the longest sentence, NUL included */

@@ -109,7 +109,8 @@ static void answered_late(const struct subject *s)
 
 /* --- sent again */
 
-/* Was the answer acknowledged, on this hop or on another? The ACK to a 2xx may go past
+/* Was the answer acknowledged, on this hop or on another? With too many to
+ * look through: not known, so no fault is claimed. The ACK to a 2xx may go past
  * the proxies (RFC 3261 13.2.2.4), and belongs to one of the hops. */
 static bool is_acknowledged(const struct subject *s)
 {
@@ -117,14 +118,15 @@ static bool is_acknowledged(const struct subject *s)
 	unsigned left = OTHERS_MAX;
 	if (x->acked || !s->success)
 		return x->acked;
-	for (uint32_t id = s->run->call->newest; id && left; left--) {
+	uint32_t id = s->run->call->newest;
+	for (; id && left; left--) {
 		const struct txn *y = tracker_transaction_at(s->run->t, id);
 		if (y->kind == TXN_INVITE && y->cseq == x->cseq && y->acked &&
 		    y->from_tag == x->from_tag)
 			return true;
 		id = y->older;
 	}
-	return false;
+	return id != 0;
 }
 
 static void repeated(const struct subject *s)
@@ -142,7 +144,7 @@ static void repeated(const struct subject *s)
 			                      .span = wait });
 	}
 	if (x->kind == TXN_INVITE && x->final && s->more->response_retransmissions &&
-	    x->acked)
+	    is_acknowledged(s))
 		add(s, FIND_RESPONSE_RETRANSMITTED,
 		    (struct finding){ .messages = { x->final, s->newest_response },
 		                      .n = s->more->response_retransmissions });
@@ -249,12 +251,11 @@ static void icmp(const struct subject *s)
 static void strays(struct find_run *run)
 {
 	for (uint32_t id = run->call->strays; id; id = find_message(run, id)->prev) {
-		const struct track_message *m = find_message(run, id);
-		if (m->repeat == TRACK_FIRST)
-			find_add(run, FIND_ACK_STRAY,
-			         (struct finding){ .messages = { id },
-			                           .dialog = m->dialog,
-			                           .gap = true });
+		if (find_message(run, id)->repeat != TRACK_FIRST)
+			continue;
+		struct finding f = { .messages = { id }, .gap = true };
+		f.dialog = tracker_message_dialog(run->t, id);
+		find_add(run, FIND_ACK_STRAY, f);
 	}
 }
 

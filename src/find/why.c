@@ -11,10 +11,8 @@
 
 struct why {
 	struct sentence s;
-	const struct find *find;
 	const struct tracker *t;
 	const struct find_words *words;
-	uint32_t call;
 	struct call_summary sum;
 };
 
@@ -164,7 +162,7 @@ static void pending(struct why *w, const char *what)
 size_t find_why(const struct find *find, uint32_t call, const struct find_words *words,
                 char out[FIND_TEXT_MAX])
 {
-	struct why w = { { out, 0 }, find, find->tracker, words, call, { 0 } };
+	struct why w = { { out, 0 }, find->tracker, words, { 0 } };
 	out[0] = '\0';
 	if (tracker_call_at(w.t, call)->kind != CALL_INVITE)
 		return 0;

@@ -50,7 +50,7 @@ struct tracker;
 
 /* OK: kept with its transaction. ERR_MORE: it belongs to no message that was captured.
  * ERR_LIMIT, ERR_NOMEM: not kept. Each is counted in struct track_stats. */
-MUST_USE enum err tracker_icmp(struct tracker *t, tick now,
+enum err tracker_icmp(struct tracker *t, tick now,
                                const struct track_icmp_input *in);
 
 /* The oldest error of a transaction, or 0; then struct track_icmp.next. */

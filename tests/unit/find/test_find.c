@@ -191,6 +191,27 @@ static void test_ack_past_a_proxy(void **unused)
 	world_clear(&w);
 }
 
+/* The same, and the proxy sent its 200 again before the ACK came: the hop it stood on
+ * never saw an ACK, but the call was acknowledged. */
+static void test_ack_past_a_proxy_after_a_copy(void **unused)
+{
+	(void)unused;
+	struct world w;
+	world_init(&w);
+	SAY(&w, 0, .start = "INVITE");
+	world_hop(&w, 2, 3);
+	SAY(&w, 10 * MS, .start = "INVITE", .sent_by = "p", .branch = "p",
+	    .via_more = ", SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1");
+	SAY(&w, 1 * S, .start = "200", .to_tag = "b", .sent_by = "p", .branch = "p");
+	SAY(&w, 1500 * MS, .start = "200", .to_tag = "b", .sent_by = "p", .branch = "p");
+	world_hop(&w, 1, 2);
+	SAY(&w, 1510 * MS, .start = "200", .to_tag = "b");
+	world_hop(&w, 1, 3);
+	SAY(&w, 1520 * MS, .start = "ACK", .to_tag = "b", .branch = "a");
+	assert_codes(&w, 40 * S, "response-retransmitted end-not-captured");
+	world_clear(&w);
+}
+
 static void test_finals(void **unused)
 {
 	(void)unused;
@@ -398,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_slow_and_late),
 		cmocka_unit_test(test_acks),
 		cmocka_unit_test(test_ack_past_a_proxy),
+		cmocka_unit_test(test_ack_past_a_proxy_after_a_copy),
 		cmocka_unit_test(test_finals),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_dialogs),
