@@ -8,6 +8,7 @@
 
 #include "find/sentence.h"
 #include "sip/field.h"
+#include "sip/value.h"
 
 struct why {
 	struct sentence s;
@@ -45,15 +46,6 @@ static void put_when(struct why *w, uint32_t message)
 	sentence_text(&w->s, " after the INVITE");
 }
 
-/* Text between quotes, or as it is. */
-static struct slice unquoted(struct slice text)
-{
-	text = slice_trim(text);
-	if (text.len >= 2 && text.p[0] == '"' && text.p[text.len - 1] == '"')
-		return slice_head(slice_skip(text, 1), text.len - 2);
-	return text;
-}
-
 /* What the sender itself gave as its reason: Reason (RFC 3326), Warning (RFC 3261 20.43),
  * or a phrase of its own. False: nothing. */
 static bool own_words(struct why *w, uint32_t message, struct slice *out)
@@ -64,7 +56,7 @@ static bool own_words(struct why *w, uint32_t message, struct slice *out)
 	if (!msg)
 		return false;
 	if (sip_param(sip_msg_value(msg, SIP_HDR_REASON), SLICE("text"), &value)) {
-		*out = unquoted(value);
+		*out = sip_unquoted(value);
 		return out->len > 0;
 	}
 	struct slice warning = sip_msg_value(msg, SIP_HDR_WARNING);
