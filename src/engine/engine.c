@@ -25,7 +25,8 @@ struct engine {
 	struct net         *net;
 	struct streams      streams;
 	struct tracker     *tracker;
-	struct find         find;    /* as of the last frame, once asked for */
+	struct find         find;
+	bool                found;   /* nothing came since find_run */
 	tick                now;     /* largest time seen */
 	char               *buffer;  /* bytes of the message read back */
 	size_t              room;
@@ -53,6 +54,7 @@ enum err engine_new(struct engine **out, const struct engine_cfg *cfg)
 		engine_free(e);
 		return err;
 	}
+	find_init(&e->find, &e->mem, e->tracker);
 	*out = e;
 	return OK;
 }
@@ -162,6 +164,8 @@ static void take_message(const struct arrival *a, struct engine_message *out,
 		e->stats.untracked++;
 	else if (out->is.call == 0)
 		e->stats.malformed++;
+	else
+		find_observe(&e->find, &e->msg, &out->is);
 	count(e, &out->is);
 	if (e->cfg.watch)
 		e->cfg.watch(e->cfg.arg, out);
@@ -327,8 +331,7 @@ void engine_frame(struct engine *e, const struct frame *frame)
 	if (s->last == TICK_NONE || frame->at > s->last)
 		s->last = frame->at;
 	e->now = s->last;
-	if (e->find.tracker) /* what was found is no longer all */
-		find_clear(&e->find);
+	e->found = false;
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
@@ -339,7 +342,7 @@ void engine_finish(struct engine *e)
 	struct arrival a = { .engine = e };
 	net_finish(e->net, &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
 	tracker_advance(e->tracker, e->now);
-	find_clear(&e->find);
+	e->found = false;
 }
 
 /* --- questions */
@@ -376,8 +379,9 @@ const struct tracker *engine_tracker(const struct engine *e)
 
 const struct find *engine_find(struct engine *e)
 {
-	if (!e->find.tracker)
-		find_run(&e->find, &e->mem, e->tracker, e->now);
+	if (!e->found)
+		find_run(&e->find, e->now);
+	e->found = true;
 	return &e->find;
 }
 

@@ -3,6 +3,7 @@
 
 #include "find/find.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "find/private.h"
@@ -44,44 +45,127 @@ const char *find_severity_name(enum find_severity severity)
 	return names[severity];
 }
 
-/* --- the run */
+/* --- messages as they come */
 
-void find_add(struct find_run *run, enum find_code code, struct finding finding)
+void find_init(struct find *find, struct mem *mem, const struct tracker *tracker)
 {
-	struct find *find = run->find;
-	uint32_t number;
-	find->counts[rows[code].severity]++;
-	if (pool_add(&find->findings, &number) != OK) {
-		find->refused++;
-		return;
-	}
-	finding.call = run->id;
-	finding.code = (uint8_t)code;
-	*(struct finding *)pool_at(&find->findings, number) = finding;
-}
-
-void find_run(struct find *find, struct mem *mem, const struct tracker *tracker, tick end)
-{
-	*find = (struct find){ .tracker = tracker, .end = end };
+	*find = (struct find){ .tracker = tracker, .mem = mem };
+	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
-	uint32_t calls = tracker_calls(tracker);
-	for (uint32_t id = 1; id <= calls; id++) {
-		struct find_run run = { .find = find, .t = tracker, .id = id };
-		run.call = tracker_call_at(tracker, id);
-		run.is_invite = run.call->kind == CALL_INVITE;
-		if (run.is_invite)
-			tracker_summarize(tracker, id, &run.summary);
-		find_transactions(&run);
-		find_dialogs(&run);
-		find_calls(&run);
-	}
 }
 
 void find_clear(struct find *find)
 {
-	if (find->tracker)
+	if (find->tracker) {
+		pool_clear(&find->marks);
 		pool_clear(&find->findings);
+	}
 	*find = (struct find){ 0 };
+}
+
+void find_mark(struct find_seen *seen, enum find_code code, struct finding finding)
+{
+	uint32_t number;
+	if (pool_add(&seen->find->marks, &number) != OK) {
+		seen->find->refused_marks++;
+		return;
+	}
+	finding.call = seen->is->call;
+	finding.code = (uint8_t)code;
+	if (!finding.messages[0])
+		finding.messages[0] = seen->is->message;
+	if (!finding.transaction)
+		finding.transaction = seen->is->transaction;
+	if (!finding.dialog)
+		finding.dialog = seen->is->dialog;
+	*(struct finding *)pool_at(&seen->find->marks, number) = finding;
+}
+
+void find_observe(struct find *find, const struct sip_msg *msg,
+                  const struct track_result *is)
+{
+	if (is->repeat != TRACK_FIRST)
+		return;
+	struct find_seen seen = { find, find->tracker, msg, is,
+		                  tracker_message_at(find->tracker, is->message) };
+	(void)seen;
+}
+
+/* --- the run */
+
+static void keep(struct find *find, const struct finding *finding)
+{
+	uint32_t number;
+	find->counts[rows[finding->code].severity]++;
+	if (pool_add(&find->findings, &number) != OK) {
+		find->refused++;
+		return;
+	}
+	*(struct finding *)pool_at(&find->findings, number) = *finding;
+}
+
+void find_add(struct find_run *run, enum find_code code, struct finding finding)
+{
+	finding.call = run->id;
+	finding.code = (uint8_t)code;
+	keep(run->find, &finding);
+}
+
+/* A mark, to be put into the order of calls. */
+struct marked {
+	uint32_t call;
+	uint32_t mark;
+};
+
+static int by_call(const void *a, const void *b)
+{
+	const struct marked *x = a, *y = b;
+	if (x->call != y->call)
+		return x->call < y->call ? -1 : 1;
+	return (x->mark > y->mark) - (x->mark < y->mark);
+}
+
+/* The marks in the order of calls, then of time. NULL: none, or no memory for it. */
+static struct marked *sort_marks(struct find *find)
+{
+	uint32_t n = find->marks.used;
+	struct marked *list = n ? mem_take(find->mem, n * sizeof(*list)) : NULL;
+	if (!list) {
+		find->refused += n;
+		return NULL;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct finding *f = pool_at(&find->marks, i + 1);
+		list[i] = (struct marked){ f->call, i + 1 };
+	}
+	qsort(list, n, sizeof(*list), by_call);
+	return list;
+}
+
+void find_run(struct find *find, tick end)
+{
+	const struct tracker *t = find->tracker;
+	pool_clear(&find->findings);
+	memset(find->counts, 0, sizeof(find->counts));
+	find->refused = find->refused_marks;
+	find->end = end;
+	struct marked *marks = sort_marks(find);
+	uint32_t nmarks = marks ? find->marks.used : 0, next = 0;
+	uint32_t calls = tracker_calls(t);
+	for (uint32_t id = 1; id <= calls; id++) {
+		struct find_run run = { .find = find, .t = t, .id = id };
+		run.call = tracker_call_at(t, id);
+		run.is_invite = run.call->kind == CALL_INVITE;
+		if (run.is_invite)
+			tracker_summarize(t, id, &run.summary);
+		find_transactions(&run);
+		find_dialogs(&run);
+		find_calls(&run);
+		for (; next < nmarks && marks[next].call == id; next++)
+			keep(find, pool_at(&find->marks, marks[next].mark));
+	}
+	if (marks)
+		mem_give(find->mem, marks, nmarks * sizeof(*marks));
 }
 
 uint32_t find_count(const struct find *find)

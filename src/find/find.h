@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* find/find.h - findings: what is wrong with a call, with the messages that prove it.
  *
- * Rules look at what the tracker keeps, when all packets are in or at any time before;
- * none changes anything. A finding says whether packets that were not captured could
- * explain it. finding.def has the rows; docs/findings.md is made from them.
+ * Two kinds of rules. Those that need the text of a message look at it when it comes,
+ * and what they find is marked (find_observe). The others look at what the tracker
+ * keeps, when all packets are in or at any time before (find_run). Neither changes what
+ * the tracker knows. A finding says whether packets that were not captured could explain
+ * it. finding.def has the rows; docs/findings.md is made from them.
  * No clock, no I/O, no globals; memory is the caller's. */
 #ifndef FIND_FIND_H
 #define FIND_FIND_H
@@ -50,17 +52,27 @@ struct finding {
 
 struct find {
 	const struct tracker *tracker; /* borrowed */
-	struct pool findings;          /* in order of calls */
+	struct mem *mem;
+	struct pool marks;    /* struct finding, as messages came */
+	struct pool findings; /* of the last run, in order of calls */
 	uint64_t counts[FIND_SEVERITY_COUNT];
-	uint64_t refused; /* not kept: FIND_MAX, or no memory */
-	tick end;         /* of the capture */
+	uint64_t refused;      /* not kept: FIND_MAX, or no memory */
+	uint64_t refused_marks; /* of these, those of find_observe */
+	tick end;              /* of the capture */
 };
 
-/* Run all rules over all calls. end: largest time of any packet. Give the memory back
- * with find_clear. Counts are complete even where findings had to be refused. */
-void find_run(struct find *find, struct mem *mem, const struct tracker *tracker,
-              tick end);
+/* Nothing found yet. The memory is given back with find_clear. */
+void find_init(struct find *find, struct mem *mem, const struct tracker *tracker);
 void find_clear(struct find *find);
+
+/* One message, when the tracker has just taken it: rules that need its text. */
+void find_observe(struct find *find, const struct sip_msg *msg,
+                  const struct track_result *is);
+
+/* Run the other rules over all calls; what an earlier run found is replaced. end:
+ * largest time of any packet. Counts are complete even where findings had to be refused.
+ */
+void find_run(struct find *find, tick end);
 
 /* Findings by number from 1; those of a call stand together. */
 uint32_t find_count(const struct find *find);

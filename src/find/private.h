@@ -16,8 +16,21 @@ struct find_run {
 	bool is_invite;
 };
 
+/* One message as it comes, no repeat and part of a call. */
+struct find_seen {
+	struct find *find;
+	const struct tracker *t;
+	const struct sip_msg *msg;
+	const struct track_result *is;
+	const struct track_message *m; /* its record */
+};
+
 /* Keep a finding of the call under way. */
 void find_add(struct find_run *run, enum find_code code, struct finding finding);
+
+/* Keep a finding that this message raises: it becomes one of its call. Where the finding
+ * names no message, dialog or transaction, those of this one. */
+void find_mark(struct find_seen *seen, enum find_code code, struct finding finding);
 
 /* Rules, one function for each theme. */
 void find_transactions(struct find_run *run);

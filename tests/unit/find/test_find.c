@@ -34,7 +34,8 @@ static void assert_codes(struct world *w, uint64_t end, const char *want)
 	bool has[FIND_CODE_COUNT] = { false };
 	uint64_t counted[FIND_SEVERITY_COUNT] = { 0 };
 	world_wait(w, end);
-	find_run(&find, &w->mem, w->tracker, WORLD_NOON + end);
+	find_init(&find, &w->mem, w->tracker);
+	find_run(&find, WORLD_NOON + end);
 	for (uint32_t i = 1; i <= find_count(&find); i++) {
 		const struct finding *f = find_at(&find, i);
 		char text[FIND_TEXT_MAX];
@@ -59,7 +60,8 @@ static void assert_why(struct world *w, uint64_t end, const char *want)
 	struct find find;
 	char text[FIND_TEXT_MAX];
 	world_wait(w, end);
-	find_run(&find, &w->mem, w->tracker, WORLD_NOON + end);
+	find_init(&find, &w->mem, w->tracker);
+	find_run(&find, WORLD_NOON + end);
 	find_why(&find, 1, &words, text);
 	assert_string_equal(text, want);
 	find_clear(&find);
@@ -383,7 +385,8 @@ static void test_icmp(void **unused)
 	assert_codes(&w, 1 * S, "icmp-error");
 	struct find find;
 	char text[FIND_TEXT_MAX];
-	find_run(&find, &w.mem, w.tracker, w.now);
+	find_init(&find, &w.mem, w.tracker);
+	find_run(&find, w.now);
 	find_text(&find, find_at(&find, 1), &words, text);
 	assert_string_equal(text,
 	                    "host9 reports: port unreachable. The OPTIONS from host1 to "
@@ -402,7 +405,8 @@ static void test_without_memory(void **unused)
 	SAY(&w, 0, .start = "INVITE");
 	world_wait(&w, 32 * S);
 	w.mem.fail_at = w.mem.taken + 1;
-	find_run(&find, &w.mem, w.tracker, w.now);
+	find_init(&find, &w.mem, w.tracker);
+	find_run(&find, w.now);
 	assert_int_equal(find_count(&find), 0);
 	assert_int_equal(find.refused, 1);
 	assert_int_equal(find.counts[FIND_ERROR], 1);
