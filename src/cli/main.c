@@ -38,12 +38,16 @@ enum {
 #define WAIT_MS        100  /* longest wait for a pipe or a growing file */
 #define FRAMES_A_LOOK  1024 /* frames between two looks at output and progress */
 #define PROGRESS_FIRST 500  /* ms of work before progress is worth a line */
+#define EXPRESSION_MEMORY  (16U << 20) /* bytes for expressions, the regular ones too */
 #define PROGRESS_EACH  200  /* ms between two of them */
 
 struct run {
 	struct options       opt;
 	struct select        select;
 	struct slice        *call_ids;
+	struct mem           expression_mem; /* of these two */
+	struct expression       *filter;     /* --filter, or NULL */
+	struct expression       *match;      /* --match, or NULL */
 	struct merge        *merge;
 	struct store        *store;
 	struct engine       *engine;
@@ -271,6 +275,19 @@ static void write_ladders(struct run *r)
 	}
 }
 
+/* Messages that the regular expressions were too hard for may belong to calls that are
+ * missing now. */
+static void tell_given_up(const struct run *r)
+{
+	uint64_t n = (r->filter ? expression_given_up(r->filter) : 0) +
+	             (r->match ? expression_given_up(r->match) : 0);
+	if (n && !r->opt.quiet)
+		fprintf(stderr,
+		        "sipglass: the regular expression was given up %llu times, being "
+		        "too slow: calls may be missing; make it simpler\n",
+		        (unsigned long long)n);
+}
+
 /* What is left to write when all packets are in. */
 static void write_rest(struct run *r)
 {
@@ -330,6 +347,8 @@ static bool open_engine(struct run *r)
 static bool select_calls(struct run *r)
 {
 	r->select.invite_only = r->opt.calls_only;
+	r->select.filter = r->filter;
+	r->select.match = r->match;
 	if (r->opt.ncall_ids == 0)
 		return true;
 	r->call_ids = calloc(r->opt.ncall_ids, sizeof(*r->call_ids));
@@ -378,8 +397,11 @@ static void work(struct run *r)
 		tell_problems(r);
 		note_filter(r);
 		tell_unknown_links(r);
+		select_decide(&r->select, r->engine);
 		if (!out_failed(r->out))
 			write_rest(r);
+		select_clear(&r->select, r->engine);
+		tell_given_up(r);
 	} else {
 		complain("out of memory");
 		r->status = EXIT_USAGE;
@@ -398,6 +420,32 @@ static bool check_filter(const struct run *r)
 		return true;
 	complain(why);
 	return false;
+}
+
+/* The same goes for the expressions that select calls. */
+static bool check_expressions(struct run *r)
+{
+	const struct options *o = &r->opt;
+	struct expression_error error;
+	mem_init(&r->expression_mem, EXPRESSION_MEMORY);
+	enum err e = OK;
+	const char *option = "--filter";
+	if (o->expression)
+		e = expression_new(&r->filter, &r->expression_mem,
+		               (struct slice){ o->expression, strlen(o->expression) },
+		               &error);
+	if (e == OK && o->match) {
+		option = "--match";
+		e = expression_new_match(&r->match, &r->expression_mem,
+		                     (struct slice){ o->match, strlen(o->match) },
+		                     o->icase, o->invert, &error);
+	}
+	if (e == ERR_FORMAT)
+		fprintf(stderr, "sipglass: %s: column %u: %s\n", option, error.column,
+		        error.why);
+	else if (e != OK)
+		fprintf(stderr, "sipglass: %s: too large\n", option);
+	return e == OK;
 }
 
 static void catch_signals(void)
@@ -427,7 +475,8 @@ int main(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	if (!check_filter(&r)) {
+	if (!check_filter(&r) || !check_expressions(&r)) {
+		expression_free(r.filter);
 		options_clear(&r.opt);
 		return EXIT_USAGE;
 	}
@@ -439,6 +488,8 @@ int main(int argc, char **argv)
 	merge_free(r.merge);
 	store_free(r.store);
 	free(r.call_ids);
+	expression_free(r.filter);
+	expression_free(r.match);
 	options_clear(&r.opt);
 	return r.status;
 }

@@ -305,12 +305,11 @@ static enum options_result take_json(struct options *out, const char *list,
 	return take_mode(out, OPTIONS_MODE_JSON, why);
 }
 
-static enum options_result take_out(struct options *out, const char *arg,
-                                    struct line *why)
+static enum options_result take_once(const char **out, const char *arg, struct line *why)
 {
-	if (out->out != NULL)
+	if (*out != NULL)
 		return wrong(why, ": given twice; leave one out");
-	out->out = arg;
+	*out = arg;
 	return OPTIONS_RUN;
 }
 
@@ -335,13 +334,17 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_FOLLOW: out->follow = true; break;
 	case OPT_CALLS: out->calls_only = true; break;
 	case OPT_CALL_ID: out->call_ids[out->ncall_ids++] = arg; break;
+	case OPT_FILTER: return take_once(&out->expression, arg, why);
+	case OPT_MATCH: return take_once(&out->match, arg, why);
+	case OPT_ICASE: out->icase = true; break;
+	case OPT_INVERT: out->invert = true; break;
 	case OPT_FILTER_RAW: return take_filter_raw(out, arg, why);
 	case OPT_LADDER: return take_mode(out, OPTIONS_MODE_LADDER, why);
 	case OPT_SUMMARY: return take_mode(out, OPTIONS_MODE_SUMMARY, why);
 	case OPT_JSON: return take_json(out, arg, why);
 	case OPT_JSON_WITH:
 		return take_list(arg, "part", withs, COUNT(withs), &out->json_with, why);
-	case OPT_OUT: return take_out(out, arg, why);
+	case OPT_OUT: return take_once(&out->out, arg, why);
 	case OPT_WIDTH: return take_width(arg, &out->width, why);
 	case OPT_ASCII: out->ascii = true; break;
 	case OPT_NO_INTERFACE: out->no_interface = true; break;
@@ -408,6 +411,9 @@ static enum options_result check(struct options *out, struct line *why)
 	if (out->ascii && out->mode != OPTIONS_MODE_LADDER)
 		return wrong(why, "--ascii: is for --ladder, not --%s; leave it out",
 		             mode_names[out->mode]);
+	if (out->match == NULL && (out->icase || out->invert))
+		return wrong(why, "%s: is for --match REGEX; give that too",
+		             out->icase ? "-i" : "-v");
 	if (out->out != NULL && strcmp(out->out, "-") == 0)
 		out->out = NULL; /* standard output, as with tcpdump -w */
 	return check_inputs(out, why);

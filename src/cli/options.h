@@ -62,6 +62,10 @@ struct options {
 	unsigned          width;     /* columns of the ladder; 0: find out, else 80 */
 	bool              follow;
 	bool              calls_only;
+	const char       *expression; /* of --filter, or NULL */
+	const char       *match;      /* regular expression of --match, or NULL */
+	bool              icase;      /* for it */
+	bool              invert;     /* calls that it does not match */
 	bool              ascii;
 	bool              no_interface;
 	bool              quiet;

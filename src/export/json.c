@@ -119,7 +119,7 @@ void json_export_message(void *arg, const struct engine_message *m)
 	const char *line = make_line(j, "message", json_write_message, &len);
 	if (!line)
 		return;
-	if (select->invite_only)
+	if (select_can_change(select))
 		hold_line(j, m->is.call, line, len);
 	else
 		out_write(j->cfg.out, line, len);

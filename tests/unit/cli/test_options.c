@@ -100,11 +100,13 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
-	              o->records, o->json_with, o->width, o->follow, o->calls_only,
-	              o->ascii, o->no_interface, o->quiet, o->hep, o->no_hep,
-	              o->out != NULL ? o->out : "",
-	              o->filter != NULL ? o->filter : "", o->filter_raw);
+	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d x=%s m=%s %d%d",
+	              (int)o->mode, o->records, o->json_with, o->width, o->follow,
+	              o->calls_only, o->ascii, o->no_interface, o->quiet, o->hep,
+	              o->no_hep, o->out != NULL ? o->out : "",
+	              o->filter != NULL ? o->filter : "", o->filter_raw,
+	              o->expression != NULL ? o->expression : "",
+	              o->match != NULL ? o->match : "", o->icase, o->invert);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
 	for (size_t i = 0; i < o->ncall_ids; i++)
@@ -128,12 +130,12 @@ static void assert_same(const char *line, const char *expected)
 /* A value that the argument of this name takes. */
 static const char *sample(const struct row *row)
 {
-	static const char *const values[][2] = { { "FILE", "some.pcap" },
-		                                 { "ID", "a84b4c@host" },
-		                                 { "EXPR", "udp" },
-		                                 { "RECORDS", "message,call" },
-		                                 { "LIST", "body" },
-		                                 { "COLUMNS", "132" } };
+	static const char *const values[][2] = {
+		{ "FILE", "some.pcap" }, { "ID", "a84b4c@host" },
+		{ "EXPR", "udp" },       { "RECORDS", "message,call" },
+		{ "LIST", "body" },      { "COLUMNS", "132" },
+		{ "REGEX", "busy" }
+	};
 
 	for (size_t i = 0; i < COUNT(values); i++) {
 		if (strcmp(row->arg, values[i][0]) == 0)
@@ -146,6 +148,8 @@ static const char *sample(const struct row *row)
 /* What has to stand before the option so that it makes sense. */
 static const char *before(const struct row *row)
 {
+	if (strcmp(row->name, "icase") == 0 || strcmp(row->name, "invert") == 0)
+		return "-I f --match x";
 	return strcmp(row->name, "json-with") == 0 ? "-I f --json" : "-I f";
 }
 
@@ -284,8 +288,7 @@ static void defaults(void **state)
 	assert_int_equal(r.options.json_with, 0);
 	assert_int_equal(r.options.width, 0);
 	assert_false(r.options.follow || r.options.calls_only || r.options.ascii ||
-	             r.options.no_interface || r.options.quiet ||
-	             r.options.filter_raw);
+	             r.options.no_interface || r.options.quiet || r.options.filter_raw);
 	end(&r);
 }
 
@@ -417,8 +420,11 @@ static void abbreviations(void **state)
 	end(&r);
 	/* A whole name is no abbreviation of a longer one. */
 	assert_int_equal(records_of("-I f --json=call"), OPTIONS_RECORD_CALL);
+	refused("-I f -i", "-i: is for --match REGEX; give that too");
+	refused("-I f --invert", "-v: is for --match REGEX; give that too");
+	refused("-I f --filter a --filter b", "--filter: given twice; leave one out");
 	refused("-I f --js", "--js: is ambiguous: --json, --json-with");
-	refused("-I f --f", "--f: is ambiguous: --follow, --filter-raw, --filter");
+	refused("-I f --f", "--f: is ambiguous: --follow, --filter, --filter-raw");
 	refused("-I f --call=x", "--call: is ambiguous: --calls, --call-id");
 	refused("-I f --devi", "--device is not built yet: "
 	                       "capture with tcpdump -U -w - and read that with -I -");
@@ -456,20 +462,22 @@ static void wrong_words(void **state)
 	refused("-I f -o a -o b", "-o: given twice; leave one out");
 	refused("-I f --json=calls",
 	        "--json: unknown record \"calls\"; known are message, "
-	        "transaction, dialog, call, registration, subscription, finding, summary");
-	refused("-I f --json=",
-	        "--json: unknown record \"\"; known are message, "
-	        "transaction, dialog, call, registration, subscription, finding, summary");
-	refused("-I f --json=call,",
-	        "--json: unknown record \"\"; known are message, "
-	        "transaction, dialog, call, registration, subscription, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, "
+	        "summary");
+	refused("-I f --json=", "--json: unknown record \"\"; known are message, "
+	                        "transaction, dialog, call, registration, subscription, "
+	                        "finding, summary");
+	refused("-I f --json=call,", "--json: unknown record \"\"; known are message, "
+	                             "transaction, dialog, call, registration, "
+	                             "subscription, finding, summary");
 	refused("-I f --json-with=raw,all --json",
 	        "--json-with: unknown part \"all\"; known are headers, body, raw, "
 	        "sdp");
 #define RECORD_NOT_BUILT(name)                                                           \
 	refused("-I f --json=call," name,                                                \
 	        "--json: record \"" name "\" is not built yet; known are message, "      \
-	        "transaction, dialog, call, registration, subscription, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, "       \
+	        "summary");
 #include "cli/options.def"
 }
 
@@ -571,7 +579,8 @@ static void reasons_are_one_safe_line(void **state)
 	/* base/safe.h: \u{NNNN} for what is outside ASCII. */
 	refused("-I f --json=\xc3\xa4",
 	        "--json: unknown record \"\\u{00e4}\"; known are message, "
-	        "transaction, dialog, call, registration, subscription, finding, summary");
+	        "transaction, dialog, call, registration, subscription, finding, "
+	        "summary");
 }
 
 static void nothing_is_written_unless_run(void **state)

@@ -67,6 +67,42 @@ static void test_both(void **state)
 	expect(state, &sel, false, true, false);
 }
 
+/* With expressions, decided at once or one by one; a call that came after the decision is
+ * looked at by itself. */
+static void test_expressions(void **state)
+{
+	struct calls *c = *state;
+	struct mem mem;
+	struct expression_error error;
+	struct select sel = { 0 };
+	mem_init(&mem, 1U << 20);
+	assert_int_equal(expression_new(&sel.filter, &mem, SLICE("kind == options"),
+	                                &error),
+	                 OK);
+	assert_int_equal(expression_new_match(&sel.match, &mem, SLICE("bob"), false,
+	                                      false, &error),
+	                 OK);
+	assert_false(select_is_all(&sel));
+	assert_true(select_can_change(&sel));
+	expect(state, &sel, false, false, true);
+	select_decide(&sel, c->engine);
+	assert_int_equal(sel.nknown, 2);
+	expect(state, &sel, false, false, true);
+	sel.nknown = 1; /* as if call 2 were new */
+	expect(state, &sel, false, false, true);
+	sel.nknown = 2;
+	select_clear(&sel, c->engine);
+	assert_null(sel.known);
+	struct mem *budget = engine_mem(c->engine);
+	budget->fail_at = budget->taken + 1;
+	select_decide(&sel, c->engine);
+	assert_int_equal(sel.nknown, 0);
+	expect(state, &sel, false, false, true);
+	budget->fail_at = 0;
+	expression_free(sel.filter);
+	expression_free(sel.match);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +110,7 @@ int main(void)
 		cmocka_unit_test(test_invite_only),
 		cmocka_unit_test(test_call_ids),
 		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_expressions),
 	};
 	return cmocka_run_group_tests_name("view/select", tests, setup, teardown);
 }
