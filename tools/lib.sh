@@ -28,6 +28,7 @@ autoreconf   apt:autoconf           dnf:autoconf              apk:autoconf      
 automake     apt:automake           dnf:automake              apk:automake      pacman:automake          brew:automake
 libpcap      apt:libpcap-dev        dnf:libpcap-devel         apk:libpcap-dev   pacman:libpcap           brew:libpcap
 json-c       apt:libjson-c-dev      dnf:json-c-devel          apk:json-c-dev    pacman:json-c            brew:json-c
+ncursesw     apt:libncurses-dev       dnf:ncurses-devel         apk:ncurses-dev   pacman:ncurses           brew:ncurses
 libpcre2-8   apt:libpcre2-dev       dnf:pcre2-devel           apk:pcre2-dev     pacman:pcre2             brew:pcre2
 zlib         apt:zlib1g-dev         dnf:zlib-devel            apk:zlib-dev      pacman:zlib              brew:zlib
 libzstd      apt:libzstd-dev        dnf:libzstd-devel         apk:zstd-dev      pacman:zstd              brew:zstd
@@ -50,7 +51,7 @@ have()
 {
 	case $1 in
 	cc) command -v "${CC:-cc}" ;;
-	libpcap | json-c | libpcre2-8 | zlib | libzstd | libxxhash | cmocka)
+	libpcap | json-c | ncursesw | libpcre2-8 | zlib | libzstd | libxxhash | cmocka)
 		command -v pkg-config && pkg-config --exists "$1" ;;
 	jsonschema)
 		python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema' ;;

@@ -24,41 +24,47 @@
 #include "engine/engine.h"
 #include "export/json.h"
 #include "export/ladder_text.h"
+#include "export/losses.h"
 #include "export/out.h"
 #include "export/summary_text.h"
+#include "tui/tui.h"
 #include "view/select.h"
 
 enum {
-	EXIT_DONE   = 0,
-	EXIT_USAGE  = 1, /* wrong usage, or no memory to begin with */
-	EXIT_INPUT  = 2, /* an input could not be opened, or is damaged or cut */
-	EXIT_OUTPUT = 4  /* the output could not be written */
+	EXIT_DONE = 0,
+	EXIT_USAGE = 1, /* wrong usage, or no memory to begin with */
+	EXIT_INPUT = 2, /* an input could not be opened, or is damaged or cut */
+	EXIT_OUTPUT = 4 /* the output could not be written */
 };
 
-#define WAIT_MS        100  /* longest wait for a pipe or a growing file */
-#define FRAMES_A_LOOK  1024 /* frames between two looks at output and progress */
-#define PROGRESS_FIRST 500  /* ms of work before progress is worth a line */
-#define EXPRESSION_MEMORY  (16U << 20) /* bytes for expressions, the regular ones too */
-#define PROGRESS_EACH  200  /* ms between two of them */
+#define WAIT_MS           100  /* longest wait for a pipe or a growing file */
+#define FRAMES_A_LOOK     1024 /* frames between two looks at output and progress */
+#define PROGRESS_FIRST    500  /* ms of work before progress is worth a line */
+#define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
+#define PROGRESS_EACH     200         /* ms between two of them */
 
 struct run {
-	struct options       opt;
-	struct select        select;
-	struct slice        *call_ids;
-	struct mem           expression_mem; /* of these two */
-	struct expression       *filter;     /* --filter, or NULL */
-	struct expression       *match;      /* --match, or NULL */
-	struct merge        *merge;
-	struct store        *store;
-	struct engine       *engine;
-	struct json_export  *json;
-	struct out          *out;
+	struct options opt;
+	struct select select;
+	struct slice *call_ids;
+	struct mem expression_mem; /* of these two */
+	struct expression *filter; /* --filter, or NULL */
+	struct expression *match;  /* --match, or NULL */
+	struct merge *merge;
+	struct store *store;
+	struct engine *engine;
+	struct json_export *json;
+	struct out *out;
 	struct export_totals totals;
-	uint64_t             packets;
-	uint64_t             bytes;     /* of all inputs; 0: not known */
-	int64_t              began;     /* ms of the monotonic clock */
-	int64_t              told;      /* the same of the last progress line; 0: none */
-	int                  status;
+	uint64_t packets;
+	uint64_t bytes; /* of all inputs; 0: not known */
+	int64_t began;  /* ms of the monotonic clock */
+	int64_t told;   /* the same of the last progress line; 0: none */
+	int status;
+	struct tui_changes *changes; /* calls that the screen does not show yet */
+	bool screen;                 /* is shown */
+	bool ended;                  /* all packets are read */
+	char losses[160];
 };
 
 static volatile sig_atomic_t stopped;
@@ -176,7 +182,8 @@ static void tell_unknown_links(struct run *r)
 	else if (r->opt.quiet)
 		return;
 	fprintf(stderr,
-	        "sipglass: link type %u is not known: %llu of %llu packets were left out\n",
+	        "sipglass: link type %u is not known: %llu of %llu packets were left "
+	        "out\n",
 	        net->unknown_link, (unsigned long long)net->unknown_link_type,
 	        (unsigned long long)net->packets);
 }
@@ -220,6 +227,93 @@ static void progress_end(const struct run *r)
 
 /* --- the work */
 
+/* --- the screen */
+
+static enum tui_feed feed_screen(void *arg, unsigned ms)
+{
+	struct run *r = arg;
+	struct frame frame;
+	int64_t until = now_ms() + ms;
+	while (!stopped) {
+		enum err e = merge_next(r->merge, &frame);
+		if (e == ERR_MORE)
+			return TUI_FEED_WAIT;
+		if (e != OK)
+			break;
+		engine_frame(r->engine, &frame);
+		if (++r->packets % FRAMES_A_LOOK == 0 && now_ms() >= until)
+			return TUI_FEED_MORE;
+	}
+	engine_finish(r->engine);
+	r->ended = true;
+	return TUI_FEED_END;
+}
+
+static int screen_progress(void *arg)
+{
+	const struct run *r = arg;
+	uint64_t at = 0;
+	if (r->bytes == 0)
+		return -1;
+	for (size_t i = 0; i < merge_count(r->merge); i++)
+		at += source_position(merge_source(r->merge, i));
+	return (int)(at * 100 / (r->bytes > at ? r->bytes : at));
+}
+
+/* The largest losses, in few words; --summary has them all. */
+static const char *screen_losses(void *arg)
+{
+	struct run *r = arg;
+	struct loss losses[LOSS_COUNT];
+	size_t n = 0;
+	r->losses[0] = '\0';
+	losses_count(losses, r->engine, &r->totals);
+	for (unsigned i = 0; i < LOSS_COUNT && n < sizeof(r->losses) - 1; i++) {
+		if (losses[i].n == 0)
+			continue;
+		int len = snprintf(r->losses + n, sizeof(r->losses) - n, "%s%llu %s",
+		                   n ? ", " : "", (unsigned long long)losses[i].n,
+		                   losses[i].n == 1 ? losses[i].one : losses[i].many);
+		n += len > 0 ? (size_t)len : 0;
+	}
+	return r->losses;
+}
+
+static bool screen_stopped(void *arg)
+{
+	(void)arg;
+	return stopped != 0;
+}
+
+static bool is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static void show_screen(struct run *r)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const struct tui_cfg cfg = { .engine = r->engine,
+		                     .select = &r->select,
+		                     .feed = feed_screen,
+		                     .progress = screen_progress,
+		                     .losses = screen_losses,
+		                     .stopped = screen_stopped,
+		                     .arg = r,
+		                     .input = r->opt.inputs[0],
+		                     .utf8 = !r->opt.ascii && is_utf8(),
+		                     .color = !no_color || !*no_color };
+	enum err e = tui_run(&cfg, r->changes);
+	if (e == ERR_IO)
+		complain(
+			"the terminal cannot be used, or went away: use --ladder, --json "
+			"or --summary");
+	else if (e != OK)
+		complain("out of memory");
+	if (e != OK)
+		r->status = e == ERR_IO ? EXIT_OUTPUT : EXIT_USAGE;
+}
+
 static void feed(struct run *r)
 {
 	struct frame frame;
@@ -254,11 +348,6 @@ static unsigned ladder_width(const struct run *r)
 	const char *columns = getenv("COLUMNS");
 	long n = columns ? strtol(columns, NULL, 10) : 0;
 	return n >= OPTIONS_WIDTH_MIN && n <= OPTIONS_WIDTH_MAX ? (unsigned)n : 80;
-}
-
-static bool is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static void write_ladders(struct run *r)
@@ -299,13 +388,9 @@ static void write_rest(struct run *r)
 			r->status = EXIT_OUTPUT;
 		}
 		break;
-	case OPTIONS_MODE_SUMMARY:
-		summary_text(r->engine, &r->totals, r->out);
-		break;
+	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
 	case OPTIONS_MODE_NONE:
-	case OPTIONS_MODE_LADDER:
-		write_ladders(r);
-		break;
+	case OPTIONS_MODE_LADDER: write_ladders(r); break;
 	}
 }
 
@@ -340,6 +425,13 @@ static bool open_engine(struct run *r)
 			cfg.watch = json_export_message;
 			cfg.arg = r->json;
 		}
+	}
+	if (r->screen) {
+		r->changes = calloc(1, sizeof(*r->changes));
+		if (!r->changes)
+			return false;
+		cfg.watch = tui_note_change;
+		cfg.arg = r->changes;
 	}
 	return engine_new(&r->engine, &cfg) == OK;
 }
@@ -392,13 +484,16 @@ static void work(struct run *r)
 	}
 	if (select_calls(r) && open_engine(r)) {
 		stop_merge = r->merge;
-		feed(r);
+		if (r->screen)
+			show_screen(r);
+		else
+			feed(r);
 		stop_merge = NULL;
 		tell_problems(r);
 		note_filter(r);
 		tell_unknown_links(r);
 		select_decide(&r->select, r->engine);
-		if (!out_failed(r->out))
+		if (!r->screen && !out_failed(r->out))
 			write_rest(r);
 		select_clear(&r->select, r->engine);
 		tell_given_up(r);
@@ -432,13 +527,13 @@ static bool check_expressions(struct run *r)
 	const char *option = "--filter";
 	if (o->expression)
 		e = expression_new(&r->filter, &r->expression_mem,
-		               (struct slice){ o->expression, strlen(o->expression) },
-		               &error);
+		                   (struct slice){ o->expression, strlen(o->expression) },
+		                   &error);
 	if (e == OK && o->match) {
 		option = "--match";
 		e = expression_new_match(&r->match, &r->expression_mem,
-		                     (struct slice){ o->match, strlen(o->match) },
-		                     o->icase, o->invert, &error);
+		                         (struct slice){ o->match, strlen(o->match) },
+		                         o->icase, o->invert, &error);
 	}
 	if (e == ERR_FORMAT)
 		fprintf(stderr, "sipglass: %s: column %u: %s\n", option, error.column,
@@ -469,17 +564,16 @@ int main(int argc, char **argv)
 	case OPTIONS_VERSION:
 		puts(PACKAGE_STRING);
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_OUTPUT;
-	case OPTIONS_WRONG:
-		complain(why);
-		return EXIT_USAGE;
-	case OPTIONS_RUN:
-		break;
+	case OPTIONS_WRONG: complain(why); return EXIT_USAGE;
+	case OPTIONS_RUN: break;
 	}
 	if (!check_filter(&r) || !check_expressions(&r)) {
 		expression_free(r.filter);
 		options_clear(&r.opt);
 		return EXIT_USAGE;
 	}
+	r.screen = r.opt.mode == OPTIONS_MODE_NONE && !r.opt.no_interface && !r.opt.out &&
+	           isatty(STDOUT_FILENO);
 	catch_signals();
 	r.began = now_ms();
 	work(&r);
@@ -488,6 +582,7 @@ int main(int argc, char **argv)
 	merge_free(r.merge);
 	store_free(r.store);
 	free(r.call_ids);
+	free(r.changes);
 	expression_free(r.filter);
 	expression_free(r.match);
 	options_clear(&r.opt);

@@ -398,17 +398,17 @@ static enum options_result check_inputs(const struct options *out, struct line *
 /* What only the whole line shows; gives the default mode. */
 static enum options_result check(struct options *out, struct line *why)
 {
-	if (out->mode == OPTIONS_MODE_NONE)
-		out->mode = OPTIONS_MODE_LADDER;
+	bool ladder = out->mode == OPTIONS_MODE_LADDER ||
+	              out->mode == OPTIONS_MODE_NONE;
 	if (out->json_with != 0 && out->mode != OPTIONS_MODE_JSON)
 		return wrong(why, "--json-with: adds to records; give --json too");
 	if (out->json_with != 0 && (out->records & OPTIONS_RECORD_MESSAGE) == 0)
 		return wrong(why, "--json-with: adds to message records; name message in "
 		                  "--json=RECORDS too");
-	if (out->width != 0 && out->mode != OPTIONS_MODE_LADDER)
+	if (out->width != 0 && !ladder)
 		return wrong(why, "--width: is for --ladder, not --%s; leave it out",
 		             mode_names[out->mode]);
-	if (out->ascii && out->mode != OPTIONS_MODE_LADDER)
+	if (out->ascii && !ladder)
 		return wrong(why, "--ascii: is for --ladder, not --%s; leave it out",
 		             mode_names[out->mode]);
 	if (out->match == NULL && (out->icase || out->invert))

@@ -24,7 +24,7 @@ enum options_result {
 };
 
 enum options_mode {
-	OPTIONS_MODE_NONE, /* none was named; never in the result of options_parse */
+	OPTIONS_MODE_NONE, /* none was named: the screen, or ladders without a terminal */
 	OPTIONS_MODE_LADDER,
 	OPTIONS_MODE_JSON,
 	OPTIONS_MODE_SUMMARY

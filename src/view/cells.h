@@ -29,13 +29,24 @@ enum cell_style {
 	CELL_SUCCESS,     /* 2xx */
 	CELL_FAILURE,     /* 3xx to 6xx, and whatever else */
 	CELL_REPEAT,      /* sent again: to be drawn dimmer */
-	CELL_NOTE         /* what is told about a message */
+	CELL_NOTE,        /* what is told about a message */
+	CELL_BAR,         /* of a screen: its head and its foot */
+	CELL_KEY,         /* in the foot: the key of the label beside it */
+	CELL_TITLE,       /* of columns */
+	CELL_NAME,        /* of a header field */
+	CELL_ERROR,       /* findings, by severity */
+	CELL_WARNING,
+	CELL_MARKED,      /* chosen by the user */
+	CELL_STYLE_COUNT
 };
+
+/* Added to a style: the line of the cursor. */
+#define CELL_INVERSE 0x80
 
 struct cell {
 	uint32_t points[CELL_POINTS]; /* code points, ended by 0 when fewer */
 	uint8_t  width; /* columns, 1 or 2; 0: right half of the cell before */
-	uint8_t  style; /* enum cell_style */
+	uint8_t  style; /* enum cell_style, and CELL_INVERSE */
 };
 
 /* Borrowed cells, one for each column. */

@@ -32,6 +32,8 @@ meets()
 	pcap.h | pcap/* | zstd.h) [ "$1" = capture ] ;;
 	zlib.h) [ "$1" = capture ] || [ "$1" = base ] ;;
 	json-c/* | json.h) [ "$1" = export ] ;;
+	curses.h | ncurses* | term.h) [ "$1" = tui ] ;;
+	pcre2.h) [ "$1" = view ] ;;
 	xxhash.h) [ "$1" = base ] ;;
 	*) true ;;
 	esac

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* tui/keys.h - keys by name, and what they do. */
+#ifndef TUI_KEYS_H
+#define TUI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Kinds of screens, as sets. */
+enum screen_kind {
+	SCREEN_LIST = 1 << 0,
+	SCREEN_FLOW = 1 << 1,
+	SCREEN_MESSAGE = 1 << 2,
+	SCREEN_FINDINGS = 1 << 3,
+	SCREEN_HELP = 1 << 4,
+	SCREEN_ANY = (1 << 5) - 1
+};
+
+enum action {
+	ACTION_NONE,
+	ACTION_UP,
+	ACTION_DOWN,
+	ACTION_LEFT,
+	ACTION_RIGHT,
+	ACTION_PAGE_DOWN,
+	ACTION_PAGE_UP,
+	ACTION_HALF_DOWN,
+	ACTION_HALF_UP,
+	ACTION_BEGIN,
+	ACTION_END,
+	ACTION_BACK,
+	ACTION_SHOW,
+	ACTION_SELECT,
+	ACTION_HELP,
+	ACTION_SEARCH,
+	ACTION_CALLS_ONLY,
+	ACTION_FOLLOW,
+	ACTION_SORT_PREVIOUS,
+	ACTION_SORT_NEXT,
+	ACTION_SORT_SWAP,
+	ACTION_PAUSE,
+	ACTION_FINDINGS,
+	ACTION_RAW,
+	ACTION_TIME,
+	ACTION_PREVIEW
+};
+
+/* One row of actions.def. */
+struct key_row {
+	enum action action;
+	unsigned where;
+	const char *name, *keys, *footer, *help;
+};
+
+/* Row n from 0; NULL behind the last. */
+const struct key_row *keys_row(size_t n);
+
+/* What a key (a code of curses, or a character) does on a screen. */
+enum action keys_action(int key, unsigned where);
+
+/* The key of a name of actions.def, -1 for none; "F1" and so on. */
+int keys_code(const char *name, size_t len);
+
+#endif

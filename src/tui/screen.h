@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* tui/screen.h - inside tui: what screens share.
+ *
+ * A screen draws itself into a grid and answers actions. Screens lie on one another; the
+ * one on top is shown. Each has its file, screen_NAME.c. */
+#ifndef TUI_SCREEN_H
+#define TUI_SCREEN_H
+
+#include "tui/keys.h"
+#include "tui/tui.h"
+#include "view/grid.h"
+#include "view/list.h"
+
+struct tui;
+struct screen;
+
+struct screen_class {
+	unsigned kind; /* enum screen_kind */
+	/* Draw all lines but the last, which has the footer. */
+	void (*draw)(struct tui *tui, struct screen *screen, struct grid *grid);
+	void (*act)(struct tui *tui, struct screen *screen, enum action action);
+	/* A key while the screen takes text; NULL: it never does. True: it took it. */
+	bool (*type)(struct tui *tui, struct screen *screen, int key, bool is_char);
+	void (*free)(struct tui *tui, struct screen *screen);
+};
+
+struct screen {
+	const struct screen_class *class;
+	struct screen *below;
+};
+
+struct tui {
+	struct tui_cfg cfg;
+	struct tui_changes *changes;
+	struct mem *mem;
+	struct list list;
+	struct screen *top;
+	enum tui_feed feed;
+	bool paused;
+	bool done;
+	char note[160]; /* one-line message, until the next key */
+};
+
+/* Put a screen on top, which then belongs to the tui. */
+void tui_push(struct tui *tui, struct screen *screen);
+/* Take the top one off; the last one ends the program. */
+void tui_pop(struct tui *tui);
+/* A message for the user in the line above the footer, printable. */
+PRINTF_LIKE(2, 3) void tui_note(struct tui *tui, const char *format, ...);
+
+/* NULL: no memory, and the user is told. */
+struct screen *screen_list_new(struct tui *tui);
+struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls);
+struct screen *screen_message_new(struct tui *tui, const uint32_t *messages, size_t n);
+struct screen *screen_findings_new(struct tui *tui, uint32_t call);
+struct screen *screen_help_new(struct tui *tui, unsigned kind);
+
+/* --- a list of lines that scrolls */
+
+struct scroll {
+	uint64_t lines;  /* of the whole */
+	uint64_t cursor; /* below lines, or 0 */
+	uint64_t top;    /* the first one shown */
+	unsigned height; /* lines shown */
+};
+
+/* Fit it: the cursor is shown. */
+void scroll_fit(struct scroll *scroll, uint64_t lines, unsigned height);
+/* Move the cursor; false where the action is no move. */
+bool scroll_act(struct scroll *scroll, enum action action);
+
+/* --- drawing */
+
+void draw_text(struct grid *grid, unsigned y, unsigned x, unsigned room,
+               struct slice text, bool utf8, enum cell_style style);
+void draw_words(struct grid *grid, unsigned y, unsigned x, const char *text,
+                enum cell_style style);
+/* All of a line in one style, keeping what is in it. */
+void draw_bar(struct grid *grid, unsigned y, uint8_t style);
+
+/* --- text that is typed */
+
+#define EDIT_MAX 512
+struct edit {
+	char text[EDIT_MAX + 1];
+	size_t len, at; /* bytes; at: the cursor */
+};
+/* True: the key is part of editing. */
+bool edit_key(struct edit *edit, int key, bool is_char);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* tui/terminal.h - inside tui: the one file that draws with curses. */
+#ifndef TUI_TERMINAL_H
+#define TUI_TERMINAL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "view/grid.h"
+
+/* OK; ERR_IO: there is no terminal that can be used. */
+MUST_USE enum err terminal_open(bool color);
+void terminal_close(void);
+
+void terminal_size(unsigned *width, unsigned *height);
+
+/* Show the grid. cursor_x < 0: without a cursor. */
+void terminal_show(const struct grid *grid, int cursor_x, int cursor_y);
+
+enum terminal_key {
+	TERMINAL_NOTHING,
+	TERMINAL_KEY,  /* a code of curses */
+	TERMINAL_CHAR, /* a character; controls are among them */
+	TERMINAL_RESIZED,
+	TERMINAL_GONE
+};
+
+/* Wait up to `ms` for a key. */
+enum terminal_key terminal_read(int ms, int *key);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/tui.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/screen.h"
+#include "tui/terminal.h"
+
+#define FEED_MS    20   /* reading between two looks at the keyboard */
+#define IDLE_MS    100  /* waiting for a key when there is nothing to read */
+#define LIST_STEP  2000 /* calls looked at between two looks at the keyboard */
+
+/* Larger terminals are drawn in their upper left part: bounds the memory of a screen. */
+#define WIDTH_MAX  1000
+#define HEIGHT_MAX 500
+
+void tui_note_change(void *arg, const struct engine_message *m)
+{
+	struct tui_changes *c = arg;
+	if (m->is.call == 0 || (c->count && c->calls[c->count - 1] == m->is.call))
+		return;
+	if (c->count == TUI_CHANGES_MAX)
+		c->overflow = true;
+	else
+		c->calls[c->count++] = m->is.call;
+}
+
+/* --- screens */
+
+void tui_push(struct tui *tui, struct screen *screen)
+{
+	if (!screen) {
+		tui_note(tui, "out of memory");
+		return;
+	}
+	screen->below = tui->top;
+	tui->top = screen;
+}
+
+void tui_pop(struct tui *tui)
+{
+	struct screen *screen = tui->top;
+	tui->top = screen->below;
+	screen->class->free(tui, screen);
+	tui->done = tui->top == NULL;
+}
+
+void tui_note(struct tui *tui, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(tui->note, sizeof(tui->note), format, args);
+	va_end(args);
+}
+
+/* --- scrolling */
+
+void scroll_fit(struct scroll *s, uint64_t lines, unsigned height)
+{
+	s->lines = lines;
+	s->height = height ? height : 1;
+	if (s->cursor >= lines)
+		s->cursor = lines ? lines - 1 : 0;
+	if (s->top > s->cursor)
+		s->top = s->cursor;
+	if (s->cursor - s->top >= s->height)
+		s->top = s->cursor - s->height + 1;
+	uint64_t most = lines > s->height ? lines - s->height : 0;
+	if (s->top > most)
+		s->top = most;
+}
+
+static void scroll_by(struct scroll *s, uint64_t n, bool down)
+{
+	uint64_t last = s->lines ? s->lines - 1 : 0;
+	if (down)
+		s->cursor = last - s->cursor < n ? last : s->cursor + n;
+	else
+		s->cursor = s->cursor < n ? 0 : s->cursor - n;
+}
+
+bool scroll_act(struct scroll *s, enum action action)
+{
+	switch (action) {
+	case ACTION_UP: scroll_by(s, 1, false); return true;
+	case ACTION_DOWN: scroll_by(s, 1, true); return true;
+	case ACTION_PAGE_UP: scroll_by(s, s->height, false); return true;
+	case ACTION_PAGE_DOWN: scroll_by(s, s->height, true); return true;
+	case ACTION_HALF_UP: scroll_by(s, (s->height + 1) / 2, false); return true;
+	case ACTION_HALF_DOWN: scroll_by(s, (s->height + 1) / 2, true); return true;
+	case ACTION_BEGIN: s->cursor = 0; return true;
+	case ACTION_END: s->cursor = s->lines ? s->lines - 1 : 0; return true;
+	default: return false;
+	}
+}
+
+/* --- drawing */
+
+void draw_text(struct grid *grid, unsigned y, unsigned x, unsigned room,
+               struct slice text, bool utf8, enum cell_style style)
+{
+	if (y >= grid->height || x >= grid->width)
+		return;
+	struct cells line = grid_line(grid, y);
+	cells_text(&line, x, room < grid->width - x ? room : grid->width - x, text, utf8,
+	           style);
+}
+
+void draw_words(struct grid *grid, unsigned y, unsigned x, const char *text,
+                enum cell_style style)
+{
+	draw_text(grid, y, x, grid->width, (struct slice){ text, strlen(text) }, false,
+	          style);
+}
+
+void draw_bar(struct grid *grid, unsigned y, uint8_t style)
+{
+	if (y >= grid->height)
+		return;
+	struct cells line = grid_line(grid, y);
+	for (unsigned x = 0; x < line.width; x++)
+		line.cells[x].style = style;
+}
+
+/* "Esc Quit  Enter Show  F1 Help": the first key of each row that has a label. */
+static void draw_footer(struct grid *grid, unsigned kind)
+{
+	unsigned y = grid->height - 1, x = 0;
+	bool seen[64] = { false };
+	const struct key_row *row;
+	draw_bar(grid, y, CELL_BAR);
+	for (size_t i = 0; (row = keys_row(i)); i++) {
+		char key[16];
+		if (!(row->where & kind) || seen[row->action])
+			continue;
+		seen[row->action] = true;
+		if (!*row->footer)
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)strcspn(row->keys, " "),
+		         row->keys);
+		unsigned need = (unsigned)(strlen(key) + strlen(row->footer) + 3);
+		if (x + need > grid->width + 2)
+			return;
+		draw_words(grid, y, x, key, CELL_KEY);
+		x += (unsigned)strlen(key) + 1;
+		draw_words(grid, y, x, row->footer, CELL_BAR);
+		x += (unsigned)strlen(row->footer) + 2;
+	}
+}
+
+static void draw(struct tui *tui, struct grid *grid)
+{
+	for (unsigned y = 0; y < grid->height; y++) {
+		struct cells line = grid_line(grid, y);
+		cells_blank(&line);
+	}
+	draw_footer(grid, tui->top->class->kind);
+	if (grid->height > 1)
+		tui->top->class->draw(
+			tui, tui->top,
+			&(struct grid){ grid->cells, grid->width, grid->height - 1 });
+	if (*tui->note && grid->height > 2) {
+		struct cells line = grid_line(grid, grid->height - 2);
+		cells_blank(&line);
+		draw_words(grid, grid->height - 2, 0, tui->note, CELL_NOTE);
+	}
+}
+
+/* --- the loop */
+
+static enum err fit_grid(struct tui *tui, struct grid *grid)
+{
+	unsigned width, height;
+	terminal_size(&width, &height);
+	width = width < WIDTH_MAX ? width : WIDTH_MAX;
+	height = height < HEIGHT_MAX ? height : HEIGHT_MAX;
+	if (width == grid->width && height == grid->height)
+		return OK;
+	struct cell *cells = mem_take(tui->mem, (size_t)width * height * sizeof(*cells));
+	if (!cells)
+		return ERR_NOMEM;
+	mem_give(tui->mem, grid->cells,
+	         (size_t)grid->width * grid->height * sizeof(*cells));
+	*grid = (struct grid){ cells, width, height };
+	return OK;
+}
+
+/* Read for a moment, and let the list know. True: there is more to do at once. */
+static bool work(struct tui *tui)
+{
+	struct tui_changes *c = tui->changes;
+	if (!tui->paused && tui->feed != TUI_FEED_END)
+		tui->feed = tui->cfg.feed(tui->cfg.arg, FEED_MS);
+	if (c->overflow)
+		list_restart(&tui->list);
+	for (uint32_t i = 0; i < c->count && !c->overflow; i++)
+		list_touch(&tui->list, c->calls[i]);
+	c->count = 0;
+	c->overflow = false;
+	bool more = list_step(&tui->list, LIST_STEP);
+	return more || (!tui->paused && tui->feed == TUI_FEED_MORE);
+}
+
+static void take_key(struct tui *tui, int key, bool is_char)
+{
+	struct screen *screen = tui->top;
+	*tui->note = '\0';
+	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
+		return;
+	if (is_char && key == 3) { /* ^C, as anywhere */
+		tui->done = true;
+		return;
+	}
+	enum action action = keys_action(key, screen->class->kind);
+	if (action == ACTION_BACK)
+		tui_pop(tui);
+	else if (action == ACTION_HELP)
+		tui_push(tui, screen_help_new(tui, screen->class->kind));
+	else if (action != ACTION_NONE)
+		screen->class->act(tui, screen, action);
+}
+
+static enum err loop(struct tui *tui, struct grid *grid)
+{
+	while (!tui->done && !tui->cfg.stopped(tui->cfg.arg)) {
+		int key;
+		bool busy = work(tui);
+		if (fit_grid(tui, grid) != OK)
+			return ERR_NOMEM;
+		draw(tui, grid);
+		terminal_show(grid, -1, 0);
+		enum terminal_key what = terminal_read(busy ? 0 : IDLE_MS, &key);
+		while (what == TERMINAL_KEY || what == TERMINAL_CHAR) {
+			take_key(tui, key, what == TERMINAL_CHAR);
+			if (tui->done)
+				return OK;
+			what = terminal_read(0, &key);
+		}
+		if (what == TERMINAL_GONE)
+			return ERR_IO;
+	}
+	return OK;
+}
+
+enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
+{
+	struct tui tui = { .cfg = *cfg,
+		           .changes = changes,
+		           .mem = engine_mem(cfg->engine),
+		           .feed = TUI_FEED_MORE };
+	struct grid grid = { 0 };
+	enum err e = terminal_open(cfg->color);
+	if (e == OK) {
+		list_init(&tui.list, cfg->engine, cfg->select);
+		tui_push(&tui, screen_list_new(&tui));
+		e = tui.top ? loop(&tui, &grid) : ERR_NOMEM;
+		while (tui.top)
+			tui_pop(&tui);
+		list_clear(&tui.list);
+	}
+	terminal_close();
+	mem_give(tui.mem, grid.cells,
+	         (size_t)grid.width * grid.height * sizeof(*grid.cells));
+	return e;
+}

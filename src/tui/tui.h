@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* tui/tui.h - the screen to browse in: sngrep's keys over the calls of an engine.
+ *
+ * Screens draw into a grid of cells (view/grid.h); only this room's terminal.c knows
+ * curses. One thread: between two keys the caller's `feed` reads packets for a moment. */
+#ifndef TUI_TUI_H
+#define TUI_TUI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "view/select.h"
+
+enum tui_feed {
+	TUI_FEED_MORE, /* there is more to read now */
+	TUI_FEED_WAIT, /* nothing now, but there may be later */
+	TUI_FEED_END   /* all is read */
+};
+
+struct tui_cfg {
+	struct engine *engine;       /* borrowed */
+	const struct select *select; /* the conditions of the command line; borrowed */
+	/* Read packets for about `ms` milliseconds. */
+	enum tui_feed (*feed)(void *arg, unsigned ms);
+	/* 0 to 100 of the input, or -1 where that is not known. */
+	int (*progress)(void *arg);
+	/* What is not analyzed, counted; "" for nothing. Borrowed until the next call. */
+	const char *(*losses)(void *arg);
+	/* Asked to end by a signal? */
+	bool (*stopped)(void *arg);
+	void *arg;
+	const char *input; /* name for the status line */
+	bool utf8;
+	bool color;
+};
+
+/* The watcher that the engine must have: calls that change. arg: a struct tui_changes.
+ * Bounded; when more calls change between two screens the list is made anew. */
+#define TUI_CHANGES_MAX 4096
+struct tui_changes {
+	uint32_t calls[TUI_CHANGES_MAX];
+	uint32_t count;
+	bool overflow;
+};
+engine_watch tui_note_change;
+
+/* Until the user leaves. OK; ERR_IO: no terminal, or it went away; ERR_NOMEM. */
+MUST_USE enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes);
+
+#endif
