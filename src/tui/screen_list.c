@@ -19,7 +19,12 @@ struct list_screen {
 	unsigned left;                       /* columns of the table scrolled away */
 	enum column columns[COLUMN_COUNT];
 	unsigned ncolumns;
+	unsigned wanted[COLUMN_COUNT]; /* width of the widest text so far */
+	unsigned width[COLUMN_COUNT];  /* as it is drawn */
 };
+
+/* Narrower, a column says nothing any more. */
+#define WIDTH_MIN 6
 
 /* --- the head */
 
@@ -95,16 +100,65 @@ static enum cell_style cell_style(struct engine *e, uint32_t call, enum column c
 
 /* Draw one cell; a number stands to the right of its column. */
 static void draw_cell(const struct tui *tui, struct grid *grid, unsigned y, unsigned x,
-                      uint32_t call, enum column column)
+                      unsigned width, uint32_t call, enum column column)
 {
 	char text[COLUMN_TEXT_MAX];
 	struct slice s = column_text(tui->cfg.engine, call, column, text);
-	unsigned width = column_width(column);
 	unsigned used = cells_text_width(s, tui->cfg.utf8);
 	if (column_is_number(column) && used < width)
 		x += width - used;
 	draw_text(grid, y, x, width, s, tui->cfg.utf8,
 	          cell_style(tui->cfg.engine, call, column));
+}
+
+/* Columns are as wide as what is in them, but for what the screen lacks: that is taken
+ * from the widest ones. They grow with what was shown, and do not jump about. */
+static unsigned widest_text(const struct tui *tui, const struct list_screen *l,
+                            enum column c, unsigned height)
+{
+	unsigned widest = l->wanted[c];
+	for (uint64_t y = 0; y < height && l->scroll.top + y < tui->list.nrows; y++) {
+		char text[COLUMN_TEXT_MAX];
+		uint32_t call = list_at(&tui->list, (uint32_t)(l->scroll.top + y));
+		struct slice s = column_text(tui->cfg.engine, call, c, text);
+		unsigned used = cells_text_width(s, tui->cfg.utf8);
+		widest = widest > used ? widest : used;
+	}
+	return widest;
+}
+
+static enum column widest_column(const struct list_screen *l)
+{
+	enum column widest = COLUMN_COUNT;
+	for (unsigned i = l->left; i < l->ncolumns; i++) {
+		enum column c = l->columns[i];
+		if (l->width[c] > WIDTH_MIN &&
+		    (widest == COLUMN_COUNT || l->width[c] > l->width[widest]))
+			widest = c;
+	}
+	return widest;
+}
+
+static void fit_columns(const struct tui *tui, struct list_screen *l, unsigned room,
+                        unsigned height)
+{
+	unsigned sum = 2;
+	for (unsigned i = l->left; i < l->ncolumns; i++) {
+		enum column c = l->columns[i];
+		unsigned title =
+			(unsigned)strlen(column_title(c)) + (c == tui->list.sort ? 2 : 0);
+		unsigned most = column_width(c) > title ? column_width(c) : title;
+		l->wanted[c] = widest_text(tui, l, c, height);
+		unsigned wanted = l->wanted[c] > title ? l->wanted[c] : title;
+		l->width[c] = wanted < most ? wanted : most;
+		sum += l->width[c] + 1;
+	}
+	for (; sum > room; sum--) {
+		enum column c = widest_column(l);
+		if (c == COLUMN_COUNT)
+			return; /* the last ones are cut, and scrolled to */
+		l->width[c]--;
+	}
 }
 
 static void draw_titles(const struct tui *tui, const struct list_screen *l,
@@ -118,9 +172,9 @@ static void draw_titles(const struct tui *tui, const struct list_screen *l,
 		         c != tui->list.sort    ? ""
 		         : tui->list.descending ? " v"
 		                                : " ^");
-		draw_text(grid, y, x, column_width(c),
-		          (struct slice){ title, strlen(title) }, false, CELL_TITLE);
-		x += column_width(c) + 1;
+		draw_text(grid, y, x, l->width[c], (struct slice){ title, strlen(title) },
+		          false, CELL_TITLE);
+		x += l->width[c] + 1;
 	}
 }
 
@@ -131,8 +185,9 @@ static void draw_call(const struct tui *tui, const struct list_screen *l,
 	unsigned x = 3;
 	draw_words(grid, y, 0, marked ? "[*]" : "", CELL_MARKED);
 	for (unsigned i = l->left; i < l->ncolumns && x < grid->width; i++) {
-		draw_cell(tui, grid, y, x, call, l->columns[i]);
-		x += column_width(l->columns[i]) + 1;
+		enum column c = l->columns[i];
+		draw_cell(tui, grid, y, x, l->width[c], call, c);
+		x += l->width[c] + 1;
 	}
 	if (call == l->call) {
 		struct cells line = grid_line(grid, y);
@@ -156,6 +211,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	l->call = n ? list_at(&tui->list, (uint32_t)l->scroll.cursor) : 0;
 	draw_status(tui, grid);
 	draw_filter(tui, l, grid);
+	fit_columns(tui, l, grid->width, height);
 	draw_titles(tui, l, grid, 4);
 	for (unsigned y = 0; y < height && l->scroll.top + y < n; y++)
 		draw_call(tui, l, grid, head + y,
