@@ -33,6 +33,7 @@ libpcre2-8   apt:libpcre2-dev       dnf:pcre2-devel           apk:pcre2-dev     
 zlib         apt:zlib1g-dev         dnf:zlib-devel            apk:zlib-dev      pacman:zlib              brew:zlib
 libzstd      apt:libzstd-dev        dnf:libzstd-devel         apk:zstd-dev      pacman:zstd              brew:zstd
 libxxhash    apt:libxxhash-dev      dnf:xxhash-devel          apk:xxhash-dev    pacman:xxhash            brew:xxhash
+vterm        apt:libvterm-dev       dnf:libvterm-devel        apk:libvterm-dev  pacman:libvterm          brew:libvterm
 cmocka       apt:libcmocka-dev      dnf:libcmocka-devel       apk:cmocka-dev    pacman:cmocka            brew:cmocka
 python3      apt:python3            dnf:python3               apk:python3       pacman:python            brew:python
 jsonschema   apt:python3-jsonschema dnf:python3-jsonschema    apk:py3-jsonschema pacman:python-jsonschema brew:-
@@ -43,7 +44,7 @@ TABLE
 
 needs_build='cc make pkg-config libpcap json-c zlib libzstd libxxhash'
 needs_autotools='autoreconf automake'
-needs_tests='cmocka python3 jsonschema'
+needs_tests='cmocka vterm python3 jsonschema'
 needs_fuzz='clang clang-rt'
 
 # have THING: is it there?
@@ -51,7 +52,7 @@ have()
 {
 	case $1 in
 	cc) command -v "${CC:-cc}" ;;
-	libpcap | json-c | ncursesw | libpcre2-8 | zlib | libzstd | libxxhash | cmocka)
+	libpcap | json-c | ncursesw | libpcre2-8 | zlib | libzstd | libxxhash | cmocka | vterm)
 		command -v pkg-config && pkg-config --exists "$1" ;;
 	jsonschema)
 		python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema' ;;

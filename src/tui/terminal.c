@@ -151,7 +151,11 @@ enum terminal_key terminal_read(int ms, int *key)
 	if (result == ERR)
 		return TERMINAL_NOTHING;
 	*key = (int)c;
-	if (result == KEY_CODE_YES)
-		return c == KEY_RESIZE ? TERMINAL_RESIZED : TERMINAL_KEY;
+	if (result == KEY_CODE_YES) {
+		if (c != KEY_RESIZE)
+			return TERMINAL_KEY;
+		clearok(curscr, TRUE); /* nobody knows what the terminal kept */
+		return TERMINAL_RESIZED;
+	}
 	return TERMINAL_CHAR;
 }
