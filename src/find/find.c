@@ -161,6 +161,7 @@ void find_run(struct find *find, tick end)
 		find_transactions(&run);
 		find_dialogs(&run);
 		find_calls(&run);
+		find_timers(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}

@@ -36,6 +36,7 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
+void find_timers(struct find_run *run);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)
