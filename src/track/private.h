@@ -69,6 +69,7 @@ struct tracker {
 	struct pool           registrations;
 	struct pool           reg_requests;
 	struct pool           subscriptions;
+	struct pool           session_timers;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* of long calls: newest ACK like it ... */
 	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
@@ -80,6 +81,7 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            sub_index;    /* call -> newest subscription */
+	struct map            session_index; /* dialog -> its session timer */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -236,6 +238,12 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 void reg_on_timeout(struct tracker *t, uint32_t txn);
 /* The seconds granted to a registration may have run out. */
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
+
+/* --- session_timer.c */
+
+/* A 2xx to INVITE or UPDATE, no repeat, in a dialog. */
+void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                        uint32_t message, uint32_t dialog);
 
 /* --- subscription.c */
 
