@@ -402,6 +402,20 @@ static void write_routes(struct json_writer *w, const struct json_subject *s,
 		                SIP_HDR_RECORD_ROUTE);
 }
 
+static void write_session_timer(struct json_writer *w, const struct json_subject *s)
+{
+	static const char *const refreshers[] = { "", "caller", "callee" };
+	const struct session_timer *timer = tracker_session_timer(s->tracker, s->id);
+	if (!timer)
+		return;
+	json_open(w, KEY("session_timer"), '{');
+	json_put_uint(w, KEY("expires"), timer->expires);
+	json_put_word(w, KEY("refresher"), refreshers[timer->refresher]);
+	json_put_uint(w, KEY("refreshed"), timer->refreshed);
+	json_put_time(w, KEY("deadline"), tracker_session_deadline(s->tracker, timer));
+	json_close(w, '}');
+}
+
 void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 {
 	const struct dialog *d = tracker_dialog_at(s->tracker, s->id);
@@ -423,6 +437,7 @@ void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 	write_side(w, s, d, true);
 	write_side(w, s, d, false);
 	write_routes(w, s, d);
+	write_session_timer(w, s);
 	json_put_uint(w, KEY("messages"), d->messages);
 }
 

@@ -88,7 +88,10 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	(void)seen;
+	if (is->forward_of)
+		return;
+	if (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422)
+		find_session_message(&seen);
 }
 
 /* --- the run */
@@ -162,6 +165,7 @@ void find_run(struct find *find, tick end)
 		find_dialogs(&run);
 		find_calls(&run);
 		find_timers(&run);
+		find_session_timers(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}

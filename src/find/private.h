@@ -37,6 +37,10 @@ void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
 void find_timers(struct find_run *run);
+void find_session_timers(struct find_run *run);
+
+/* The same for messages as they come: first copies that no proxy passed on. */
+void find_session_message(struct find_seen *seen);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)
