@@ -30,8 +30,8 @@ struct subject {
 	struct txn_timers timers;
 	uint32_t first_copy;      /* of the request: what was sent again first */
 	uint32_t before_response; /* newest one that came before any response */
-	uint32_t after_response, n_after_response; /* oldest of those that came after the
-	                                            * client must have stopped; how many */
+	/* the oldest of those that came when the client must have stopped; how many */
+	uint32_t after_response, n_after_response;
 	uint32_t after_final, n_after_final;
 };
 
