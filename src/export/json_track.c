@@ -405,14 +405,14 @@ static void write_routes(struct json_writer *w, const struct json_subject *s,
 static void write_session_timer(struct json_writer *w, const struct json_subject *s)
 {
 	static const char *const refreshers[] = { "", "caller", "callee" };
-	const struct session_timer *timer = tracker_session_timer(s->tracker, s->id);
-	if (!timer)
+	struct session_timer timer;
+	if (!tracker_session_timer(s->tracker, s->id, &timer))
 		return;
 	json_open(w, KEY("session_timer"), '{');
-	json_put_uint(w, KEY("expires"), timer->expires);
-	json_put_word(w, KEY("refresher"), refreshers[timer->refresher]);
-	json_put_uint(w, KEY("refreshed"), timer->refreshed);
-	json_put_time(w, KEY("deadline"), tracker_session_deadline(s->tracker, timer));
+	json_put_uint(w, KEY("expires"), timer.expires);
+	json_put_word(w, KEY("refresher"), refreshers[timer.refresher]);
+	json_put_uint(w, KEY("refreshed"), timer.refreshed);
+	json_put_time(w, KEY("deadline"), timer.deadline);
 	json_close(w, '}');
 }
 

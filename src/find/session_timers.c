@@ -24,57 +24,60 @@
 
 /* --- messages as they come */
 
-static bool read_interval(const struct sip_msg *msg, enum sip_hdr_id id,
-                          struct sip_interval *out)
+/* The number before the parameters. */
+static bool read_seconds(const struct sip_msg *msg, enum sip_hdr_id id, uint32_t *seconds)
 {
+	struct sip_number n;
 	const struct sip_hdr *hdr = sip_msg_first(msg, id);
-	return hdr && sip_interval_parse(out, hdr->value) == OK;
-}
-
-static uint32_t seconds_of(const struct sip_interval *i)
-{
-	return (uint32_t)i->seconds.value; /* at most SIP_SECONDS_MAX */
+	if (!hdr ||
+	    sip_number_parse(&n, slice_head(hdr->value, slice_index(hdr->value, ';')),
+	                     SIP_SECONDS_MAX) != OK)
+		return false;
+	*seconds = (uint32_t)n.value;
+	return true;
 }
 
 /* Below 90 s, or below what the same message calls the least. Said of the INVITE and of
  * the 2xx that begin a session, not of each refresh. */
-static void too_small(struct find_seen *seen, const struct sip_interval *interval)
+static void too_small(struct find_seen *seen, uint32_t seconds)
 {
-	struct sip_interval min;
-	uint32_t least = LEAST_S;
-	if (read_interval(seen->msg, SIP_HDR_MIN_SE, &min) && seconds_of(&min) > least)
-		least = seconds_of(&min);
-	if (seconds_of(interval) < least)
+	uint32_t min, least = LEAST_S;
+	if (read_seconds(seen->msg, SIP_HDR_MIN_SE, &min) && min > least)
+		least = min;
+	if (seconds < least)
 		find_mark(seen, FIND_SESSION_INTERVAL_TOO_SMALL,
-		          (struct finding){ .n = seconds_of(interval), .m = least });
+		          (struct finding){ .n = seconds, .m = least });
+}
+
+/* The tracker has read it. */
+static void granted(struct find_seen *seen)
+{
+	struct session_timer timer;
+	if (!tracker_session_timer(seen->t, seen->is->dialog, &timer) ||
+	    timer.granted != seen->is->message || !timer.expires)
+		return;
+	if (timer.refresher == SESSION_NOBODY)
+		find_mark(seen, FIND_SESSION_REFRESHER_MISSING,
+		          (struct finding){ .n = timer.expires });
+	if (!timer.refreshed)
+		too_small(seen, timer.expires);
 }
 
 void find_session_message(struct find_seen *seen)
 {
-	struct sip_interval interval;
-	const struct sip_msg *msg = seen->msg;
-	const struct txn *x =
-		seen->is->transaction
-			? tracker_transaction_at(seen->t, seen->is->transaction)
-			: NULL;
+	uint32_t txn = seen->is->transaction, seconds;
+	const struct txn *x = txn ? tracker_transaction_at(seen->t, txn) : NULL;
 	if (!x || (x->code != SIP_METHOD_INVITE && x->code != SIP_METHOD_UPDATE))
 		return;
-	if (msg->status == 422 && read_interval(msg, SIP_HDR_MIN_SE, &interval))
+	if (seen->m->request && !x->in_dialog &&
+	    read_seconds(seen->msg, SIP_HDR_SESSION_EXPIRES, &seconds))
+		too_small(seen, seconds);
+	else if (seen->msg->status >= 200 && seen->msg->status < 300)
+		granted(seen);
+	else if (seen->msg->status == 422 &&
+	         read_seconds(seen->msg, SIP_HDR_MIN_SE, &seconds))
 		find_mark(seen, FIND_SESSION_INTERVAL_REFUSED,
-		          (struct finding){ .n = seconds_of(&interval) });
-	if (!read_interval(msg, SIP_HDR_SESSION_EXPIRES, &interval))
-		return;
-	if (seen->m->request && !x->in_dialog)
-		too_small(seen, &interval);
-	if (seen->m->request || msg->status < 200 || msg->status > 299)
-		return;
-	if (interval.refresher.len == 0)
-		find_mark(seen, FIND_SESSION_REFRESHER_MISSING,
-		          (struct finding){ .n = seconds_of(&interval) });
-	const struct session_timer *timer =
-		tracker_session_timer(seen->t, seen->is->dialog);
-	if (timer && timer->granted == seen->is->message && !timer->refreshed)
-		too_small(seen, &interval);
+		          (struct finding){ .n = seconds });
 }
 
 /* --- dialogs */
@@ -83,8 +86,7 @@ struct subject {
 	struct find_run *run;
 	uint32_t id;
 	const struct dialog *dialog;
-	const struct session_timer *timer;
-	tick deadline;
+	struct session_timer timer;
 	tick early; /* ns before it that the other side may hang up */
 };
 
@@ -103,7 +105,7 @@ static const struct txn *txn_of(const struct subject *s, uint32_t message)
 
 static void history(const struct subject *s)
 {
-	const struct session_timer *r = s->timer;
+	const struct session_timer *r = &s->timer;
 	if (r->changed)
 		add(s, FIND_SESSION_TIMER_CHANGED,
 		    (struct finding){ .messages = { r->changed },
@@ -124,7 +126,7 @@ static uint32_t sign_of_life(const struct subject *s)
 	for (unsigned left = OTHERS_MAX; id && left; left--) {
 		const struct txn *x = tracker_transaction_at(s->run->t, id);
 		if (x->dialog == s->id && x->request && x->in_dialog &&
-		    find_message(s->run, x->request)->at > s->deadline)
+		    find_message(s->run, x->request)->at > s->timer.deadline)
 			return x->request;
 		id = x->older;
 	}
@@ -135,8 +137,8 @@ static void ran_out(const struct subject *s)
 {
 	uint32_t life = sign_of_life(s);
 	add(s, FIND_SESSION_EXPIRED,
-	    (struct finding){ .messages = { s->timer->granted, life },
-	                      .n = s->timer->expires,
+	    (struct finding){ .messages = { s->timer.granted, life },
+	                      .n = s->timer.expires,
 	                      .gap = life == 0 });
 }
 
@@ -150,19 +152,20 @@ static bool other_side_ended(const struct subject *s)
 	if (!bye || !first || bye->code != SIP_METHOD_BYE)
 		return false;
 	bool by_caller = bye->from_tag == first->from_tag;
-	return s->timer->refresher != (by_caller ? SESSION_CALLER : SESSION_CALLEE);
+	return s->timer.refresher != (by_caller ? SESSION_CALLER : SESSION_CALLEE);
 }
 
 static void ended(const struct subject *s)
 {
 	tick at = find_message(s->run, s->dialog->ended)->at;
-	if (at > tick_add(s->deadline, s->early))
+	if (at > tick_add(s->timer.deadline, s->early))
 		ran_out(s);
-	else if (tick_add(at, s->early + SLACK) >= s->deadline && other_side_ended(s))
+	else if (tick_add(at, s->early + SLACK) >= s->timer.deadline &&
+	         other_side_ended(s))
 		add(s, FIND_ENDED_BY_SESSION_TIMER,
-		    (struct finding){ .messages = { s->dialog->ended, s->timer->granted },
-		                      .n = s->timer->expires,
-		                      .span = find_span(s->run, s->timer->granted,
+		    (struct finding){ .messages = { s->dialog->ended, s->timer.granted },
+		                      .n = s->timer.expires,
+		                      .span = find_span(s->run, s->timer.granted,
 		                                        s->dialog->ended) });
 }
 
@@ -170,16 +173,14 @@ static void look(struct find_run *run, uint32_t id)
 {
 	struct subject s = { .run = run, .id = id };
 	s.dialog = tracker_dialog_at(run->t, id);
-	s.timer = tracker_session_timer(run->t, id);
-	if (!s.timer)
+	if (!tracker_session_timer(run->t, id, &s.timer))
 		return;
 	history(&s);
-	s.deadline = tracker_session_deadline(run->t, s.timer);
-	if (s.deadline == TICK_NONE)
+	if (s.timer.deadline == TICK_NONE)
 		return;
-	uint64_t third = s.timer->expires * TICK_S / 3;
+	uint64_t third = s.timer.expires * TICK_S / 3;
 	s.early = third < EARLY_S * TICK_S ? third : EARLY_S * TICK_S;
-	if (s.dialog->state == DIALOG_CONFIRMED && run->find->end >= s.deadline)
+	if (s.dialog->state == DIALOG_CONFIRMED && run->find->end >= s.timer.deadline)
 		ran_out(&s);
 	else if (s.dialog->end == DIALOG_END_BYE && s.dialog->ended)
 		ended(&s);

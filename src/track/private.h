@@ -69,7 +69,8 @@ struct tracker {
 	struct pool           registrations;
 	struct pool           reg_requests;
 	struct pool           subscriptions;
-	struct pool           session_timers;
+	struct pool           sessions;      /* session timers; see session_timer.c */
+	struct pool           session_mores;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* of long calls: newest ACK like it ... */
 	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
@@ -81,7 +82,6 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            sub_index;    /* call -> newest subscription */
-	struct map            session_index; /* dialog -> its session timer */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -240,6 +240,10 @@ void reg_on_timeout(struct tracker *t, uint32_t txn);
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 
 /* --- session_timer.c */
+
+/* Bytes of its two records. */
+#define SESSION_SIZE      12
+#define SESSION_MORE_SIZE 32
 
 /* A 2xx to INVITE or UPDATE, no repeat, in a dialog. */
 void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,

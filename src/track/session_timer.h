@@ -14,11 +14,10 @@
 
 enum session_refresher { SESSION_NOBODY, SESSION_CALLER, SESSION_CALLEE };
 
-/* Message numbers are 0 where there is none. */
+/* What is known of one. Message numbers are 0 where there is none. */
 struct session_timer {
-	uint32_t dialog;
 	uint32_t granted;   /* message: the newest 2xx, on the hop that showed it first */
-	uint32_t expires;   /* s; 0: that 2xx granted none */
+	uint32_t expires;   /* s, saturated; 0: that 2xx granted none */
 	uint32_t refreshed; /* 2xx after the first that went on with a timer */
 	uint32_t late;      /* message: request (or else 2xx) that came first when more
 	                     * than two thirds of the interval had passed ... */
@@ -27,21 +26,17 @@ struct session_timer {
 	uint32_t changed;      /* message: newest 2xx with another interval or refresher
 	                        * than the one before it ... */
 	uint32_t changed_from; /* ... which granted so many seconds */
-	uint32_t cseq;         /* of the newest 2xx ... */
-	uint32_t from_tag;     /* ... and keyed hash of its From tag */
-	uint32_t before;       /* what the 2xx before it granted, in seconds */
-	uint8_t refresher;     /* enum session_refresher */
-	uint8_t refresher_before;
+	enum session_refresher refresher;
+	tick deadline; /* when the session ends unless it is refreshed; or TICK_NONE */
 };
+
+#define SESSION_EXPIRES_MAX ((UINT32_C(1) << 30) - 1) /* s: 34 years */
 
 struct tracker;
 
-/* That of a dialog, or NULL: it has none and never had. */
-const struct session_timer *tracker_session_timer(const struct tracker *t,
-                                                  uint32_t dialog);
+/* That of a dialog. False: it has none and never had (out untouched). O(1). */
+bool tracker_session_timer(const struct tracker *t, uint32_t dialog,
+                           struct session_timer *out);
 uint32_t tracker_session_timers(const struct tracker *t); /* how many */
-
-/* When the session ends unless it is refreshed; TICK_NONE: it does not. */
-tick tracker_session_deadline(const struct tracker *t, const struct session_timer *timer);
 
 #endif

@@ -38,13 +38,14 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
 	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
-	pool_init(&t->session_timers, mem, sizeof(struct session_timer), limits->dialogs);
+	pool_init(&t->sessions, mem, SESSION_SIZE, limits->dialogs);
+	pool_init(&t->session_mores, mem, SESSION_MORE_SIZE, limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index,    &t->session_index };
+		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
@@ -62,13 +63,13 @@ void tracker_free(struct tracker *t)
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
 		                 &t->mores,         &t->others,      &t->subscriptions,
-		                 &t->session_timers };
+		                 &t->sessions,      &t->session_mores };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index,    &t->session_index };
+		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
@@ -540,7 +541,7 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 	uint32_t dialog = dialog_response(t, id, f, message);
 	sub_on_response(t, id, f, message, dialog);
 	if (dialog && status >= 200 && status < 300 &&
-	    (f->msg->first[SIP_HDR_SESSION_EXPIRES] || t->session_timers.used) &&
+	    (f->msg->first[SIP_HDR_SESSION_EXPIRES] || t->sessions.used) &&
 	    (f->code == SIP_METHOD_INVITE || f->code == SIP_METHOD_UPDATE))
 		session_on_success(t, id, f, message, dialog);
 	/* early dialogs that may lose: 13.2.2.4 */
