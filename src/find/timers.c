@@ -19,6 +19,9 @@
 #define GIVE_UP_EARLY (TXN_TIMEOUT_NS - TIMER_T2)
 #define GIVE_UP_LATE  (TXN_TIMEOUT_NS + 2 * TIMER_T2)
 
+/* Transactions of a call among which a further attempt is looked for. */
+#define OTHERS_MAX    256
+
 #define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
 
 /* One transaction while its rules run. */
@@ -152,32 +155,76 @@ static void no_trying(const struct subject *s)
 			    .gap = true });
 }
 
+/* --- given up before timer B (17.1.1.2) */
+
+/* The same INVITE by the same client once more, when the copies of this one had ended; or
+ * 0. One that a proxy makes of it is none. */
+static uint32_t next_attempt(const struct subject *s)
+{
+	const struct txn *x = s->txn;
+	const struct tracker *t = s->run->t;
+	tick newest = find_message(s->run, s->timers.request.newest)->at;
+	uint32_t client = tracker_flow_at(t, x->flow)->src_addr;
+	uint32_t id = s->run->call->newest;
+	for (unsigned left = OTHERS_MAX; id > s->id && left; left--) {
+		const struct txn *y = tracker_transaction_at(t, id);
+		if (y->kind == TXN_INVITE && y->request && y->from_tag == x->from_tag &&
+		    y->in_dialog == x->in_dialog &&
+		    tracker_flow_at(t, y->flow)->src_addr == client &&
+		    tracker_more(t, y)->forward_of != s->id &&
+		    find_message(s->run, y->request)->at > newest)
+			return y->request;
+		id = y->older;
+	}
+	return 0;
+}
+
+/* That the next copy did not come proves it, where the capture went on. Its interval is
+ * that of all copies before it and T1, and half as much is added for what may be late. */
+static void gave_up(const struct subject *s)
+{
+	const struct timer_series *series = &s->timers.request;
+	if (s->txn->kind != TXN_INVITE || s->txn->response || !series->t1 ||
+	    tracker_icmp_of(s->run->t, s->id))
+		return;
+	tick span = find_span(s->run, series->first, series->newest);
+	tick due = 3 * (span + series->t1) / 2 + span;
+	uint32_t other = next_attempt(s);
+	if (!other || due >= TXN_TIMEOUT_NS || find_rest(s->run, series->first) < due ||
+	    find_span(s->run, series->first, other) >= TXN_TIMEOUT_NS)
+		return;
+	add(s, FIND_GIVEN_UP_EARLY,
+	    (struct finding){ .messages = { series->first, series->newest, other },
+	                      .n = series->intervals + 1,
+	                      .span = find_span(s->run, series->first, other),
+	                      .gap = true });
+}
+
 /* --- a call that its callee ended since no ACK came (13.3.1.4) */
 
-static void without_ack(struct find_run *run, uint32_t id)
+/* On the hop of the callee. That the 2xx was sent again up to the BYE (a copy or two of
+ * them may be lost) proves that it had no ACK, wherever one may have been captured. */
+static void without_ack(const struct subject *s)
 {
-	const struct txn *bye = tracker_transaction_at(run->t, id);
-	if (bye->code != SIP_METHOD_BYE || !bye->request || !bye->dialog ||
-	    tracker_more(run->t, bye)->forward_of)
+	const struct timer_series *series = &s->timers.final;
+	if (!s->txn->succeeded || series->intervals < 2 || s->more->forwards)
 		return;
-	uint32_t invite = tracker_dialog_at(run->t, bye->dialog)->last_txn;
-	const struct txn *x = invite ? tracker_transaction_at(run->t, invite) : NULL;
-	if (!x || !x->succeeded || x->from_tag == bye->from_tag ||
-	    tracker_more(run->t, x)->response_retransmissions < 2)
+	uint32_t dialog = tracker_message_dialog(s->run->t, series->first);
+	uint32_t bye = dialog ? tracker_dialog_at(s->run->t, dialog)->ended : 0;
+	const struct track_message *m = bye ? find_message(s->run, bye) : NULL;
+	if (!m || m->stray || !m->request || m->code != SIP_METHOD_BYE ||
+	    tracker_transaction_at(s->run->t, m->owner)->from_tag == s->txn->from_tag)
 		return;
-	const struct timer_series series =
-		tracker_timers(run->t, x, run->find->end).final;
-	tick after = find_span(run, series.first, bye->request);
-	if (series.intervals < 2 || after < GIVE_UP_EARLY || after > GIVE_UP_LATE ||
-	    find_span(run, series.newest, bye->request) > 2 * TIMER_T2)
+	tick after = find_span(s->run, series->first, bye);
+	if (after < GIVE_UP_EARLY || after > GIVE_UP_LATE ||
+	    find_span(s->run, series->newest, bye) > 3 * TIMER_T2)
 		return;
-	find_add(run, FIND_ENDED_WITHOUT_ACK,
-	         (struct finding){
-			 .transaction = id,
-			 .dialog = bye->dialog,
-			 .messages = { bye->request, series.first, series.newest },
-			 .n = series.intervals + 1,
-			 .span = after });
+	find_add(s->run, FIND_ENDED_WITHOUT_ACK,
+	         (struct finding){ .transaction = m->owner,
+	                           .dialog = dialog,
+	                           .messages = { bye, series->first, series->newest },
+	                           .n = series->intervals + 1,
+	                           .span = after });
 }
 
 void find_timers(struct find_run *run)
@@ -198,8 +245,9 @@ void find_timers(struct find_run *run)
 			over_stream(&s);
 			went_on(&s);
 			no_trying(&s);
+			gave_up(&s);
+			without_ack(&s);
 		}
-		without_ack(run, id);
 		id = s.txn->older;
 	}
 }
