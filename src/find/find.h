@@ -61,8 +61,9 @@ struct find {
 	                         * remember */
 	struct pool reliables;  /* reliable provisional responses: reliable.c */
 	struct map reliable_index; /* dialog -> the first of its reliable responses */
-	struct map demands;        /* INVITE transactions that require 100rel */
-	tick end;                  /* of the capture */
+	struct map demands; /* INVITE transactions that require 100rel, each once: no
+	                     * more than the tracker has */
+	tick end;           /* of the capture */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */
