@@ -9,6 +9,7 @@
 #include "export/json_private.h"
 #include "net/icmp.h"
 #include "sip/field.h"
+#include "track/timers.h"
 
 #define STATUS_COUNT 1000 /* three digits */
 
@@ -148,6 +149,39 @@ static void write_counts(struct json_writer *w, const struct json_subject *s,
 		json_put_uint(w, KEY("acks"), tracker_acks(s->tracker, t));
 }
 
+/* Copies of the request; where it was not sent again, of a response. */
+static void write_timers(struct json_writer *w, const struct json_subject *s,
+                         const struct txn *t)
+{
+	tick last = engine_stats(s->engine)->last;
+	const struct txn_timers timers = tracker_timers(s->tracker, t, last);
+	const struct timer_series *series = NULL;
+	const char *of = "";
+	if (timers.request.intervals) {
+		series = &timers.request;
+		of = "request";
+	} else if (timers.final.intervals) {
+		series = &timers.final;
+		of = "final";
+	} else if (timers.provisional.schedule == TIMER_DOUBLING) {
+		series = &timers.provisional;
+		of = "provisional";
+	}
+	if (!series && !timers.fired)
+		return;
+	json_open(w, KEY("timers"), '{');
+	json_put_word(w, KEY("of"), of);
+	if (series && series->t1)
+		json_put_span(w, KEY("t1_ms"), 0, series->t1);
+	if (series)
+		json_put_word(
+			w, KEY("schedule"),
+			timer_schedule_name((enum timer_schedule)series->schedule));
+	json_put_word(w, KEY("fired"),
+	              timer_fired_name((enum timer_fired)timers.fired));
+	json_close(w, '}');
+}
+
 static void write_links(struct json_writer *w, const struct json_subject *s,
                         const struct txn *t)
 {
@@ -231,6 +265,7 @@ void json_write_transaction(struct json_writer *w, const struct json_subject *s)
 	                 txn_outcome_name(tracker_outcome(s->tracker, s->id)));
 	write_result(w, s, t);
 	write_counts(w, s, t);
+	write_timers(w, s, t);
 	write_icmp(w, s);
 	tick request = message_time(s, t->request), final = message_time(s, t->final);
 	json_put_time(w, KEY("started"), message_time(s, first));
@@ -367,6 +402,20 @@ static void write_routes(struct json_writer *w, const struct json_subject *s,
 		                SIP_HDR_RECORD_ROUTE);
 }
 
+static void write_session_timer(struct json_writer *w, const struct json_subject *s)
+{
+	static const char *const refreshers[] = { "", "caller", "callee" };
+	struct session_timer timer;
+	if (!tracker_session_timer(s->tracker, s->id, &timer))
+		return;
+	json_open(w, KEY("session_timer"), '{');
+	json_put_uint(w, KEY("expires"), timer.expires);
+	json_put_word(w, KEY("refresher"), refreshers[timer.refresher]);
+	json_put_uint(w, KEY("refreshed"), timer.refreshed);
+	json_put_time(w, KEY("deadline"), timer.deadline);
+	json_close(w, '}');
+}
+
 void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 {
 	const struct dialog *d = tracker_dialog_at(s->tracker, s->id);
@@ -388,6 +437,7 @@ void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 	write_side(w, s, d, true);
 	write_side(w, s, d, false);
 	write_routes(w, s, d);
+	write_session_timer(w, s);
 	json_put_uint(w, KEY("messages"), d->messages);
 }
 

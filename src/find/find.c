@@ -52,6 +52,7 @@ void find_init(struct find *find, struct mem *mem, const struct tracker *tracker
 	*find = (struct find){ .tracker = tracker, .mem = mem };
 	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
+	find_reliable_init(find);
 }
 
 void find_clear(struct find *find)
@@ -59,6 +60,7 @@ void find_clear(struct find *find)
 	if (find->tracker) {
 		pool_clear(&find->marks);
 		pool_clear(&find->findings);
+		find_reliable_clear(find);
 	}
 	*find = (struct find){ 0 };
 }
@@ -84,11 +86,17 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 void find_observe(struct find *find, const struct sip_msg *msg,
                   const struct track_result *is)
 {
-	if (is->repeat != TRACK_FIRST)
-		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	(void)seen;
+	if (msg->first[SIP_HDR_RSEQ] || msg->first[SIP_HDR_RACK] ||
+	    msg->first[SIP_HDR_REQUIRE] || msg->status == 420 ||
+	    find_reliable_awaits(find, msg->status) ||
+	    (seen.m->request && seen.m->code == SIP_METHOD_PRACK))
+		find_reliable_message(&seen);
+	if (is->repeat != TRACK_FIRST || is->forward_of)
+		return;
+	if (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422)
+		find_session_message(&seen);
 }
 
 /* --- the run */
@@ -161,6 +169,9 @@ void find_run(struct find *find, tick end)
 		find_transactions(&run);
 		find_dialogs(&run);
 		find_calls(&run);
+		find_timers(&run);
+		find_session_timers(&run);
+		find_reliable(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}

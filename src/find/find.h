@@ -56,9 +56,14 @@ struct find {
 	struct pool marks;    /* struct finding, as messages came */
 	struct pool findings; /* of the last run, in order of calls */
 	uint64_t counts[FIND_SEVERITY_COUNT];
-	uint64_t refused;      /* not kept: FIND_MAX, or no memory */
-	uint64_t refused_marks; /* of these, those of find_observe */
-	tick end;              /* of the capture */
+	uint64_t refused;       /* not kept: FIND_MAX, or no memory */
+	uint64_t refused_marks; /* of these, those of find_observe, and what it could not
+	                         * remember */
+	struct pool reliables;  /* reliable provisional responses: reliable.c */
+	struct map reliable_index; /* dialog -> the first of its reliable responses */
+	struct map demands; /* INVITE transactions that require 100rel, each once: no
+	                     * more than the tracker has */
+	tick end;           /* of the capture */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */

@@ -36,6 +36,25 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
+void find_timers(struct find_run *run);
+void find_session_timers(struct find_run *run);
+void find_reliable(struct find_run *run);
+
+/* The same for messages as they come: first copies that no proxy passed on. */
+void find_session_message(struct find_seen *seen);
+
+/* Of RFC 3262: any message with RSeq, RAck or Require, PRACK, 420, and where
+ * find_reliable_awaits says so. */
+void find_reliable_message(struct find_seen *seen);
+void find_reliable_init(struct find *find);
+void find_reliable_clear(struct find *find);
+
+/* Is a provisional response or a 2xx without these headers to be looked at? */
+static inline bool find_reliable_awaits(const struct find *find, unsigned status)
+{
+	return (find->demands.live && status > 100 && status < 200) ||
+	       (find->reliables.used && status >= 200 && status < 300);
+}
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

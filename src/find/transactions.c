@@ -36,6 +36,7 @@ struct subject {
 	uint32_t newest_response; /* last copy of its final response, or 0 */
 	uint32_t second_final;    /* a final response with another status */
 	uint32_t first_repeat;    /* of the request, sent again first */
+	uint32_t final_copies;    /* how often its final response was sent again */
 };
 
 static void add(const struct subject *s, enum find_code code, struct finding f)
@@ -70,6 +71,8 @@ static void survey(struct subject *s)
 				s->newest_response = id;
 			if (!is_of(s, m, x->final))
 				s->second_final = id;
+			else
+				s->final_copies += m->repeat == TRACK_RETRANSMISSION;
 		}
 	}
 }
@@ -143,11 +146,10 @@ static void repeated(const struct subject *s)
 			    (struct finding){ .messages = { x->request, s->first_repeat },
 			                      .span = wait });
 	}
-	if (x->kind == TXN_INVITE && x->final && s->more->response_retransmissions &&
-	    is_acknowledged(s))
+	if (x->kind == TXN_INVITE && s->final_copies && is_acknowledged(s))
 		add(s, FIND_RESPONSE_RETRANSMITTED,
 		    (struct finding){ .messages = { x->final, s->newest_response },
-		                      .n = s->more->response_retransmissions });
+		                      .n = s->final_copies });
 }
 
 /* Proof that no ACK came is that the response was sent again; without it, a capture
@@ -158,11 +160,11 @@ static void not_acknowledged(const struct subject *s)
 	if (x->kind != TXN_INVITE || !x->final || !s->newest_response ||
 	    is_acknowledged(s))
 		return;
-	bool proven = s->more->response_retransmissions > 0;
+	bool proven = s->final_copies > 0;
 	if (!proven && find_rest(s->run, x->final) < TXN_TIMEOUT_NS)
 		return;
 	struct finding f = { .messages = { x->final, s->newest_response },
-		             .n = s->more->response_retransmissions + 1,
+		             .n = s->final_copies + 1,
 		             .span = find_span(s->run, x->final, s->newest_response),
 		             .gap = !proven };
 	add(s, s->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);

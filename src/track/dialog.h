@@ -76,6 +76,7 @@ struct dialog {
 	uint32_t caller_contact; /* newest message with a Contact from the caller ... */
 	uint32_t callee_contact; /* ... and from the callee: remote targets (12.2.1.1) */
 	uint32_t messages;
+	uint32_t session;    /* what tracker_session_timer reads; 0: no timer */
 	tick     lapsed_at;  /* when the fork timer ran out; TICK_NONE: it did not */
 	uint8_t  method;     /* enum sip_method: of the request that created it */
 	uint8_t  state;      /* enum dialog_state */

@@ -69,6 +69,8 @@ struct tracker {
 	struct pool           registrations;
 	struct pool           reg_requests;
 	struct pool           subscriptions;
+	struct pool           sessions;      /* session timers; see session_timer.c */
+	struct pool           session_mores;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* of long calls: newest ACK like it ... */
 	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
@@ -236,6 +238,16 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 void reg_on_timeout(struct tracker *t, uint32_t txn);
 /* The seconds granted to a registration may have run out. */
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
+
+/* --- session_timer.c */
+
+/* Bytes of its two records. */
+#define SESSION_SIZE      12
+#define SESSION_MORE_SIZE 32
+
+/* A 2xx to INVITE or UPDATE, no repeat, in a dialog. */
+void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                        uint32_t message, uint32_t dialog);
 
 /* --- subscription.c */
 

@@ -38,6 +38,8 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
 	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
+	pool_init(&t->sessions, mem, SESSION_SIZE, limits->dialogs);
+	pool_init(&t->session_mores, mem, SESSION_MORE_SIZE, limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
@@ -60,7 +62,8 @@ void tracker_free(struct tracker *t)
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores,         &t->others,      &t->subscriptions };
+		                 &t->mores,         &t->others,      &t->subscriptions,
+		                 &t->sessions,      &t->session_mores };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
@@ -537,6 +540,10 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 		reg_on_final(t, id, f, message);
 	uint32_t dialog = dialog_response(t, id, f, message);
 	sub_on_response(t, id, f, message, dialog);
+	if (dialog && status >= 200 && status < 300 &&
+	    (f->msg->first[SIP_HDR_SESSION_EXPIRES] || t->sessions.used) &&
+	    (f->code == SIP_METHOD_INVITE || f->code == SIP_METHOD_UPDATE))
+		session_on_success(t, id, f, message, dialog);
 	/* early dialogs that may lose: 13.2.2.4 */
 	if (first_success && x->kind == TXN_INVITE && dialog_any_early(t, id))
 		tracker_wait(t, DEADLINE_FORK, id,

@@ -24,6 +24,7 @@
 #include "track/icmp.h"
 #include "track/message.h"
 #include "track/registration.h"
+#include "track/session_timer.h"
 #include "track/subscription.h"
 #include "track/transaction.h"
 

@@ -33,6 +33,7 @@ called, unless an option says otherwise:
     from=TEXT    tag of the calling side: "tag-a"
     id=N         IPv4 identification: else each packet has its own
     sport=N dport=N   ports in place of those of the hosts
+    over=tcp     in a stream, of which the beginning was not captured; Via says UDP
 """
 import ipaddress
 import re
@@ -65,6 +66,7 @@ class Case:
         self.invites = {}   # (call, originator): CSeq of its newest INVITE
         self.tagged = set() # calls in which the called side has shown its tag
         self.packets = []   # (microseconds, bytes)
+        self.streams = {}   # (source, target): next sequence number
 
     def endpoint(self, host):
         if host not in self.hosts:
@@ -213,18 +215,33 @@ class Case:
         where[0][1] = int(options.get("sport", where[0][1]))
         where[1][1] = int(options.get("dport", where[1][1]))
         self.keep(float(at), *where, text.encode() + content,
-                  int(options.get("id", 0)))
+                  int(options.get("id", 0)), options.get("over", "udp"))
 
     # --- packets: raw IP
 
-    def keep(self, at, source, target, payload, number=0):
+    def tcp(self, source, target, payload):
+        """A segment; what the other side has sent so far is acknowledged."""
+        here, back = (tuple(source), tuple(target)), (tuple(target), tuple(source))
+        sequence = self.streams.get(here, 1)
+        self.streams[here] = sequence + len(payload)
+        return struct.pack("!HHIIBBHHH", source[1], target[1], sequence,
+                           self.streams.get(back, 1), 0x50, 0x18, 65535, 0, 0) + payload
+
+    def keep(self, at, source, target, payload, number=0, over="udp"):
         number = number or 1000 + len(self.packets)
+        if over == "tcp":
+            return self.keep_ip(at, source, target, 6, number,
+                                self.tcp(source, target, payload))
         udp = struct.pack("!HHHH", source[1], target[1], 8 + len(payload), 0) + payload
+        return self.keep_ip(at, source, target, 17, number, udp)
+
+    def keep_ip(self, at, source, target, protocol, number, udp):
         ends = ipaddress.ip_address(source[0]), ipaddress.ip_address(target[0])
         if ends[0].version == 6:
-            head = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64)
+            head = struct.pack("!IHBB", 6 << 28, len(udp), protocol, 64)
         else:
-            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0)
+            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64,
+                               protocol, 0)
         packet = head + ends[0].packed + ends[1].packed + udp
         self.packets.append((round(at * 1000000), packet))
 

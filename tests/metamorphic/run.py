@@ -141,6 +141,7 @@ def settle(how, old, new):
         for record in old + new:
             if record["record"] == "transaction":
                 del record["transport"]
+                record.pop("timers", None)  # streams need none
     for name in how.lost:
         new[-1]["lost"].pop(name, None)
     if how.transport or how.copies:  # some are about the carrier, or about copies

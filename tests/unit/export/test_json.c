@@ -312,6 +312,7 @@ static void test_tracked_records(void **state)
 	            "\"reason\":\"Fine\",\"provisionals\":[180],\"messages\":5,"
 	            "\"retransmissions\":{\"request\":1,\"response\":0,\"ack\":0},"
 	            "\"duplicates\":0,\"acks\":1,"
+	            "\"timers\":{\"of\":\"request\",\"t1_ms\":500},"
 	            "\"started\":\"2026-11-20T12:00:00.000000Z\","
 	            "\"finished\":\"2026-11-20T12:00:01.000000Z\","
 	            "\"first_response_ms\":600.123,\"final_response_ms\":1000}");

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/unit/find/observer.h - a world of which each message is observed for findings.
+ *
+ *     struct observer o;
+ *     observer_init(&o);
+ *     TELL(&o, 0, .start = "INVITE");
+ *     observer_assert(&o, 40 * TICK_S, "no-response");
+ *     observer_clear(&o); */
+#ifndef TESTS_UNIT_FIND_OBSERVER_H
+#define TESTS_UNIT_FIND_OBSERVER_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "find/find.h"
+
+#include "../track/world.h"
+
+struct observer {
+	struct world w;
+	struct find find;
+};
+
+static inline void observer_init(struct observer *o)
+{
+	world_init(&o->w);
+	find_init(&o->find, &o->w.mem, o->w.tracker);
+}
+
+static inline void observer_clear(struct observer *o)
+{
+	find_clear(&o->find);
+	world_clear(&o->w);
+}
+
+static inline void observer_tell(struct observer *o, uint64_t ns,
+                                 const struct sip_text *m)
+{
+	char text[SIP_TEXT_MAX];
+	size_t len = sip_text(text, sizeof(text), m);
+	struct sip_msg msg;
+	world_try(&o->w, ns, m);
+	assert_int_equal(sip_msg_parse(&msg, (struct slice){ text, len }, false), OK);
+	if (o->w.err == OK && o->w.is.call)
+		find_observe(&o->find, &msg, &o->w.is);
+}
+#define TELL(o, ns, ...) observer_tell((o), (ns), &(struct sip_text){ __VA_ARGS__ })
+
+/* The codes that are found when the capture ends `end` ns after the beginning, "a b", in
+ * the order of finding.def; with a plus where no gap can explain it. */
+static inline void observer_codes(struct observer *o, uint64_t end, char out[512])
+{
+	int has[FIND_CODE_COUNT] = { 0 };
+	size_t fill = 0;
+	world_wait(&o->w, end);
+	find_run(&o->find, WORLD_NOON + end);
+	for (uint32_t i = 1; i <= find_count(&o->find); i++) {
+		const struct finding *f = find_at(&o->find, i);
+		has[f->code] = f->gap && has[f->code] < 2 ? 1 : 2;
+	}
+	out[0] = '\0';
+	for (unsigned i = 0; i < FIND_CODE_COUNT; i++)
+		if (has[i])
+			fill += (size_t)snprintf(out + fill, 512 - fill, "%s%s%s",
+			                         fill ? " " : "",
+			                         find_code_name((enum find_code)i),
+			                         has[i] == 2 ? "+" : "");
+}
+
+static inline void observer_assert(struct observer *o, uint64_t end, const char *want)
+{
+	char got[512];
+	observer_codes(o, end, got);
+	assert_string_equal(got, want);
+}
+
+#endif
