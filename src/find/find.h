@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/slice.h"
 #include "base/tick.h"
@@ -50,10 +51,22 @@ struct finding {
 	bool gap; /* lost packets or a cut capture could explain it */
 };
 
+/* What rules compare later messages with, of so many of the newest transactions and of
+ * so many flows: a request is forwarded and answered soon after it came. What is longer
+ * ago is not compared. Powers of two. */
+#define FIND_RECENT_TXNS  1024
+#define FIND_RECENT_FLOWS 512
+
+struct find_recent_txn;  /* private.h */
+struct find_recent_flow;
+
 struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
 	struct pool marks;    /* struct finding, as messages came */
+	struct map told;      /* marks that are made once only */
+	struct find_recent_txn *txns;   /* FIND_RECENT_TXNS, by number; NULL: none yet */
+	struct find_recent_flow *flows; /* FIND_RECENT_FLOWS, likewise */
 	struct pool findings; /* of the last run, in order of calls */
 	uint64_t counts[FIND_SEVERITY_COUNT];
 	uint64_t refused;      /* not kept: FIND_MAX, or no memory */

@@ -25,12 +25,57 @@ struct find_seen {
 	const struct track_message *m; /* its record */
 };
 
+/* What is kept of the request of a recent transaction. Hashes are keyed; 0: no such
+ * field. */
+struct find_recent_txn {
+	uint32_t txn;
+	uint32_t target;  /* hash: Request-URI and topmost Route */
+	uint32_t contact; /* hash: of INVITE */
+	uint32_t body;    /* hash: of INVITE */
+	uint32_t expires; /* s, of INVITE; 0: not said */
+	uint8_t hops;     /* Max-Forwards */
+	bool has_hops;
+	bool hidden;      /* its Via names another address than it came from */
+	bool bad_cseq;    /* its CSeq names another method */
+};
+
+/* What was found out about the senders of a flow. */
+struct find_recent_flow {
+	uint32_t flow;
+	uint32_t sent_by; /* struct txn: sent_by */
+	bool hidden;      /* and that is not where it comes from */
+};
+
 /* Keep a finding of the call under way. */
 void find_add(struct find_run *run, enum find_code code, struct finding finding);
 
 /* Keep a finding that this message raises: it becomes one of its call. Where the finding
  * names no message, dialog or transaction, those of this one. */
 void find_mark(struct find_seen *seen, enum find_code code, struct finding finding);
+
+/* The same, unless it was told before: of this call, code and sender; where by_n is set,
+ * also of the same n. So hostile messages make no more findings than there are senders
+ * and kinds of them. */
+void find_mark_once(struct find_seen *seen, enum find_code code, struct finding finding,
+                    bool by_n);
+
+/* Of a request that has a transaction: where it is to be noted, or was. NULL: no memory,
+ * or, of find_recent, not of the recent ones. */
+struct find_recent_txn *find_recent(const struct find *find, uint32_t txn);
+struct find_recent_txn *find_note_recent(struct find *find, uint32_t txn);
+struct find_recent_flow *find_recent_flow(struct find *find, uint32_t flow);
+
+/* Keyed hash of 32 bits, never 0. */
+uint32_t find_hash(const struct find *find, struct slice text);
+
+/* Rules of messages as they come. */
+void find_messages(struct find_seen *seen);
+void find_nat(struct find_seen *seen);
+
+static inline const struct track_flow *find_flow(const struct find_seen *seen)
+{
+	return tracker_flow_at(seen->t, seen->m->flow);
+}
 
 /* Rules, one function for each theme. */
 void find_transactions(struct find_run *run);
