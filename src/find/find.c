@@ -51,7 +51,7 @@ const char *find_severity_name(enum find_severity severity)
 static void recent_clear(struct find *find)
 {
 	mem_give(find->mem, find->txns, FIND_RECENT_TXNS * sizeof(*find->txns));
-	mem_give(find->mem, find->flows, FIND_RECENT_FLOWS * sizeof(*find->flows));
+	mem_give(find->mem, find->senders, FIND_RECENT_SENDERS * sizeof(*find->senders));
 }
 
 struct find_recent_txn *find_recent(const struct find *find, uint32_t txn)
@@ -69,25 +69,26 @@ struct find_recent_txn *find_note_recent(struct find *find, uint32_t txn)
 	return find->txns ? &find->txns[txn % FIND_RECENT_TXNS] : NULL;
 }
 
-struct find_recent_flow *find_recent_flow(struct find *find, uint32_t flow)
+struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr)
 {
-	if (!find->flows)
-		find->flows =
-			mem_take(find->mem, FIND_RECENT_FLOWS * sizeof(*find->flows));
-	return find->flows ? &find->flows[flow % FIND_RECENT_FLOWS] : NULL;
+	if (!find->senders)
+		find->senders =
+			mem_take(find->mem, FIND_RECENT_SENDERS * sizeof(*find->senders));
+	return find->senders ? &find->senders[addr % FIND_RECENT_SENDERS] : NULL;
 }
 
 uint32_t find_hash(const struct find *find, struct slice text)
 {
-	uint32_t half = (uint32_t)(hash_slice(text, tracker_seed(find->tracker)) >> 32);
-	return half ? half : 1;
+	return (uint32_t)hash_slice(text, find->seed) | 1;
 }
 
 /* --- messages as they come */
 
 void find_init(struct find *find, struct mem *mem, const struct tracker *tracker)
 {
-	*find = (struct find){ .tracker = tracker, .mem = mem };
+	*find = (struct find){ .tracker = tracker,
+		               .mem = mem,
+		               .seed = tracker_seed(tracker) };
 	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
 	map_init(&find->told, mem);
@@ -143,7 +144,7 @@ void find_mark_once(struct find_seen *seen, enum find_code code, struct finding 
 {
 	struct find *find = seen->find;
 	uint32_t sender = sender_of(find, seen->is->message);
-	uint64_t hash = hash_mix(tracker_seed(seen->t),
+	uint64_t hash = hash_mix(find->seed,
 	                         (uint64_t)seen->is->call << 32 | (unsigned)code);
 	hash = hash_mix(hash, (uint64_t)sender << 32 | (by_n ? finding.n : 0));
 	uint32_t at, number;
@@ -160,7 +161,8 @@ void find_mark_once(struct find_seen *seen, enum find_code code, struct finding 
 		return;
 	}
 	finding.messages[0] = seen->is->message; /* its sender is looked at above */
-	if (mark(seen, code, finding, &number) && map_add(&find->told, hash, number) != OK)
+	if (mark(seen, code, finding, &number) &&
+	    map_add(&find->told, hash, number) != OK)
 		find->refused_marks++;
 }
 
@@ -169,8 +171,14 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 {
 	if (is->repeat != TRACK_FIRST)
 		return;
-	struct find_seen seen = { find, find->tracker, msg, is,
-		                  tracker_message_at(find->tracker, is->message) };
+	struct find_seen seen = { find,
+		                  find->tracker,
+		                  msg,
+		                  is,
+		                  tracker_message_at(find->tracker, is->message),
+		                  NULL };
+	if (is->transaction)
+		seen.x = tracker_transaction_at(find->tracker, is->transaction);
 	find_messages(&seen);
 	find_nat(&seen);
 }

@@ -52,26 +52,28 @@ struct finding {
 };
 
 /* What rules compare later messages with, of so many of the newest transactions and of
- * so many flows: a request is forwarded and answered soon after it came. What is longer
+ * so many senders: a request is forwarded and answered soon after it came. What is longer
  * ago is not compared. Powers of two. */
-#define FIND_RECENT_TXNS  1024
-#define FIND_RECENT_FLOWS 512
+#define FIND_RECENT_TXNS    1024
+#define FIND_RECENT_SENDERS 1024
 
-struct find_recent_txn;  /* private.h */
-struct find_recent_flow;
+struct find_recent_txn; /* private.h */
+struct find_recent_sender;
 
 struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
-	struct pool marks;    /* struct finding, as messages came */
-	struct map told;      /* marks that are made once only */
-	struct find_recent_txn *txns;   /* FIND_RECENT_TXNS, by number; NULL: none yet */
-	struct find_recent_flow *flows; /* FIND_RECENT_FLOWS, likewise */
-	struct pool findings; /* of the last run, in order of calls */
+	uint64_t seed;        /* of hashes: the tracker's */
+	struct pool marks;            /* struct finding, as messages came */
+	struct map told;              /* marks that are made once only */
+	struct find_recent_txn *txns; /* FIND_RECENT_TXNS, by number; NULL: none yet */
+	struct find_recent_sender *senders; /* FIND_RECENT_SENDERS, likewise */
+	bool any_hidden;                    /* one of txns is or was */
+	struct pool findings;               /* of the last run, in order of calls */
 	uint64_t counts[FIND_SEVERITY_COUNT];
-	uint64_t refused;      /* not kept: FIND_MAX, or no memory */
+	uint64_t refused;       /* not kept: FIND_MAX, or no memory */
 	uint64_t refused_marks; /* of these, those of find_observe */
-	tick end;              /* of the capture */
+	tick end;               /* of the capture */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */

@@ -6,15 +6,19 @@
 #include "find/private.h"
 #include "sip/value.h"
 
-#define BIT(odd)      SIP_ODD_BIT(SIP_ODD_##odd)
+#define BIT(odd)    SIP_ODD_BIT(SIP_ODD_##odd)
 
 /* Requests of a chain of proxies that are looked through for a loop: Max-Forwards is 70
  * where it begins (RFC 3261 8.1.1.6). */
-#define HOPS_MAX      70
+#define HOPS_MAX    70
+
+/* Bytes of a body that are compared, beside its length: origin and connection address of
+ * an SDP are in them. All of it would cost as much as the rest of the comparison. */
+#define BODY_HASHED 128
 
 /* Transactions or dialogs of a call that are looked through for a related one, the newest
  * first: an ordinary call has fewer. */
-#define OTHERS_MAX    16
+#define OTHERS_MAX  16
 
 /* What parsing finds against the grammar or a MUST (oddity.def: ERROR), and SIP/2.0 in
  * lower case (7.1: MUST). Some have rows of their own: what is missing, lengths. */
@@ -37,9 +41,9 @@ static bool has(const struct find_seen *s, enum sip_hdr_id id)
 	return s->msg->first[id] != 0;
 }
 
-static const struct txn *txn_of(const struct find_seen *s)
+static uint32_t saturated(uint64_t n)
 {
-	return tracker_transaction_at(s->t, s->is->transaction);
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 }
 
 /* s, no less than 0 */
@@ -146,11 +150,6 @@ static void malformed(struct find_seen *s)
 	find_mark_once(s, FIND_MALFORMED_MESSAGE, (struct finding){ .n = first }, true);
 }
 
-static uint32_t saturated(uint64_t n)
-{
-	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-}
-
 /* What is missing of a message on a stream may just not have been captured. */
 static void lengths(struct find_seen *s)
 {
@@ -171,7 +170,7 @@ static void lengths(struct find_seen *s)
 
 static bool answers_own_request(const struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	return x->request && x->request < s->is->message;
 }
 
@@ -192,7 +191,7 @@ static void request_tags(struct find_seen *s)
  * harm. */
 static void response_tags(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	unsigned status = s->msg->status;
 	if (s->is->odd & TRACK_OTHER_FROM_TAG && answers_own_request(s))
 		find_mark_once(s, FIND_FROM_TAG_CHANGED,
@@ -206,7 +205,7 @@ static void response_tags(struct find_seen *s)
 /* The request named a dialog, and the answer names another one (8.2.6.2). */
 static void other_dialog(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	if (s->is->odd & (TRACK_OTHER_FROM_TAG | TRACK_NO_TO_TAG) || !x->dialog ||
 	    s->msg->status == 100 || !answers_own_request(s))
 		return;
@@ -241,7 +240,7 @@ static void unknown_dialog(struct find_seen *s)
  * CSeq number, and whose own CSeq was right? CANCEL and its INVITE share them. */
 static void other_method(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s), *y;
+	const struct txn *x = s->x, *y;
 	unsigned left = OTHERS_MAX;
 	if (x->request || x->response != s->is->message || x->code == SIP_METHOD_CANCEL)
 		return;
@@ -272,7 +271,8 @@ static void note_invite(const struct find_seen *s, struct find_recent_txn *r)
 {
 	struct sip_number expires;
 	r->contact = hash_of(s, sip_msg_value(s->msg, SIP_HDR_CONTACT));
-	r->body = hash_of(s, s->msg->body);
+	r->body = hash_of(s, slice_head(s->msg->body, BODY_HASHED)) +
+	          saturated(s->msg->body.len);
 	r->expires = 0;
 	if (has(s, SIP_HDR_EXPIRES) &&
 	    sip_number_parse(&expires, sip_msg_value(s->msg, SIP_HDR_EXPIRES),
@@ -283,15 +283,15 @@ static void note_invite(const struct find_seen *s, struct find_recent_txn *r)
 static struct find_recent_txn *note(struct find_seen *s)
 {
 	struct find_recent_txn *r = find_note_recent(s->find, s->is->transaction);
-	struct sip_number hops = { .value = 0 };
+	uint64_t hops = 0;
 	if (!r)
 		return NULL;
 	r->txn = s->is->transaction;
 	r->hidden = false;
 	r->bad_cseq = (s->msg->odd & BIT(CSEQ_METHOD)) != 0;
-	r->has_hops = sip_number_parse(&hops, sip_msg_value(s->msg, SIP_HDR_MAX_FORWARDS),
-	                               SIP_HOPS_MAX) == OK;
-	r->hops = (uint8_t)hops.value;
+	r->has_hops = slice_uint(sip_msg_value(s->msg, SIP_HDR_MAX_FORWARDS), &hops) &&
+	              hops <= SIP_HOPS_MAX;
+	r->hops = (uint8_t)hops;
 	r->target = find_hash(s->find, s->msg->uri);
 	if (has(s, SIP_HDR_ROUTE))
 		r->target ^= find_hash(s->find, sip_msg_value(s->msg, SIP_HDR_ROUTE));
@@ -339,7 +339,7 @@ static bool same_endpoint(const struct track_flow *a, const struct track_flow *b
 static void came_round(struct find_seen *s, const struct find_recent_txn *now)
 {
 	const struct track_flow *here = find_flow(s);
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	uint32_t id = tracker_more(s->t, x)->forward_of;
 	for (unsigned left = HOPS_MAX; id && left; left--) {
 		const struct txn *y = tracker_transaction_at(s->t, id);
@@ -360,7 +360,7 @@ static void on_the_way(struct find_seen *s)
 	const struct find_recent_txn *now = note(s), *before;
 	if (!now || !s->is->forward_of)
 		return;
-	before = find_recent(s->find, tracker_more(s->t, txn_of(s))->forward_of);
+	before = find_recent(s->find, tracker_more(s->t, s->x)->forward_of);
 	if (before && before != now) {
 		compare_hops(s, before, now);
 		if (s->m->code == SIP_METHOD_INVITE)
@@ -382,6 +382,8 @@ static bool from_callee(const struct find_seen *s, const struct dialog *d)
 static bool is_acknowledged(const struct find_seen *s, const struct txn *x)
 {
 	unsigned left = OTHERS_MAX;
+	if (x->acked)
+		return true;
 	uint32_t id = tracker_call_at(s->t, x->call)->newest;
 	for (; id && left; left--) {
 		const struct txn *y = tracker_transaction_at(s->t, id);
@@ -396,14 +398,12 @@ static bool is_acknowledged(const struct find_seen *s, const struct txn *x)
 static void bye(struct find_seen *s)
 {
 	const struct dialog *d = tracker_dialog_at(s->t, s->is->dialog);
-	if (d->inferred || d->method != SIP_METHOD_INVITE || s->is->forward_of ||
-	    !from_callee(s, d))
+	if (d->inferred || d->method != SIP_METHOD_INVITE || s->is->forward_of)
 		return;
 	struct finding f = { .gap = true };
-	if (!d->confirmed && d->ended == s->is->message) {
+	if (!d->confirmed && d->ended == s->is->message && from_callee(s, d)) {
 		f.messages[1] = d->created;
 		find_mark_once(s, FIND_BYE_IN_EARLY_DIALOG, f, false);
-		return;
 	}
 	if (!d->confirmed || seconds_since(s, d->confirmed) >= TXN_TIMEOUT_NS / TICK_S)
 		return;
@@ -412,7 +412,7 @@ static void bye(struct find_seen *s)
 		return;
 	const struct txn *x = tracker_transaction_at(s->t, success->owner);
 	f.messages[1] = d->confirmed;
-	if (x->kind == TXN_INVITE && !is_acknowledged(s, x))
+	if (x->kind == TXN_INVITE && !is_acknowledged(s, x) && from_callee(s, d))
 		find_mark_once(s, FIND_BYE_BEFORE_ACK, f, false);
 }
 
@@ -437,7 +437,7 @@ static void provisional(struct find_seen *s)
 
 static void success(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	const struct find_recent_txn *r;
 	if (!x->request)
 		return; /* then CSeq alone says what it answers */
@@ -454,7 +454,7 @@ static void success(struct find_seen *s)
 
 static void plain(struct find_seen *s, enum find_code code)
 {
-	uint32_t request = txn_of(s)->request;
+	uint32_t request = s->x->request;
 	find_mark_once(s, code, (struct finding){ .messages = { 0, request } }, false);
 }
 
@@ -498,15 +498,14 @@ static void failure(struct find_seen *s)
  * captured. */
 static void unexpected(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	uint32_t decided = x->final ? x->final : x->request;
-	find_mark_once(
-		s, FIND_UNEXPECTED_MESSAGE,
-		(struct finding){
-			.messages = { 0, decided == s->is->message ? 0 : decided },
-			.n = x->state,
-			.gap = s->m->request },
-		true);
+	find_mark_once(s, FIND_UNEXPECTED_MESSAGE,
+	               (struct finding){
+			       .messages = { 0, decided == s->is->message ? 0 : decided },
+			       .n = x->state,
+			       .gap = s->m->request },
+	               true);
 }
 
 static void request(struct find_seen *s)
@@ -528,7 +527,7 @@ static void request(struct find_seen *s)
 
 static void response(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s);
+	const struct txn *x = s->x;
 	if (!x->request)
 		other_method(s);
 	if (s->is->forward_of)

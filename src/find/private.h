@@ -23,6 +23,7 @@ struct find_seen {
 	const struct sip_msg *msg;
 	const struct track_result *is;
 	const struct track_message *m; /* its record */
+	const struct txn *x;           /* its transaction; NULL: an ACK without one */
 };
 
 /* What is kept of the request of a recent transaction. Hashes are keyed; 0: no such
@@ -35,13 +36,13 @@ struct find_recent_txn {
 	uint32_t expires; /* s, of INVITE; 0: not said */
 	uint8_t hops;     /* Max-Forwards */
 	bool has_hops;
-	bool hidden;      /* its Via names another address than it came from */
-	bool bad_cseq;    /* its CSeq names another method */
+	bool hidden;   /* its Via names another address than it came from */
+	bool bad_cseq; /* its CSeq names another method */
 };
 
-/* What was found out about the senders of a flow. */
-struct find_recent_flow {
-	uint32_t flow;
+/* What was found out about the newest request of an address. */
+struct find_recent_sender {
+	uint32_t addr;
 	uint32_t sent_by; /* struct txn: sent_by */
 	bool hidden;      /* and that is not where it comes from */
 };
@@ -63,9 +64,9 @@ void find_mark_once(struct find_seen *seen, enum find_code code, struct finding 
  * or, of find_recent, not of the recent ones. */
 struct find_recent_txn *find_recent(const struct find *find, uint32_t txn);
 struct find_recent_txn *find_note_recent(struct find *find, uint32_t txn);
-struct find_recent_flow *find_recent_flow(struct find *find, uint32_t flow);
+struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr);
 
-/* Keyed hash of 32 bits, never 0. */
+/* Keyed hash, never 0. */
 uint32_t find_hash(const struct find *find, struct slice text);
 
 /* Rules of messages as they come. */
