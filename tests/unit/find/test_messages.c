@@ -150,12 +150,14 @@ static const struct {
 static void assert_missing(size_t i, unsigned without)
 {
 	struct story s;
-	char more[512] = HOP, want[128] = "";
+	char more[512], want[128] = "";
+	size_t n = (size_t)snprintf(more, sizeof(more), HOP);
 	const char *method = mandatory[i].method;
 	begin(&s);
 	for (unsigned k = 0; k < 3; k++)
 		if (mandatory[i].fields[k] && k != without)
-			strcat(more, mandatory[i].fields[k]);
+			n += (size_t)snprintf(more + n, sizeof(more) - n, "%s",
+			                      mandatory[i].fields[k]);
 	if (method) /* with all that it could need */
 		TELL(&s, 0, .start = method,
 		     .more = HOP OWN "Event: presence\r\nSubscription-State: active\r\n");
@@ -258,7 +260,7 @@ static void test_recent(void **unused)
 	assert_int_equal(not_lowered_after(FIND_RECENT_TXNS), 0);
 }
 
-/* Host 1 sends to 2, that to 3, and so on; the last of `hops` sends to 2. Is that found? */
+/* Host 1 sends to 2, that to 3, and so on; the last of `hops` sends to 2. Is it found? */
 static unsigned loop_of(unsigned hops)
 {
 	struct story s;
