@@ -27,14 +27,18 @@
 	 BIT(BAD_METHOD) | BIT(MISSING_URI) | BIT(URI_WHITE_SPACE) |                     \
 	 BIT(URI_IN_BRACKETS) | BIT(BAD_STATUS) | BIT(BARE_LF) |                         \
 	 BIT(FOLDED_START_LINE) | BIT(NO_COLON) | BIT(EMPTY_HEADER_NAME) |               \
-	 BIT(BAD_HEADER_NAME) | BIT(REPEATED_HEADER) | BIT(BAD_VIA) | BIT(BAD_CSEQ) |    \
-	 BIT(CSEQ_METHOD) | BIT(BAD_MAX_FORWARDS) | BIT(BAD_CONTENT_LENGTH))
+	 BIT(NO_EMPTY_LINE) | BIT(BAD_HEADER_NAME) | BIT(REPEATED_HEADER) |              \
+	 BIT(BAD_VIA) | BIT(BAD_CSEQ) | BIT(CSEQ_METHOD) | BIT(BAD_MAX_FORWARDS) |       \
+	 BIT(BAD_CONTENT_LENGTH))
 
 #define LACKING                                                                          \
 	(BIT(MISSING_VIA) | BIT(MISSING_FROM) | BIT(MISSING_TO) |                        \
 	 BIT(MISSING_MAX_FORWARDS) | BIT(NO_CONTENT_TYPE) | BIT(NO_CONTENT_LENGTH))
 
-#define LENGTHS (BIT(BODY_SHORT) | BIT(BODY_LONG) | BIT(NO_EMPTY_LINE))
+#define LENGTHS (BIT(BODY_SHORT) | BIT(BODY_LONG))
+
+/* What a response has from its request (8.2.6.2): its sender is not to blame. */
+#define COPIED  (BIT(BAD_VIA) | BIT(BAD_CSEQ))
 
 static bool has(const struct find_seen *s, enum sip_hdr_id id)
 {
@@ -141,10 +145,10 @@ static void lacking(struct find_seen *s)
  * else that is done for a message. */
 static void malformed(struct find_seen *s)
 {
-	uint64_t odd = s->msg->odd & MALFORMED;
+	uint64_t odd = s->msg->odd & MALFORMED & ~(s->m->request ? 0 : COPIED);
 	unsigned first = 0;
-	if (s->m->truncated && !s->msg->whole_headers)
-		return; /* a header line that was cut off looks like one */
+	if (odd == 0 || (s->m->truncated && !s->msg->whole_headers))
+		return; /* what is cut off looks malformed */
 	while (!(odd >> first & 1))
 		first++;
 	find_mark_once(s, FIND_MALFORMED_MESSAGE, (struct finding){ .n = first }, true);
@@ -160,9 +164,6 @@ static void lengths(struct find_seen *s)
 		find_mark_once(s, FIND_BODY_CUT_OFF, f, false);
 	} else if (!s->m->truncated && msg->odd & BIT(BODY_SHORT)) {
 		find_mark_once(s, FIND_CONTENT_LENGTH_WRONG, f, false);
-	} else if (!s->m->truncated && msg->odd & BIT(NO_EMPTY_LINE)) {
-		f.n = SIP_ODD_NO_EMPTY_LINE;
-		find_mark_once(s, FIND_MALFORMED_MESSAGE, f, true);
 	}
 }
 
