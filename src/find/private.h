@@ -69,9 +69,45 @@ struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr);
 /* Keyed hash, never 0. */
 uint32_t find_hash(const struct find *find, struct slice text);
 
-/* Rules of messages as they come. */
+/* Rules of messages as they come. Each file has one for all of them, that looks whether
+ * there is a reason to look closer; the others are such reasons. */
 void find_messages(struct find_seen *seen);
 void find_nat(struct find_seen *seen);
+
+/* form.c: it is malformed, or lacks what parsing looks for. */
+void find_form(struct find_seen *seen);
+void find_missing(struct find_seen *seen, enum sip_hdr_id id);
+
+/* tags.c: what the tracker finds odd; a request inside a dialog; an ACK to 2xx without
+ * one; BYE inside one; a response inside another dialog than its request; one without a
+ * request. */
+void find_tags(struct find_seen *seen);
+void find_unknown_dialog(struct find_seen *seen);
+void find_ack_tags(struct find_seen *seen);
+void find_bye(struct find_seen *seen);
+void find_other_dialog(struct find_seen *seen);
+void find_other_method(struct find_seen *seen);
+
+/* hops.c: keep what later hops are compared with; compare one that was passed on. */
+void find_note(struct find_seen *seen);
+void find_passed_on(struct find_seen *seen);
+
+/* responses.c: 1xx, 2xx to INVITE, 3xx to 6xx. */
+void find_provisional(struct find_seen *seen);
+void find_answer(struct find_seen *seen);
+void find_failure(struct find_seen *seen);
+
+static inline bool find_has(const struct find_seen *seen, enum sip_hdr_id id)
+{
+	return seen->msg->first[id] != 0;
+}
+
+/* From the message to this one, in s, no less than 0. */
+static inline uint64_t find_seconds_since(const struct find_seen *seen, uint32_t message)
+{
+	int64_t ns = tick_diff(seen->m->at, tracker_message_at(seen->t, message)->at);
+	return ns > 0 ? (uint64_t)ns / TICK_S : 0;
+}
 
 static inline const struct track_flow *find_flow(const struct find_seen *seen)
 {
