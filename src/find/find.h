@@ -52,9 +52,10 @@ struct finding {
 };
 
 /* What rules compare later messages with, of so many of the newest transactions and of
- * so many senders: a request is forwarded and answered soon after it came. What is longer
- * ago is not compared. Powers of two. */
-#define FIND_RECENT_TXNS    1024
+ * so many senders: a request is forwarded and answered soon after it came, and these are
+ * the requests of a second or more of a busy element. What is longer ago is not compared.
+ * Powers of two. */
+#define FIND_RECENT_TXNS    4096
 #define FIND_RECENT_SENDERS 1024
 
 struct find_recent_txn; /* private.h */
@@ -63,17 +64,18 @@ struct find_recent_sender;
 struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
-	uint64_t seed;        /* of hashes: the tracker's */
-	struct pool marks;            /* struct finding, as messages came */
-	struct map told;              /* marks that are made once only */
+	struct pool marks;    /* struct finding, as messages came */
+	struct pool findings; /* of the last run, in order of calls */
+	uint64_t counts[FIND_SEVERITY_COUNT];
+	uint64_t refused;      /* not kept: FIND_MAX, or no memory */
+	uint64_t refused_marks; /* of these, those of find_observe */
+	tick end;              /* of the capture */
+	uint64_t seed;         /* of hashes: the tracker's */
+	struct map told;       /* marks that are made once only */
 	struct find_recent_txn *txns; /* FIND_RECENT_TXNS, by number; NULL: none yet */
 	struct find_recent_sender *senders; /* FIND_RECENT_SENDERS, likewise */
-	bool any_hidden;                    /* one of txns is or was */
-	struct pool findings;               /* of the last run, in order of calls */
-	uint64_t counts[FIND_SEVERITY_COUNT];
-	uint64_t refused;       /* not kept: FIND_MAX, or no memory */
-	uint64_t refused_marks; /* of these, those of find_observe */
-	tick end;               /* of the capture */
+	bool any_hidden;       /* one of txns is or was */
+	uint64_t uncompared;   /* requests passed on when they were not recent any more */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */

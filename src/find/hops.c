@@ -110,6 +110,8 @@ void find_passed_on(struct find_seen *s)
 	const struct find_recent_txn *now = find_recent(s->find, s->is->transaction);
 	uint32_t of = tracker_more(s->t, s->x)->forward_of;
 	const struct find_recent_txn *before = find_recent(s->find, of);
+	if (!now || !before)
+		s->find->uncompared++;
 	if (!now)
 		return;
 	if (before) {

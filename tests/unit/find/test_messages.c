@@ -242,6 +242,7 @@ static unsigned not_lowered_after(unsigned others)
 	TELL(&s, MS, .start = "OPTIONS", .sent_by = "10.0.0.2", .branch = "z9hG4bK2",
 	     .via_more = ", SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1", .more = HOP);
 	assert_int_not_equal(s.w.is.forward_of, 0);
+	assert_int_equal(s.find.uncompared, others + 1 >= FIND_RECENT_TXNS);
 	unsigned n = count(&s, FIND_MAX_FORWARDS_NOT_LOWERED);
 	if (n)
 		assert_string_equal(sentence(&s, FIND_MAX_FORWARDS_NOT_LOWERED),
