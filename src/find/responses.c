@@ -84,6 +84,7 @@ void find_failure(struct find_seen *s)
 		plain(s, FIND_EXTENSION_REFUSED);
 	if (status == 482)
 		plain(s, FIND_LOOP_DETECTED);
-	if (status == 483)
+	/* 11: an OPTIONS may have few on purpose, to ask one proxy of several */
+	if (status == 483 && s->x->code != SIP_METHOD_OPTIONS)
 		plain(s, FIND_TOO_MANY_HOPS);
 }
