@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "find/private.h"
 #include "find/sentence.h"
 
@@ -45,14 +46,55 @@ const char *find_severity_name(enum find_severity severity)
 	return names[severity];
 }
 
+/* --- what is kept of recent messages */
+
+static void recent_clear(struct find *find)
+{
+	mem_give(find->mem, find->txns, FIND_RECENT_TXNS * sizeof(*find->txns));
+	mem_give(find->mem, find->senders, FIND_RECENT_SENDERS * sizeof(*find->senders));
+}
+
+struct find_recent_txn *find_recent(const struct find *find, uint32_t txn)
+{
+	if (!find->txns)
+		return NULL;
+	struct find_recent_txn *r = &find->txns[txn % FIND_RECENT_TXNS];
+	return r->txn == txn ? r : NULL;
+}
+
+struct find_recent_txn *find_note_recent(struct find *find, uint32_t txn)
+{
+	if (!find->txns)
+		find->txns = mem_take(find->mem, FIND_RECENT_TXNS * sizeof(*find->txns));
+	find->uncompared += find->txns == NULL;
+	return find->txns ? &find->txns[txn % FIND_RECENT_TXNS] : NULL;
+}
+
+struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr)
+{
+	if (!find->senders)
+		find->senders =
+			mem_take(find->mem, FIND_RECENT_SENDERS * sizeof(*find->senders));
+	find->uncompared += find->senders == NULL;
+	return find->senders ? &find->senders[addr % FIND_RECENT_SENDERS] : NULL;
+}
+
+uint32_t find_hash(const struct find *find, struct slice text)
+{
+	return (uint32_t)hash_slice(text, find->seed) | 1;
+}
+
 /* --- messages as they come */
 
 void find_init(struct find *find, struct mem *mem, const struct tracker *tracker)
 {
-	*find = (struct find){ .tracker = tracker, .mem = mem };
+	*find = (struct find){ .tracker = tracker,
+		               .mem = mem,
+		               .seed = tracker_seed(tracker) };
 	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
 	find_reliable_init(find);
+	map_init(&find->told, mem);
 }
 
 void find_clear(struct find *find)
@@ -61,16 +103,19 @@ void find_clear(struct find *find)
 		pool_clear(&find->marks);
 		pool_clear(&find->findings);
 		find_reliable_clear(find);
+		map_clear(&find->told);
+		recent_clear(find);
 	}
 	*find = (struct find){ 0 };
 }
 
-void find_mark(struct find_seen *seen, enum find_code code, struct finding finding)
+static bool mark(struct find_seen *seen, enum find_code code, struct finding finding,
+                 uint32_t *out)
 {
 	uint32_t number;
 	if (pool_add(&seen->find->marks, &number) != OK) {
 		seen->find->refused_marks++;
-		return;
+		return false;
 	}
 	finding.call = seen->is->call;
 	finding.code = (uint8_t)code;
@@ -81,21 +126,71 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 	if (!finding.dialog)
 		finding.dialog = seen->is->dialog;
 	*(struct finding *)pool_at(&seen->find->marks, number) = finding;
+	*out = number;
+	return true;
+}
+
+void find_mark(struct find_seen *seen, enum find_code code, struct finding finding)
+{
+	uint32_t number;
+	(void)mark(seen, code, finding, &number);
+}
+
+/* Number of the sender's address. */
+static uint32_t sender_of(const struct find *find, uint32_t message)
+{
+	const struct tracker *t = find->tracker;
+	return tracker_flow_at(t, tracker_message_at(t, message)->flow)->src_addr;
+}
+
+void find_mark_once(struct find_seen *seen, enum find_code code, struct finding finding,
+                    bool by_n)
+{
+	struct find *find = seen->find;
+	uint32_t sender = sender_of(find, seen->is->message);
+	uint64_t hash =
+		hash_mix(find->seed, (uint64_t)seen->is->call << 32 | (unsigned)code);
+	hash = hash_mix(hash, (uint64_t)sender << 32 | (by_n ? finding.n : 0));
+	uint32_t at, number;
+	for (uint32_t i = map_first(&find->told, hash, &at); i;
+	     i = map_next(&find->told, hash, &at)) {
+		const struct finding *f = pool_at(&find->marks, i);
+		if (f->call == seen->is->call && f->code == code &&
+		    sender_of(find, f->messages[0]) == sender &&
+		    (!by_n || f->n == finding.n))
+			return;
+	}
+	if (map_reserve(&find->told, 1) != OK) {
+		find->refused_marks++;
+		return;
+	}
+	finding.messages[0] = seen->is->message; /* its sender is looked at above */
+	if (mark(seen, code, finding, &number) &&
+	    map_add(&find->told, hash, number) != OK)
+		find->refused_marks++;
 }
 
 void find_observe(struct find *find, const struct sip_msg *msg,
                   const struct track_result *is)
 {
-	struct find_seen seen = { find, find->tracker, msg, is,
-		                  tracker_message_at(find->tracker, is->message) };
+	struct find_seen seen = { find,
+		                  find->tracker,
+		                  msg,
+		                  is,
+		                  tracker_message_at(find->tracker, is->message),
+		                  NULL };
+	if (is->transaction)
+		seen.x = tracker_transaction_at(find->tracker, is->transaction);
 	if (msg->first[SIP_HDR_RSEQ] || msg->first[SIP_HDR_RACK] ||
-	    msg->first[SIP_HDR_REQUIRE] || msg->status == 420 ||
-	    find_reliable_awaits(find, msg->status) ||
+	    msg->first[SIP_HDR_REQUIRE] || find_reliable_awaits(find, msg->status) ||
 	    (seen.m->request && seen.m->code == SIP_METHOD_PRACK))
 		find_reliable_message(&seen);
-	if (is->repeat != TRACK_FIRST || is->forward_of)
+	if (is->repeat != TRACK_FIRST)
 		return;
-	if (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422)
+	find_messages(&seen);
+	find_nat(&seen);
+	if (!is->forward_of &&
+	    (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422))
 		find_session_message(&seen);
 }
 
@@ -228,6 +323,12 @@ static void put_value(struct sentence *s, const struct find *find,
 		sentence_number(s, f->n);
 	else if (slice_eq(name, SLICE("m")))
 		sentence_number(s, f->m);
+	else if (slice_eq(name, SLICE("header")))
+		sentence_put(s, sip_hdr_info((enum sip_hdr_id)f->n)->name);
+	else if (slice_eq(name, SLICE("oddity")))
+		sentence_text(s, sip_odd_text((enum sip_odd)f->n));
+	else if (slice_eq(name, SLICE("state")))
+		sentence_text(s, txn_state_name((enum txn_state)f->n));
 	else if (slice_eq(name, SLICE("time")))
 		sentence_span(s, f->span);
 	else if (slice_eq(name, SLICE("message")) && m->request)

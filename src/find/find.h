@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/slice.h"
 #include "base/tick.h"
@@ -50,6 +51,16 @@ struct finding {
 	bool gap; /* lost packets or a cut capture could explain it */
 };
 
+/* What rules compare later messages with, of so many of the newest transactions and of
+ * so many senders: a request is forwarded and answered soon after it came, and these are
+ * the requests of a second or more of a busy element. What is longer ago is not compared.
+ * Powers of two. */
+#define FIND_RECENT_TXNS    4096
+#define FIND_RECENT_SENDERS 1024
+
+struct find_recent_txn; /* private.h */
+struct find_recent_sender;
+
 struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
@@ -64,6 +75,12 @@ struct find {
 	struct map demands; /* INVITE transactions that require 100rel, each once: no
 	                     * more than the tracker has */
 	tick end;           /* of the capture */
+	uint64_t seed;         /* of hashes: the tracker's */
+	struct map told;       /* marks that are made once only */
+	struct find_recent_txn *txns; /* FIND_RECENT_TXNS, by number; NULL: none yet */
+	struct find_recent_sender *senders; /* FIND_RECENT_SENDERS, likewise */
+	bool any_hidden;       /* one of txns is or was */
+	uint64_t uncompared;   /* requests passed on when they were not recent any more */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */

@@ -23,6 +23,28 @@ struct find_seen {
 	const struct sip_msg *msg;
 	const struct track_result *is;
 	const struct track_message *m; /* its record */
+	const struct txn *x;           /* its transaction; NULL: an ACK without one */
+};
+
+/* What is kept of the request of a recent transaction. Hashes are keyed; 0: no such
+ * field. */
+struct find_recent_txn {
+	uint32_t txn;
+	uint32_t target;  /* hash: Request-URI and topmost Route */
+	uint32_t contact; /* hash: of INVITE */
+	uint32_t body;    /* hash: of INVITE */
+	uint32_t expires; /* s, of INVITE; 0: not said */
+	uint8_t hops;     /* Max-Forwards */
+	bool has_hops;
+	bool hidden;   /* its Via names another address than it came from */
+	bool bad_cseq; /* its CSeq names another method */
+};
+
+/* What was found out about the newest request of an address. */
+struct find_recent_sender {
+	uint32_t addr;
+	uint32_t sent_by; /* struct txn: sent_by */
+	bool hidden;      /* and that is not where it comes from */
 };
 
 /* Keep a finding of the call under way. */
@@ -31,6 +53,66 @@ void find_add(struct find_run *run, enum find_code code, struct finding finding)
 /* Keep a finding that this message raises: it becomes one of its call. Where the finding
  * names no message, dialog or transaction, those of this one. */
 void find_mark(struct find_seen *seen, enum find_code code, struct finding finding);
+
+/* The same, unless it was told before: of this call, code and sender; where by_n is set,
+ * also of the same n. So hostile messages make no more findings than there are senders
+ * and kinds of them. */
+void find_mark_once(struct find_seen *seen, enum find_code code, struct finding finding,
+                    bool by_n);
+
+/* Of a request that has a transaction: where it is to be noted, or was. NULL: no memory,
+ * or, of find_recent, not of the recent ones. */
+struct find_recent_txn *find_recent(const struct find *find, uint32_t txn);
+struct find_recent_txn *find_note_recent(struct find *find, uint32_t txn);
+struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr);
+
+/* Keyed hash, never 0. */
+uint32_t find_hash(const struct find *find, struct slice text);
+
+/* Rules of messages as they come. Each file has one for all of them, that looks whether
+ * there is a reason to look closer; the others are such reasons. */
+void find_messages(struct find_seen *seen);
+void find_nat(struct find_seen *seen);
+
+/* form.c: it is malformed, or lacks what parsing looks for. */
+void find_form(struct find_seen *seen);
+void find_missing(struct find_seen *seen, enum sip_hdr_id id);
+
+/* tags.c: what the tracker finds odd; a request inside a dialog; an ACK to 2xx without
+ * one; BYE inside one; a response inside another dialog than its request; one without a
+ * request. */
+void find_tags(struct find_seen *seen);
+void find_unknown_dialog(struct find_seen *seen);
+void find_ack_tags(struct find_seen *seen);
+void find_bye(struct find_seen *seen);
+void find_other_dialog(struct find_seen *seen);
+void find_other_method(struct find_seen *seen);
+
+/* hops.c: keep what later hops are compared with; compare one that was passed on. */
+void find_note(struct find_seen *seen);
+void find_passed_on(struct find_seen *seen);
+
+/* responses.c: 1xx, 2xx to INVITE, 3xx to 6xx. */
+void find_provisional(struct find_seen *seen);
+void find_answer(struct find_seen *seen);
+void find_failure(struct find_seen *seen);
+
+static inline bool find_has(const struct find_seen *seen, enum sip_hdr_id id)
+{
+	return seen->msg->first[id] != 0;
+}
+
+/* From the message to this one, in s, no less than 0. */
+static inline uint64_t find_seconds_since(const struct find_seen *seen, uint32_t message)
+{
+	int64_t ns = tick_diff(seen->m->at, tracker_message_at(seen->t, message)->at);
+	return ns > 0 ? (uint64_t)ns / TICK_S : 0;
+}
+
+static inline const struct track_flow *find_flow(const struct find_seen *seen)
+{
+	return tracker_flow_at(seen->t, seen->m->flow);
+}
 
 /* Rules, one function for each theme. */
 void find_transactions(struct find_run *run);

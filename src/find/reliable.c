@@ -278,8 +278,6 @@ void find_reliable_message(struct find_seen *seen)
 		response(seen, x);
 	else if (msg->status >= 200 && msg->status < 300)
 		success(seen, x);
-	else if (msg->status == 420 && lists_100rel(msg, SIP_HDR_UNSUPPORTED))
-		find_mark(seen, FIND_RELIABLE_REFUSED, (struct finding){ 0 });
 }
 
 /* --- what is known in the end */

@@ -570,6 +570,8 @@ static enum err on_response(struct tracker *t, uint32_t call, struct track_field
 	}
 	struct txn *x = txn_at(t, id);
 	m->owner = id;
+	if (x->from_tag != fields_tag_hash(t, f->from_tag))
+		out->odd |= TRACK_OTHER_FROM_TAG;
 	uint32_t last = match_copy(t, id, message_digest(t, m), m->code);
 	if (last) {
 		note_repeat(t, call, message, last, x);
@@ -755,6 +757,7 @@ static enum err track(struct tracker *t, const struct track_input *in,
 {
 	struct track_fields f;
 	uint32_t message = out->message, call;
+	uint64_t unexpected = t->stats.unexpected;
 	if (!fields_begin(in->msg, &f)) {
 		t->stats.untracked++;
 		return OK;
@@ -780,6 +783,9 @@ static enum err track(struct tracker *t, const struct track_input *in,
 	out->transaction = m->stray ? 0 : m->owner;
 	out->repeat = (enum track_repeat)m->repeat;
 	out->of = track_message_of(m);
+	out->odd |= (uint8_t)((f.from_tag.len ? 0 : TRACK_NO_FROM_TAG) |
+	                      (f.to_tag.len ? 0 : TRACK_NO_TO_TAG) |
+	                      (t->stats.unexpected == unexpected ? 0 : TRACK_UNEXPECTED));
 	if (out->dialog) {
 		keep_dialog(t, message, out->dialog);
 		dialog_note(t, out->dialog, &f, message);
@@ -880,6 +886,11 @@ const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow)
 struct slice tracker_text(const struct tracker *t, uint32_t text)
 {
 	return text_get(&t->text, text);
+}
+
+uint64_t tracker_seed(const struct tracker *t)
+{
+	return t->seed;
 }
 
 const struct txn_more *tracker_more(const struct tracker *t, const struct txn *txn)

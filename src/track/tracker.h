@@ -49,6 +49,14 @@ struct track_input {
 	uint8_t               truncated;
 };
 
+/* What is odd about a message, given what came before it: bits of struct track_result. */
+enum track_odd {
+	TRACK_UNEXPECTED = 1U << 0,     /* no row of transaction.def: it moved nothing */
+	TRACK_OTHER_FROM_TAG = 1U << 1, /* a response; its request has another */
+	TRACK_NO_FROM_TAG = 1U << 2,
+	TRACK_NO_TO_TAG = 1U << 3
+};
+
 /* What the tracker found: ids, 0 for none. */
 struct track_result {
 	uint32_t          message;
@@ -58,6 +66,7 @@ struct track_result {
 	uint32_t          of;         /* of a repeat: the first message of its kind */
 	uint32_t          forward_of; /* message that a proxy passed on as this one */
 	enum track_repeat repeat;
+	uint8_t           odd;        /* enum track_odd */
 };
 
 struct track_stats {
@@ -118,6 +127,8 @@ const struct registration  *tracker_registration_at(const struct tracker *t, uin
 const struct subscription  *tracker_subscription_at(const struct tracker *t, uint32_t id);
 const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice                tracker_text(const struct tracker *t, uint32_t text);
+/* What it hashes with, for those who keep a table beside it. */
+uint64_t                    tracker_seed(const struct tracker *t);
 
 /* The dialog of a message, or 0. */
 uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message);

@@ -52,6 +52,33 @@ PHRASES = {100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded",
            500: "Server Internal Error", 503: "Service Unavailable"}
 
 
+# What is mandatory in some messages, given in place of it where a flow does not: of
+# requests by method, of 2xx by method, of failures by status.
+NEEDED = {"SUBSCRIBE": ["Event: presence"],
+          "NOTIFY": ["Event: presence", "Subscription-State: active"],
+          "PUBLISH": ["Event: presence"],
+          "REFER": ["Refer-To: <sip:carol@example.com>"],
+          "PRACK": ["RAck: 1 1 INVITE"]}
+NEEDED_2XX = {"SUBSCRIBE": ["Expires: 3600"],
+              "PUBLISH": ["SIP-ETag: etag-1", "Expires: 3600"]}
+NEEDED_STATUS = {401: 'WWW-Authenticate: Digest realm="example.net", nonce="n1"',
+                 405: "Allow: INVITE, ACK, BYE, CANCEL",
+                 407: 'Proxy-Authenticate: Digest realm="example.net", nonce="n1"',
+                 420: "Unsupported: foo", 421: "Require: foo", 422: "Min-SE: 90",
+                 423: "Min-Expires: 60", 469: "Recv-Info: foo",
+                 489: "Allow-Events: presence"}
+
+
+def needed(start):
+    """The header lines of NEEDED for a start as a flow has it."""
+    if not start[0].isdigit():
+        return NEEDED.get(start[0], [])
+    status = int(start[0])
+    if status in NEEDED_STATUS:
+        return [NEEDED_STATUS[status]]
+    return NEEDED_2XX.get(start[1], []) if 200 <= status < 300 else []
+
+
 class Wrong(Exception):
     """A line that is no part of a flow."""
 
@@ -178,6 +205,8 @@ class Case:
                                            options)
         else:
             first, headers = self.request(source, target, start[0], options)
+        headers += [tuple(x.strip() for x in line.split(":", 1))
+                    for line in needed(start)]
         body, replaced = [], set()
         for line in lines:
             if line.startswith("| "):
@@ -205,10 +234,10 @@ class Case:
                 raise Wrong("not understood: " + line)
         content = "".join(body).encode()
         names = {h[0].lower() for h in headers}
-        if content and "content-type" not in names:
+        without = {line.lower() for line in lines if line.startswith("- ")}
+        if content and "content-type" not in names and "- content-type" not in without:
             headers.append(("Content-Type", "application/sdp"))
-        if "content-length" not in names and "- content-length" not in \
-                (line.lower() for line in lines):
+        if "content-length" not in names and "- content-length" not in without:
             headers.append(("Content-Length", str(len(content))))
         text = first + "\r\n" + "".join("%s: %s\r\n" % h for h in headers) + "\r\n"
         where = list(self.endpoint(source)), list(self.endpoint(target))

@@ -151,6 +151,12 @@ static int64_t now_ms(void)
 
 /* --- commands */
 
+static int number(const char *text)
+{
+	long n = strtol(text, NULL, 10);
+	return n >= 0 && n <= COLUMNS_MAX ? (int)n : 0;
+}
+
 /* A fresh screen, also after a change of size: what the old one keeps is not defined, and
  * all of it is to be drawn again. */
 static void open_screen(struct drive *d)
@@ -309,7 +315,7 @@ static void finish(struct drive *d, const char *status)
 	pid_t pid = d->ended ? waitpid(d->pid, &got, 0) : waitpid(d->pid, &got, WNOHANG);
 	if (pid != d->pid)
 		fail(d, "it does not end", "");
-	else if (!WIFEXITED(got) || WEXITSTATUS(got) != atoi(status))
+	else if (!WIFEXITED(got) || WEXITSTATUS(got) != number(status))
 		fail(d, "it ended with another status than ", status);
 	d->pid = pid == d->pid ? 0 : d->pid;
 }
@@ -349,7 +355,7 @@ static void command(struct drive *d, char *line)
 		snprintf(d->env[d->nenv++], sizeof(d->env[0]), "%s", words[1]);
 	} else if ((strcmp(words[0], "size") == 0 || strcmp(words[0], "resize") == 0) &&
 	           n == 3) {
-		resize(d, atoi(words[1]), atoi(words[2]));
+		resize(d, number(words[1]), number(words[2]));
 	} else if (strcmp(words[0], "run") == 0) {
 		start(d, words + 1, n - 1);
 	} else if (strcmp(words[0], "keys") == 0) {

@@ -241,7 +241,7 @@ static void test_intervals(void **unused)
 	TELL(&o, 100 * MS, .start = "422", .to_tag = "b", .more = "Min-SE: 1800\r\n");
 	TELL(&o, 200 * MS, .start = "ACK", .to_tag = "b");
 	observer_assert(&o, 1 * S, "session-interval-refused+");
-	assert_int_equal(find_at(&o.find, 1)->n, 1800);
+	assert_int_equal(observer_last(&o)->n, 1800);
 	observer_clear(&o);
 	observer_init(&o);
 	TELL(&o, 0, .start = "INVITE",
@@ -249,13 +249,13 @@ static void test_intervals(void **unused)
 	TELL(&o, 100 * MS, .start = "422", .to_tag = "b"); /* of what, it does not say */
 	TELL(&o, 200 * MS, .start = "ACK", .to_tag = "b");
 	observer_assert(&o, 1 * S, "session-interval-too-small+");
-	assert_int_equal(find_at(&o.find, 1)->n, 1799);
-	assert_int_equal(find_at(&o.find, 1)->m, 1800);
+	assert_int_equal(observer_last(&o)->n, 1799);
+	assert_int_equal(observer_last(&o)->m, 1800);
 	observer_clear(&o);
 	answer(&o, "Session-Expires: 60;refresher=uac\r\n");
 	update(&o, 30 * S, 2, "Session-Expires: 60;refresher=uac\r\n");
 	observer_assert(&o, 31 * S, "end-not-captured session-interval-too-small+");
-	assert_int_equal(o.find.marks.used, 1); /* said once */
+	assert_int_equal(observer_marks(&o), 1); /* said once */
 	observer_clear(&o);
 }
 

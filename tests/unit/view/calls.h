@@ -116,6 +116,8 @@ static inline const char *calls_message(char text[2048], const char *start,
 	                   "To: <sip:bob@b.example>%s\r\n"
 	                   "Call-ID: %s\r\n"
 	                   "CSeq: %s\r\n"
+	                   "Max-Forwards: 70\r\n"
+	                   "Contact: <sip:10.0.0.1>\r\n"
 	                   "%sContent-Length: %d\r\n\r\n%s",
 	                   start, branch, calls_in_dialog(start) ? ";tag=2" : "",
 	                   call, cseq, sdp ? "Content-Type: application/sdp\r\n" : "",
