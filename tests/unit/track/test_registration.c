@@ -417,32 +417,23 @@ enum {
 	REG = REG_REGISTERED,
 	GONE = REG_UNREGISTERED,
 	OVER = REG_EXPIRED,
-	REFUSED = REG_REJECTED,
-	SILENT = REG_TIMEOUT
+	NAY = REG_REJECTED,
+	MUTE = REG_TIMEOUT
 };
 
 /* RFC 3261 10.2 and 10.3: a binding is there from a 2xx on, until another 2xx removes it
  * or its time is over; what is refused or not answered changes no binding (10.2.8), and
  * "*" removes bindings, so it says nothing of a contact that has none. */
 static const unsigned next_state[][EV_COUNT] = {
-	/*           ASKED    CHALLENGE REFUSED  GRANTED REMOVED UNANSW.  ALL      REFUSED
-	 *           TIME */
-	[NONE]    = { PEND,    CHALL,    REFUSED, REG,    GONE,   SILENT,  NONE,    NONE,
-	              NONE },
-	[PEND]    = { PEND,    CHALL,    REFUSED, REG,    GONE,   SILENT,  PEND,    PEND,
-	              SILENT },
-	[CHALL]   = { PEND,    CHALL,    REFUSED, REG,    GONE,   SILENT,  CHALL,   CHALL,
-	              CHALL },
-	[REG]     = { REG,     REG,      REG,     REG,    GONE,   REG,     GONE,    REG,
-	              OVER },
-	[GONE]    = { GONE,    GONE,     GONE,    REG,    GONE,   GONE,    GONE,    GONE,
-	              GONE },
-	[OVER]    = { OVER,    OVER,     OVER,    REG,    GONE,   OVER,    OVER,    OVER,
-	              OVER },
-	[REFUSED] = { REFUSED, REFUSED,  REFUSED, REG,    GONE,   REFUSED, REFUSED, REFUSED,
-	              REFUSED },
-	[SILENT]  = { SILENT,  SILENT,   SILENT,  REG,    GONE,   SILENT,  SILENT,  SILENT,
-	              SILENT },
+	/*           ASKED 401    403    2XX  0 S   UNANSW. ALL    REFUSED TIME */
+	[NONE]   = { PEND, CHALL, NAY,   REG, GONE, MUTE,   NONE,  NONE,   NONE },
+	[PEND]   = { PEND, CHALL, NAY,   REG, GONE, MUTE,   PEND,  PEND,   MUTE },
+	[CHALL]  = { PEND, CHALL, NAY,   REG, GONE, MUTE,   CHALL, CHALL,  CHALL },
+	[REG]    = { REG,  REG,   REG,   REG, GONE, REG,    GONE,  REG,    OVER },
+	[GONE]   = { GONE, GONE,  GONE,  REG, GONE, GONE,   GONE,  GONE,   GONE },
+	[OVER]   = { OVER, OVER,  OVER,  REG, GONE, OVER,   OVER,  OVER,   OVER },
+	[NAY]    = { NAY,  NAY,   NAY,   REG, GONE, NAY,    NAY,   NAY,    NAY },
+	[MUTE]   = { MUTE, MUTE,  MUTE,  REG, GONE, MUTE,   MUTE,  MUTE,   MUTE },
 };
 
 static void bring(struct world *w, unsigned state)
@@ -457,8 +448,8 @@ static void bring(struct world *w, unsigned state)
 		attempt(w, 5, HAVE_A "Expires: 0\r\n", "200", NULL);
 		break;
 	case OVER: attempt(w, 5, HAVE_A, "200", "Expires: 4\r\n"); break;
-	case REFUSED: attempt(w, 5, HAVE_A, "403", NULL); break;
-	case SILENT: attempt(w, 1, HAVE_A, NULL, NULL); break;
+	case NAY: attempt(w, 5, HAVE_A, "403", NULL); break;
+	case MUTE: attempt(w, 1, HAVE_A, NULL, NULL); break;
 	default: fail();
 	}
 	world_wait(w, 58 * TICK_S);
