@@ -334,9 +334,9 @@ static void member_reversed(struct json_writer *w, struct mem *mem, struct slice
 	mem_give(mem, all, count * sizeof(*all));
 }
 
-/* Hops back to the caller, and messages of its transaction, that are looked through for a
- * response: more than any honest call has. What lies beyond is told as the hop has it that
- * the tracker names. */
+/* Hops back to the caller, and messages of its transaction, that are looked through for
+ * a response: more than any honest call has. What lies beyond is told as the hop has it
+ * that the tracker names. */
 #define CALLER_LOOK 512
 
 /* The response `message` as the caller got it: the one that its own hop saw, of which
