@@ -109,6 +109,26 @@ static void answered_late(const struct subject *s)
 
 /* --- sent again */
 
+/* Captured between an INVITE and its 2xx? The ACK to a 2xx has a branch of its own, so
+ * one that is captured before it (two interfaces, merged files) belongs to nothing. */
+static bool is_between(const struct txn *invite, uint32_t success, uint32_t ack)
+{
+	return invite->request < ack && ack < success;
+}
+
+/* Is there an ACK that may be the one to this 2xx, captured before it? */
+static bool is_acknowledged_early(const struct subject *s)
+{
+	unsigned left = OTHERS_MAX;
+	uint32_t id = s->run->call->strays;
+	for (; id && left; left--) {
+		if (is_between(s->txn, s->success, id))
+			return true;
+		id = find_message(s->run, id)->prev;
+	}
+	return id != 0;
+}
+
 /* Was the answer acknowledged, on this hop or on another? With too many to
  * look through: not known, so no fault is claimed. The ACK to a 2xx may go past
  * the proxies (RFC 3261 13.2.2.4), and belongs to one of the hops. */
@@ -118,6 +138,8 @@ static bool is_acknowledged(const struct subject *s)
 	unsigned left = OTHERS_MAX;
 	if (x->acked || !s->success)
 		return x->acked;
+	if (is_acknowledged_early(s))
+		return true;
 	uint32_t id = s->run->call->newest;
 	for (; id && left; left--) {
 		const struct txn *y = tracker_transaction_at(s->run->t, id);
@@ -248,10 +270,26 @@ static void icmp(const struct subject *s)
 		    (struct finding){ .messages = { message }, .icmp = id });
 }
 
+/* Is there a 2xx to which this ACK may belong, captured after it? `left` is how many
+ * transactions of the call may still be looked at. */
+static bool is_early(const struct find_run *run, uint32_t ack, unsigned *left)
+{
+	for (uint32_t id = run->call->newest; id && *left; --*left) {
+		const struct txn *x = tracker_transaction_at(run->t, id);
+		if (x->kind == TXN_INVITE && !x->acked &&
+		    is_between(x, tracker_success(run->t, x), ack))
+			return true;
+		id = x->older;
+	}
+	return false;
+}
+
 static void strays(struct find_run *run)
 {
+	unsigned left = OTHERS_MAX;
 	for (uint32_t id = run->call->strays; id; id = find_message(run, id)->prev) {
-		if (find_message(run, id)->repeat != TRACK_FIRST)
+		if (find_message(run, id)->repeat != TRACK_FIRST ||
+		    is_early(run, id, &left))
 			continue;
 		struct finding f = { .messages = { id }, .gap = true };
 		f.dialog = tracker_message_dialog(run->t, id);

@@ -5,19 +5,24 @@
 usage: compare.py SIPGLASS GENERATOR [SEED ...]
 
 GENERATOR is a program that takes the options below, writes a capture to -o and what is
-in it to --truth. Every number must be the same. What sipglass says must matter too: of
-each kind of record one is taken away in turn, and that has to be noticed.
+in it to --truth. Every number must be the same; given the capture twice, too, duplicates
+apart, and when packets come out of order by some milliseconds. What sipglass says must
+matter: of each kind of record one is taken away in turn, and that has to be noticed.
 """
 import collections
 import datetime
 import json
 import os
+import random
+import struct
 import subprocess
 import sys
 import tempfile
 
 TIMEOUT = 60  # s, for one run of a program
 START = 1767225600  # s since 1970, of the first packet
+CLASSIC = struct.pack("<I", 0xa1b2c3d4)
+IPV4, IPV6, TCP = b"\x08\x00", b"\x86\xdd", 6
 
 # Each goes with each seed; hops is the number of legs in the capture.
 KINDS = [
@@ -153,18 +158,61 @@ def differences(wanted, found):
             if wanted.get(name) != found.get(name)]
 
 
-def compare(sipglass, generator, options, seed, folder):
-    """The faults of one capture, and how many numbers were compared."""
+def run(sipglass, *captures):
+    command = [sipglass, "-q", "--json"]
+    for capture in captures:
+        command += ["-I", capture]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=TIMEOUT, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def twice(wanted, records):
+    """The faults of a capture that was given twice: what is in it is there once, and of
+    its messages the others are duplicates."""
+    found, summary = counted(records)[0], records[-1]
+    single = summary["messages"] - summary["duplicates"]
+    if single != wanted["messages.total"]:
+        yield "%d messages are no duplicates" % single
+    for fault in differences(wanted, found):
+        if not fault.startswith(("packets:", "messages.")):
+            yield fault
+
+
+def disturb(path):
+    """Move each packet behind some of the next 3 ms, sooner than the generator's elements
+    answer; the times stay where they are. False: the file is no classic pcap, or has TCP,
+    where order is that of the bytes."""
+    with open(path, "rb") as file:
+        data = file.read()
+    packets, at = [], 24
+    while data[:4] == CLASSIC and at < len(data):
+        sec, usec, length = struct.unpack("<III", data[at:at + 12])
+        packets.append((sec * 1000000 + usec, data[at + 16:at + 16 + length]))
+        at += 16 + length
+    if not packets or any(p[12:14] == IPV4 and p[23] == TCP or
+                          p[12:14] == IPV6 and p[20] == TCP for _, p in packets):
+        return False
+    moved = random.Random(1)
+    order = sorted(packets, key=lambda packet: packet[0] + moved.randrange(3000))
+    with open(path, "wb") as file:
+        file.write(data[:24])
+        for (time, _), (_, octets) in zip(packets, order):
+            file.write(struct.pack("<IIII", time // 1000000, time % 1000000,
+                                   len(octets), len(octets)) + octets)
+    return True
+
+
+def compare(sipglass, generator, options, seed, folder, more):
+    """The faults of one capture, and how many numbers were compared. more: give it twice
+    and out of order, too."""
     capture, truth = os.path.join(folder, "capture"), os.path.join(folder, "truth")
     subprocess.run([generator, *options.split(), "--seed", seed, "--start", str(START),
                     "--truth", truth, "-o", capture], stdin=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, timeout=TIMEOUT, check=True)
-    done = subprocess.run([sipglass, "-q", "--json", "-I", capture],
-                          stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=TIMEOUT, check=True)
+    records = run(sipglass, capture)
     with open(truth, encoding="utf-8") as file:
         wanted = made(json.load(file))
-    records = [json.loads(line) for line in done.stdout.splitlines()]
     found, faults = counted(records)
     faults += differences(wanted, found)
     for kind in sorted({r["record"] for r in records} & set(KNOWN)):
@@ -172,6 +220,13 @@ def compare(sipglass, generator, options, seed, folder):
         less = counted([r for r in records if r is not gone])[0]
         if not differences(found, less):
             faults.append("a %s could be missing" % kind)
+    if more:
+        again = twice(wanted, run(sipglass, capture, capture))
+        faults += ["given twice: " + fault for fault in again]
+    if more and disturb(capture):
+        found, others = counted(run(sipglass, capture))
+        faults += ["out of order: " + fault
+                   for fault in others + differences(wanted, found)]
     return faults, len(wanted)
 
 
@@ -184,7 +239,8 @@ def main(argv):
         for options in KINDS:
             for seed in seeds:
                 try:
-                    faults, number = compare(argv[1], argv[2], options, seed, folder)
+                    faults, number = compare(argv[1], argv[2], options, seed, folder,
+                                             seed == seeds[0])
                 except (OSError, ValueError, KeyError, IndexError,
                         subprocess.SubprocessError) as error:
                     faults, number = [repr(error)], 0
