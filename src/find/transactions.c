@@ -11,6 +11,10 @@
  * the network add stays below. */
 #define TOO_SOON      (T1 * 6 / 10)
 
+/* Timers A and E, of T1 doubled (17.1.1.2, 17.1.2.2): a client that sends its request
+ * again after so long has waited in vain four times. */
+#define PERSISTED     (T1 * 15)
+
 /* A provisional response stops retransmissions, and an answer to any other request is
  * wanted at once (RFC 4320 4.2); beyond it users notice. */
 #define SLOW          (2 * TICK_S)
@@ -76,15 +80,18 @@ static void survey(struct subject *s)
 
 /* --- nobody answers, or too late */
 
+/* A client that hears nothing goes on until timer B or F. One that stopped before may
+ * have been answered where the capture has a gap. */
 static void no_answer(const struct subject *s)
 {
 	const struct txn *x = s->txn;
 	if (x->state != TXN_TIMEOUT || !x->request)
 		return;
+	tick span = find_span(s->run, x->request, s->newest_request);
 	struct finding f = { .messages = { x->request, s->newest_request },
 		             .n = s->more->request_retransmissions + 1,
-		             .span = find_span(s->run, x->request, s->newest_request),
-		             .gap = s->more->request_retransmissions == 0 };
+		             .span = span,
+		             .gap = span < PERSISTED };
 	add(s, x->response ? FIND_NO_FINAL_RESPONSE : FIND_NO_RESPONSE, f);
 }
 
@@ -172,8 +179,9 @@ static void repeated(const struct subject *s)
 		                      .n = s->more->response_retransmissions });
 }
 
-/* Proof that no ACK came is that the response was sent again; without it, a capture
- * that went on long enough makes it likely. */
+/* Proof that no ACK came is that the response was sent again, for as long as the server
+ * waits (timer H, 13.3.1.4); without it, a capture that went on long enough makes it
+ * likely. */
 static void not_acknowledged(const struct subject *s)
 {
 	const struct txn *x = s->txn;
@@ -186,7 +194,8 @@ static void not_acknowledged(const struct subject *s)
 	struct finding f = { .messages = { x->final, s->newest_response },
 		             .n = s->more->response_retransmissions + 1,
 		             .span = find_span(s->run, x->final, s->newest_response),
-		             .gap = !proven };
+		             .gap = !proven || find_rest(s->run, x->final) <
+		                                       TXN_TIMEOUT_NS };
 	add(s, s->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
 }
 

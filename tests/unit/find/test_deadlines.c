@@ -14,18 +14,30 @@
 /* RFC 3261 17.1.1.1: 64*T1, of timers B, F and H, and of what 13.2.2.4 waits for */
 #define WAITS (32 * S)
 
-/* Is one of these codes raised when the capture ends there? */
-static bool raises(struct world *w, uint64_t end, enum find_code code)
+enum claim {
+	NONE,
+	GAP, /* lost packets could explain it */
+	SURE
+};
+
+/* What is said when the capture ends there. */
+static enum claim claimed(struct world *w, uint64_t end, enum find_code code)
 {
 	struct find find;
-	bool raised = false;
+	enum claim claim = NONE;
 	world_wait(w, end);
 	find_init(&find, &w->mem, w->tracker);
 	find_run(&find, WORLD_NOON + end);
 	for (uint32_t i = 1; i <= find_count(&find); i++)
-		raised |= find_at(&find, i)->code == code;
+		if (find_at(&find, i)->code == code)
+			claim = find_at(&find, i)->gap ? GAP : SURE;
 	find_clear(&find);
-	return raised;
+	return claim;
+}
+
+static bool raises(struct world *w, uint64_t end, enum find_code code)
+{
+	return claimed(w, end, code) != NONE;
 }
 
 /* --- the end of the capture: nothing has come until then */
@@ -154,12 +166,68 @@ static void test_rings_for_long(void **unused)
 	world_clear(&w);
 }
 
+/* --- how sure it is */
+
+/* Sent again and again until this time; then 40 s of nothing. */
+static enum claim unanswered(const char *method, uint64_t last)
+{
+	struct world w;
+	world_init(&w);
+	SAY(&w, 0, .start = method);
+	for (uint64_t at = 500 * MS, wait = S; at <= last; at += wait, wait *= 2)
+		SAY(&w, at, .start = method);
+	enum claim claim = claimed(&w, last + 40 * S, FIND_NO_RESPONSE);
+	world_clear(&w);
+	return claim;
+}
+
+/* A client stops when it is answered, RFC 3261 17.1.1.2 and 17.1.2.2. */
+static void test_sure_of_no_response(void **unused)
+{
+	(void)unused;
+	static const char *const methods[] = { "INVITE", "BYE" };
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(unanswered(methods[i], 0), GAP);
+		assert_int_equal(unanswered(methods[i], 1500 * MS), GAP);
+		assert_int_equal(unanswered(methods[i], 3500 * MS), GAP);
+		assert_int_equal(unanswered(methods[i], 7500 * MS), SURE);
+		assert_int_equal(unanswered(methods[i], 31500 * MS), SURE);
+	}
+}
+
+/* The ACK may come until the server gives up, 13.3.1.4 and timer H. */
+static void test_sure_of_no_ack(void **unused)
+{
+	(void)unused;
+	static const char *const finals[] = { "200", "486" };
+	static const enum find_code codes[] = { FIND_ACK_MISSING,
+		                                FIND_ACK_MISSING_FAILURE };
+	for (unsigned i = 0; i < 2; i++) {
+		struct world w;
+		world_init(&w);
+		SAY(&w, 0, .start = "INVITE");
+		SAY(&w, S, .start = finals[i], .to_tag = "b");
+		SAY(&w, S + 500 * MS, .start = finals[i], .to_tag = "b");
+		assert_int_equal(claimed(&w, S + 500 * MS, codes[i]), GAP);
+		assert_int_equal(claimed(&w, S + WAITS - 1, codes[i]), GAP);
+		assert_int_equal(claimed(&w, S + WAITS, codes[i]), SURE);
+		world_clear(&w);
+		world_init(&w); /* not sent again: the ACK may have been lost here */
+		SAY(&w, 0, .start = "INVITE");
+		SAY(&w, S, .start = finals[i], .to_tag = "b");
+		assert_int_equal(claimed(&w, S + WAITS, codes[i]), GAP);
+		world_clear(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_rings_for_long),
+		cmocka_unit_test(test_sure_of_no_response),
+		cmocka_unit_test(test_sure_of_no_ack),
 	};
 	return cmocka_run_group_tests_name("find/deadlines", tests, NULL, NULL);
 }
