@@ -63,6 +63,13 @@ def put(numbers, name, value):
 def made(truth):
     """What the generator says, without what is not SIP or is not told by sipglass."""
     truth = dict(truth)
+    hops, outcomes = truth["hops"], truth["transactions"]["by_outcome"]
+    forwarded = {}
+    for method in ("INVITE", "BYE"):  # 407 and no answer are of the first hop
+        through = sum(number for status, number in outcomes.get(method, {}).items()
+                      if status not in ("407", "none"))
+        forwarded[method] = through // hops * (hops - 1)
+    truth["forwarded"] = forwarded
     for name in ("media", "noise", "ip", "tcp", "file_bytes", "hops"):
         del truth[name]
     for group, name in (("messages", "bytes"), ("calls", "peak_overlap"),
@@ -106,6 +113,8 @@ def counted(records):
                 if t["transport"] == "tcp" and t["method"] == "INVITE"}
     states = collections.Counter(
         STATES.get((c["state"], c.get("final_status")), c["state"]) for c in invite)
+    forwarded = collections.Counter(t["method"] for t in transactions
+                                    if "forward_of" in t)
     confirmed = sum("confirmed" in d for d in of["dialog"])
     registered = collections.Counter(r["state"] for r in of["registration"])
     numbers = {}
@@ -128,6 +137,7 @@ def counted(records):
             "total": sum(summary["transactions"].values()),
             "ack_2xx": acks(transactions, True), "ack_non2xx": acks(transactions, False),
             "by_outcome": outcomes},
+        "forwarded": forwarded,
         "dialogs": {"confirmed": confirmed, "early_only": len(of["dialog"]) - confirmed,
                     "total": sum(summary["dialogs"].values())},
         "call_ids": sum(summary["calls"].values()),
