@@ -369,18 +369,25 @@ static void member_reversed(struct json_writer *w, struct mem *mem, struct slice
 	mem_give(mem, all, count * sizeof(*all));
 }
 
+/* Hops back to the caller, and messages of its transaction, that are looked through for
+ * a response: more than any honest call has. What lies beyond is told as the hop has it
+ * that the tracker names. */
+#define CALLER_LOOK 512
+
 /* The response `message` as the caller got it: the one that its own hop saw, of which
  * this one may be on a hop further on. Proxies rewrite Record-Route on the way
  * (RFC 3261 16.7 step 8). */
 static uint32_t at_caller(const struct tracker *t, uint32_t message)
 {
 	const struct track_message *m = tracker_message_at(t, message);
+	unsigned left = CALLER_LOOK;
 	if (m->request || m->stray)
 		return message;
-	const struct txn *x = tracker_transaction_at(t, m->owner);
-	while (tracker_more(t, x)->forward_of)
+	const struct txn *mine = tracker_transaction_at(t, m->owner), *x = mine;
+	for (; left && tracker_more(t, x)->forward_of; left--)
 		x = tracker_transaction_at(t, tracker_more(t, x)->forward_of);
-	for (uint32_t id = x->last; id; id = tracker_message_at(t, id)->prev) {
+	uint32_t id = x == mine ? 0 : x->last;
+	for (; left && id; left--, id = tracker_message_at(t, id)->prev) {
 		const struct track_message *k = tracker_message_at(t, id);
 		if (!k->request && k->code == m->code && k->tag == m->tag)
 			return id; /* the same To tag */

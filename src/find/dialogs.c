@@ -85,15 +85,16 @@ static void sequence(struct find_run *run)
 }
 
 /* Answers to a forked INVITE: each 2xx with a tag of its own is a dialog, and all but
- * the one that is wanted are to be ended. */
+ * the one that is wanted are to be ended. The newest tells how long there was time. */
 static void answers(struct find_run *run)
 {
-	uint32_t confirmed = 0, open = 0, message = 0;
+	uint32_t confirmed = 0, open = 0, newest = 0;
 	for (uint32_t id = run->call->dialogs; id;) {
 		const struct dialog *d = tracker_dialog_at(run->t, id);
 		if (d->method == SIP_METHOD_INVITE && d->confirmed && !d->inferred) {
 			confirmed++;
-			message = d->confirmed;
+			if (!newest || find_span(run, newest, d->confirmed))
+				newest = d->confirmed;
 			open += d->state == DIALOG_CONFIRMED;
 		}
 		id = d->older;
@@ -101,10 +102,10 @@ static void answers(struct find_run *run)
 	if (confirmed < 2)
 		return;
 	find_add(run, FIND_SEVERAL_ANSWERS,
-	         (struct finding){ .messages = { message }, .n = confirmed });
-	if (open > 1 && find_rest(run, message) >= TXN_TIMEOUT_NS)
+	         (struct finding){ .messages = { newest }, .n = confirmed });
+	if (open > 1 && find_rest(run, newest) >= TXN_TIMEOUT_NS)
 		find_add(run, FIND_ANSWER_NOT_RELEASED,
-		         (struct finding){ .messages = { message },
+		         (struct finding){ .messages = { newest },
 		                           .n = open - 1,
 		                           .m = confirmed,
 		                           .gap = true });

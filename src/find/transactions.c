@@ -11,6 +11,10 @@
  * the network add stays below. */
 #define TOO_SOON      (T1 * 6 / 10)
 
+/* Timers A and E, of T1 doubled (17.1.1.2, 17.1.2.2): a client that sends its request
+ * again after so long has waited in vain four times. */
+#define PERSISTED     (T1 * 15)
+
 /* A provisional response stops retransmissions, and an answer to any other request is
  * wanted at once (RFC 4320 4.2); beyond it users notice. */
 #define SLOW          (2 * TICK_S)
@@ -79,15 +83,18 @@ static void survey(struct subject *s)
 
 /* --- nobody answers, or too late */
 
+/* A client that hears nothing goes on until timer B or F. One that stopped before may
+ * have been answered where the capture has a gap. */
 static void no_answer(const struct subject *s)
 {
 	const struct txn *x = s->txn;
 	if (x->state != TXN_TIMEOUT || !x->request)
 		return;
+	tick span = find_span(s->run, x->request, s->newest_request);
 	struct finding f = { .messages = { x->request, s->newest_request },
 		             .n = s->more->request_retransmissions + 1,
-		             .span = find_span(s->run, x->request, s->newest_request),
-		             .gap = s->more->request_retransmissions == 0 };
+		             .span = span,
+		             .gap = span < PERSISTED };
 	add(s, x->response ? FIND_NO_FINAL_RESPONSE : FIND_NO_RESPONSE, f);
 }
 
@@ -112,6 +119,26 @@ static void answered_late(const struct subject *s)
 
 /* --- sent again */
 
+/* Captured between an INVITE and its 2xx? The ACK to a 2xx has a branch of its own, so
+ * one that is captured before it (two interfaces, merged files) belongs to nothing. */
+static bool is_between(const struct txn *invite, uint32_t success, uint32_t ack)
+{
+	return invite->request < ack && ack < success;
+}
+
+/* Is there an ACK that may be the one to this 2xx, captured before it? */
+static bool is_acknowledged_early(const struct subject *s)
+{
+	unsigned left = OTHERS_MAX;
+	uint32_t id = s->run->call->strays;
+	for (; id && left; left--) {
+		if (is_between(s->txn, s->success, id))
+			return true;
+		id = find_message(s->run, id)->prev;
+	}
+	return id != 0;
+}
+
 /* Was the answer acknowledged, on this hop or on another? With too many to
  * look through: not known, so no fault is claimed. The ACK to a 2xx may go past
  * the proxies (RFC 3261 13.2.2.4), and belongs to one of the hops. */
@@ -121,6 +148,8 @@ static bool is_acknowledged(const struct subject *s)
 	unsigned left = OTHERS_MAX;
 	if (x->acked || !s->success)
 		return x->acked;
+	if (is_acknowledged_early(s))
+		return true;
 	uint32_t id = s->run->call->newest;
 	for (; id && left; left--) {
 		const struct txn *y = tracker_transaction_at(s->run->t, id);
@@ -152,8 +181,9 @@ static void repeated(const struct subject *s)
 		                      .n = s->final_copies });
 }
 
-/* Proof that no ACK came is that the response was sent again; without it, a capture
- * that went on long enough makes it likely. */
+/* Proof that no ACK came is that the response was sent again, for as long as the server
+ * waits (timer H, 13.3.1.4); without it, a capture that went on long enough makes it
+ * likely. */
 static void not_acknowledged(const struct subject *s)
 {
 	const struct txn *x = s->txn;
@@ -166,7 +196,8 @@ static void not_acknowledged(const struct subject *s)
 	struct finding f = { .messages = { x->final, s->newest_response },
 		             .n = s->final_copies + 1,
 		             .span = find_span(s->run, x->final, s->newest_response),
-		             .gap = !proven };
+		             .gap = !proven || find_rest(s->run, x->final) <
+		                                       TXN_TIMEOUT_NS };
 	add(s, s->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
 }
 
@@ -250,10 +281,26 @@ static void icmp(const struct subject *s)
 		    (struct finding){ .messages = { message }, .icmp = id });
 }
 
+/* Is there a 2xx to which this ACK may belong, captured after it? `left` is how many
+ * transactions of the call may still be looked at. */
+static bool is_early(const struct find_run *run, uint32_t ack, unsigned *left)
+{
+	for (uint32_t id = run->call->newest; id && *left; --*left) {
+		const struct txn *x = tracker_transaction_at(run->t, id);
+		if (x->kind == TXN_INVITE && !x->acked &&
+		    is_between(x, tracker_success(run->t, x), ack))
+			return true;
+		id = x->older;
+	}
+	return false;
+}
+
 static void strays(struct find_run *run)
 {
+	unsigned left = OTHERS_MAX;
 	for (uint32_t id = run->call->strays; id; id = find_message(run, id)->prev) {
-		if (find_message(run, id)->repeat != TRACK_FIRST)
+		if (find_message(run, id)->repeat != TRACK_FIRST ||
+		    is_early(run, id, &left))
 			continue;
 		struct finding f = { .messages = { id }, .gap = true };
 		f.dialog = tracker_message_dialog(run->t, id);

@@ -256,6 +256,8 @@ void reg_lapse(struct tracker *t, uint32_t id, tick at)
 		r->state = REG_EXPIRED;
 }
 
+/* "*" removes what is bound (10.2.2). Of a contact that was only asked for, or refused,
+ * or whose time is over, it says nothing. */
 static void grant_all(struct tracker *t, const struct registration *star,
                       uint32_t message)
 {
@@ -267,8 +269,9 @@ static void grant_all(struct tracker *t, const struct registration *star,
 			t->stats.chains_cut++;
 			break;
 		}
-		if (reg_at(t, id)->contact && reg_at(t, id)->state != REG_EXPIRED)
-			remove_binding(reg_at(t, id), message);
+		struct registration *r = reg_at(t, id);
+		if (r->state == REG_REGISTERED || r->contact == star->contact)
+			remove_binding(r, message);
 	}
 }
 

@@ -86,12 +86,12 @@ static void test_without_ack(void **unused)
 	(void)unused;
 	static const struct {
 		uint64_t at;
-		bool found;
+		const char *found; /* the ACK may come late until the server gives up */
 	} rows[] = {
-		{ 29 * S - 1, false },
-		{ 29 * S, true },
-		{ 41 * S, true },
-		{ 41 * S + 1, false },
+		{ 29 * S - 1, "ack-missing" },
+		{ 29 * S, "ack-missing ended-without-ack+" },
+		{ 41 * S, "ack-missing+ ended-without-ack+" },
+		{ 41 * S + 1, "ack-missing+" },
 	};
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct observer o;
@@ -107,9 +107,7 @@ static void test_without_ack(void **unused)
 		     .branch = "y");
 		TELL(&o, rows[i].at + MS, .start = "200", .method = "BYE",
 		     .from_tag = "b", .to_tag = "a", .branch = "y");
-		observer_assert(&o, rows[i].at + S,
-		                rows[i].found ? "ack-missing+ ended-without-ack+"
-		                              : "ack-missing+");
+		observer_assert(&o, rows[i].at + S, rows[i].found);
 		observer_clear(&o);
 	}
 }

@@ -134,9 +134,11 @@ static void test_ports_alone(void **unused)
 	assert_int_equal(about(&w, last.transaction)->message, last.message);
 	/* a start line, and cut before the Call-ID */
 	assert_int_equal(report(&w, 1, 2, "OPTIONS sip:b SIP/2.0\r\nVia: SIP"), OK);
-	world_wait(&w, 40 * TICK_S); /* about something later, which was not captured */
+	world_wait(&w, 32 * TICK_S + 1); /* the last one may be sent again until then */
+	assert_int_equal(report(&w, 1, 2, NULL), OK);
+	world_wait(&w, 32 * TICK_S + 2); /* about a later one, which was not captured */
 	assert_int_equal(report(&w, 1, 2, NULL), ERR_MORE);
-	assert_int_equal(tracker_stats(w.tracker)->icmp, 2);
+	assert_int_equal(tracker_stats(w.tracker)->icmp, 3);
 	assert_int_equal(tracker_stats(w.tracker)->icmp_untied, 2);
 	world_clear(&w);
 }

@@ -395,6 +395,119 @@ static void test_many_contacts(void **unused)
 	world_clear(&w);
 }
 
+/* --- every state, and everything that may happen to it */
+
+enum {
+	EV_ASKED,     /* a REGISTER, and nothing more is seen */
+	EV_CHALLENGE, /* a REGISTER and 401 ... */
+	EV_REFUSED,   /* ... 403 ... */
+	EV_GRANTED,   /* ... 2xx */
+	EV_REMOVED,   /* one for 0 s, and 2xx */
+	EV_UNANSWERED, /* one, and 32 s go by */
+	EV_ALL,       /* "*" for 0 s, and 2xx */
+	EV_ALL_REFUSED,
+	EV_TIME,      /* more time than was granted */
+	EV_COUNT
+};
+
+enum {
+	NONE = REG_STATE_COUNT, /* no record */
+	PEND = REG_PENDING,
+	CHALL = REG_CHALLENGED,
+	REG = REG_REGISTERED,
+	GONE = REG_UNREGISTERED,
+	OVER = REG_EXPIRED,
+	NAY = REG_REJECTED,
+	MUTE = REG_TIMEOUT
+};
+
+/* RFC 3261 10.2 and 10.3: a binding is there from a 2xx on, until another 2xx removes it
+ * or its time is over; what is refused or not answered changes no binding (10.2.8), and
+ * "*" removes bindings, so it says nothing of a contact that has none. */
+static const unsigned next_state[][EV_COUNT] = {
+	/*           ASKED 401    403    2XX  0 S   UNANSW. ALL    REFUSED TIME */
+	[NONE]   = { PEND, CHALL, NAY,   REG, GONE, MUTE,   NONE,  NONE,   NONE },
+	[PEND]   = { PEND, CHALL, NAY,   REG, GONE, MUTE,   PEND,  PEND,   MUTE },
+	[CHALL]  = { PEND, CHALL, NAY,   REG, GONE, MUTE,   CHALL, CHALL,  CHALL },
+	[REG]    = { REG,  REG,   REG,   REG, GONE, REG,    GONE,  REG,    OVER },
+	[GONE]   = { GONE, GONE,  GONE,  REG, GONE, GONE,   GONE,  GONE,   GONE },
+	[OVER]   = { OVER, OVER,  OVER,  REG, GONE, OVER,   OVER,  OVER,   OVER },
+	[NAY]    = { NAY,  NAY,   NAY,   REG, GONE, NAY,    NAY,   NAY,    NAY },
+	[MUTE]   = { MUTE, MUTE,  MUTE,  REG, GONE, MUTE,   MUTE,  MUTE,   MUTE },
+};
+
+static void bring(struct world *w, unsigned state)
+{
+	switch (state) {
+	case NONE: break;
+	case PEND: attempt(w, 5, HAVE_A, NULL, NULL); break;
+	case CHALL: attempt(w, 5, HAVE_A, "401", NULL); break;
+	case REG: attempt(w, 5, HAVE_A, "200", "Expires: 3600\r\n"); break;
+	case GONE:
+		attempt(w, 4, HAVE_A, "200", "Expires: 3600\r\n");
+		attempt(w, 5, HAVE_A "Expires: 0\r\n", "200", NULL);
+		break;
+	case OVER: attempt(w, 5, HAVE_A, "200", "Expires: 4\r\n"); break;
+	case NAY: attempt(w, 5, HAVE_A, "403", NULL); break;
+	case MUTE: attempt(w, 1, HAVE_A, NULL, NULL); break;
+	default: fail();
+	}
+	world_wait(w, 58 * TICK_S);
+}
+
+static void happen(struct world *w, unsigned event)
+{
+	static const struct {
+		const char *lines, *status;
+	} rows[] = {
+		[EV_ASKED] = { HAVE_A, NULL },
+		[EV_CHALLENGE] = { HAVE_A, "401" },
+		[EV_REFUSED] = { HAVE_A, "403" },
+		[EV_GRANTED] = { HAVE_A "Expires: 3600\r\n", "200" },
+		[EV_REMOVED] = { HAVE_A "Expires: 0\r\n", "200" },
+		[EV_UNANSWERED] = { HAVE_A, NULL },
+		[EV_ALL] = { "Contact: *\r\nExpires: 0\r\n", "200" },
+		[EV_ALL_REFUSED] = { "Contact: *\r\nExpires: 0\r\n", "403" },
+	};
+	if (event != EV_TIME)
+		attempt(w, 6, rows[event].lines, rows[event].status, NULL);
+	if (event == EV_UNANSWERED)
+		world_wait(w, 92 * TICK_S);
+	if (event == EV_TIME)
+		world_wait(w, 9000 * TICK_S);
+}
+
+static unsigned state_of(const struct world *w)
+{
+	for (uint32_t id = 1; id <= tracker_registrations(w->tracker); id++) {
+		const struct registration *r = tracker_registration_at(w->tracker, id);
+		if (slice_eq(tracker_text(w->tracker, r->contact), SLICE(A)))
+			return r->state;
+	}
+	return NONE;
+}
+
+static void test_pairs(void **unused)
+{
+	(void)unused;
+	for (unsigned s = 0; s <= NONE; s++) {
+		for (unsigned e = 0; s != REG_QUERIED && e < EV_COUNT; e++) {
+			struct world w;
+			world_init(&w);
+			bring(&w, s);
+			assert_int_equal(state_of(&w), s);
+			happen(&w, e);
+			if (state_of(&w) != next_state[s][e])
+				fail_msg("state %u, event %u: %u", s, e, state_of(&w));
+			/* only what was bound can have been removed, or be bound again */
+			if (s != NONE && s != REG && s != OVER && s != GONE &&
+			    next_state[s][e] == s)
+				assert_int_equal(binding(&w, A)->ended, 0);
+			world_clear(&w);
+		}
+	}
+}
+
 static void test_names(void **unused)
 {
 	(void)unused;
@@ -421,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_request_not_seen),
 		cmocka_unit_test(test_only_provisional),
 		cmocka_unit_test(test_many_contacts),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests_name("track/registration", tests, NULL, NULL);

@@ -12,9 +12,12 @@
 
 static unsigned branch_number;
 
+static char last_branch[32];
+
 static const char *branch(char out[32])
 {
 	snprintf(out, 32, "z9hG4bKs%u", ++branch_number);
+	memcpy(last_branch, out, sizeof(last_branch));
 	return out;
 }
 
@@ -820,6 +823,111 @@ static void test_out_of_memory(void **unused)
 	}
 }
 
+/* --- every state, and everything that may happen to it */
+
+enum {
+	IS_ASKED,   /* no answer yet */
+	IS_PENDING, /* 2xx */
+	IS_ACTIVE,
+	IS_ENDED,        /* by NOTIFY */
+	IS_UNSUBSCRIBED, /* 2xx for 0 s */
+	IS_REFUSED,      /* out of a dialog */
+	IS_LOST,         /* a refresh was answered 404 */
+	IS_OVER,         /* its time went by */
+	IS_COUNT
+};
+
+enum {
+	EV_ASKED, /* a SUBSCRIBE, in the dialog if there is one */
+	EV_GRANTED,
+	EV_NOTHING, /* one for 0 s, and 2xx */
+	EV_404,     /* of a refresh, this ends it (RFC 6665 4.1.2.2) ... */
+	EV_500,     /* ... and this does not */
+	EV_PENDING, /* what NOTIFY says: RFC 6665 4.1.3 */
+	EV_ACTIVE,
+	EV_TERMINATED,
+	EV_UNKNOWN, /* 481 to a NOTIFY: 4.2.2 */
+	EV_TIME,    /* more time than was granted, or than timer F waits */
+	EV_COUNT
+};
+
+/* RFC 6665 4.1: NOTIFY alone says pending or active; what it ended stays so until a
+ * SUBSCRIBE that is sent afterwards is granted. What is only concluded (from a refusal,
+ * which one of several targets may have sent, or from time) yields to a later NOTIFY. */
+enum { P = SUB_PENDING, A = SUB_ACTIVE, T = SUB_TERMINATED };
+static const unsigned next_state[IS_COUNT][EV_COUNT] = {
+	/*                   ASKED 2XX 0 S 404 500 PENDING ACTIVE TERM. 481 TIME */
+	[IS_ASKED]        = { P,    P,  T,  T,  T,  P,      A,     T,    T,  T },
+	[IS_PENDING]      = { P,    P,  T,  T,  P,  P,      A,     T,    T,  T },
+	[IS_ACTIVE]       = { A,    A,  T,  T,  A,  P,      A,     T,    T,  T },
+	[IS_ENDED]        = { T,    P,  T,  T,  T,  T,      T,     T,    T,  T },
+	[IS_UNSUBSCRIBED] = { T,    P,  T,  T,  T,  T,      T,     T,    T,  T },
+	[IS_REFUSED]      = { P,    P,  T,  T,  T,  P,      A,     T,    T,  T },
+	[IS_LOST]         = { T,    P,  T,  T,  T,  P,      A,     T,    T,  T },
+	[IS_OVER]         = { T,    P,  T,  T,  T,  P,      A,     T,    T,  T },
+};
+
+static void bring(struct world *w, unsigned is)
+{
+	static const unsigned states[IS_COUNT] = { P, P, A, T, T, T, T, T };
+	const char *status = is == IS_ASKED ? NULL : is == IS_REFUSED ? "403" : "200";
+	ask(w, 0, 1, NULL, PRESENCE FOR(600), status, is == IS_OVER ? FOR(5) : FOR(600));
+	if (is == IS_ACTIVE)
+		notify(w, TICK_S, 1, PRESENCE STATE("active"));
+	if (is == IS_ENDED)
+		notify(w, TICK_S, 1, PRESENCE STATE("terminated;reason=rejected"));
+	if (is == IS_UNSUBSCRIBED)
+		ask(w, TICK_S, 2, "b", PRESENCE FOR(0), "200", FOR(0));
+	if (is == IS_LOST)
+		ask(w, TICK_S, 2, "b", PRESENCE FOR(600), "404", NULL);
+	world_wait(w, 9 * TICK_S);
+	assert_int_equal(sub(w, 1)->state, states[is]);
+}
+
+static void happen(struct world *w, unsigned is, unsigned event)
+{
+	static const char *const statuses[] = { NULL, "200", "200", "404", "500" };
+	static const char *const states[] = { PRESENCE STATE("pending"),
+		                              PRESENCE STATE("active"),
+		                              PRESENCE STATE("terminated") };
+	const char *tag = is == IS_ASKED || is == IS_REFUSED ? NULL : "b";
+	if (event <= EV_500) {
+		ask(w, 10 * TICK_S, 5, tag,
+		    event == EV_NOTHING ? PRESENCE FOR(0) : PRESENCE FOR(600),
+		    statuses[event], NULL);
+	} else if (event <= EV_TERMINATED) {
+		notify(w, 10 * TICK_S, 5, states[event - EV_PENDING]);
+	} else if (event == EV_UNKNOWN) {
+		notify(w, 10 * TICK_S, 5, PRESENCE);
+		world_hop(w, 2, 1);
+		SAY(w, 11 * TICK_S, .start = "481", .method = "NOTIFY", .cseq = 5,
+		    .from_tag = "b", .to_tag = "a", .sent_by = "10.0.0.2:5060",
+		    .branch = last_branch);
+	} else {
+		world_wait(w, 9000 * TICK_S);
+	}
+}
+
+static void test_pairs(void **unused)
+{
+	(void)unused;
+	for (unsigned is = 0; is < IS_COUNT; is++) {
+		for (unsigned e = 0; e < EV_COUNT; e++) {
+			struct world w;
+			world_init(&w);
+			bring(&w, is);
+			happen(&w, is, e);
+			const struct subscription *s = sub(&w, 1);
+			if (s->state != next_state[is][e])
+				fail_msg("state %u, event %u: %u", is, e, s->state);
+			/* it has an end and its time when it has ended, and only then */
+			assert_int_equal(s->state == T, s->end != SUB_NOT_ENDED);
+			assert_int_equal(s->state == T, s->ended_at != TICK_NONE);
+			world_clear(&w);
+		}
+	}
+}
+
 static void test_names(void **unused)
 {
 	(void)unused;
@@ -857,6 +965,7 @@ int main(void)
 		cmocka_unit_test(test_no_event),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests_name("track/subscription", tests, NULL, NULL);

@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Time grows with the number of messages and no faster; see check.py. Skipped where
+# python3 is missing.
+#
+# usage: run.sh [SIPGLASS]
+top=${srcdir:-$(dirname "$0")/../..}
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || {
+	echo 'skipped: no python3 of 3.9 or later here'
+	exit 77
+}
+exec python3 -B "$top/tests/growth/check.py" "${1:-./sipglass}"

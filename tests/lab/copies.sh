@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What sipglass says of the captures of pcaps/ that come from the lab; see check.py.
+# Skipped where python3 is missing.
+#
+# usage: copies.sh [SIPGLASS]
+top=${srcdir:-$(dirname "$0")/../..}
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || {
+	echo 'skipped: no python3 of 3.9 or later here'
+	exit 77
+}
+exec python3 -B "$top/tests/lab/check.py" "${1:-./sipglass}" \
+	"$top/tests/lab/expectations.txt" "$top/pcaps"
