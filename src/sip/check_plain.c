@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sip/scan.h"
+#include "sip/value.h"
 
 #define STATUS_TRYING   100
 #define DIGITS_SURE     9 /* of a number below every bound of 31 or 32 bits */
@@ -321,10 +322,11 @@ bool sip_plain_contact(struct sip_checker *c, struct slice *s)
 {
 	struct params p;
 	enum param got;
+	uint16_t q;
 	if (c->star || !take_address(s, &p, false))
 		return false;
 	while ((got = take_param(s, &p)) == A_PARAM)
-		if (slice_ieq(p.name, SLICE("q")) ||
+		if ((slice_ieq(p.name, SLICE("q")) && sip_q_parse(&q, p.value) != OK) ||
 		    (slice_ieq(p.name, SLICE("expires")) && !is_digits(p.value)))
 			return false;
 	c->contact = true;

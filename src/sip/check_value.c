@@ -10,6 +10,7 @@
 #include "sip/host.h"
 #include "sip/scan.h"
 #include "sip/uri.h"
+#include "sip/value.h"
 
 #define STATUS_TRYING 100
 
@@ -135,10 +136,10 @@ static void check_params(struct sip_checker *c, struct slice s)
 static void check_number(struct sip_checker *c, struct slice s, uint64_t max,
                          enum sip_odd odd)
 {
-	uint64_t n;
-	if (!slice_uint(s, &n))
+	struct sip_number n;
+	if (sip_number_parse(&n, s, max) != OK)
 		sip_remark_add(c, odd, s);
-	else if (n > max)
+	else if (n.too_large)
 		sip_remark_add(c, SIP_ODD_NUMBER_RANGE, s);
 }
 
@@ -150,26 +151,12 @@ static void check_number_param(struct sip_checker *c, struct slice params,
 		check_number(c, value.p ? value : params, max, SIP_ODD_BAD_PARAM);
 }
 
-/* qvalue: 0 to 1 with up to three decimals (RFC 3261 25.1). */
 static void check_q(struct sip_checker *c, struct slice params)
 {
-	struct slice q;
-	if (!sip_param(params, SLICE("q"), &q))
-		return;
-	struct slice s = q;
-	bool good = s.len && (s.p[0] == '0' || s.p[0] == '1');
-	bool one = good && s.p[0] == '1';
-	s = slice_skip(s, 1);
-	if (s.len && s.p[0] == '.') {
-		s = slice_skip(s, 1);
-		good = good && s.len <= 3;
-		for (size_t i = 0; i < s.len; i++)
-			good = good && is_digit(s.p[i]) && (!one || s.p[i] == '0');
-	} else {
-		good = good && s.len == 0;
-	}
-	if (!good)
-		sip_remark_add(c, SIP_ODD_BAD_PARAM, q.p ? q : params);
+	struct slice text;
+	uint16_t q;
+	if (sip_param(params, SLICE("q"), &text) && sip_q_parse(&q, text) != OK)
+		sip_remark_add(c, SIP_ODD_BAD_PARAM, text.p ? text : params);
 }
 
 /* --- addresses */

@@ -646,6 +646,8 @@ static const struct {
 	{ "To: <sip:b@192.0.2.1;user=phone>", true },
 	{ "Contact: <sip:b@192.0.2.1:5060;transport=udp;ob>;expires=3600", true },
 	{ "Contact: <sip:a@x.example>, <sip:b@x.example>;x=\"y, z\"", true },
+	{ "Contact: <sip:a@x.example>;q=0.5", true },
+	{ "Contact: <sip:a@x.example>;q=1.5", false },
 	{ "Contact: <sip:a@x.example>,", false },
 	{ "Contact: <sip:a@x.example;lr;LR>", false },
 	{ "Contact: *", false },
