@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sip/check_plain.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -39,11 +40,6 @@ struct want {
 
 /* Codes met in this program, which has to meet all. */
 static uint64_t met;
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
 
 static bool is_want(const struct sip_msg *msg, const struct sip_remark *r,
                     const struct want *want)
