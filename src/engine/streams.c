@@ -160,13 +160,14 @@ static void account(struct streams *s, uint32_t id, size_t had)
 static void on_message(void *arg, struct slice bytes, bool direct)
 {
 	const struct taking *t = arg;
-	struct stream_message message = { t->kind, bytes, t->piece, NULL, 0 };
+	struct stream_message message = { t->kind, bytes, t->piece, NULL, 0, false };
 	struct carriers *carriers = &t->slot->carriers;
 	if (!direct || t->from_head) {
 		carriers_add(carriers, t->streams->mem, t->piece->input,
 		             t->piece->carrier);
 		message.frames = carriers->numbers;
 		message.nframes = carriers->count > 1 ? carriers->count : 0;
+		message.frames_cut = carriers->cut;
 	}
 	t->sink(t->arg, &message);
 	carriers_reset(carriers);

@@ -184,6 +184,7 @@ static void packet_start(struct packet *p, struct net *net, const struct frame *
 	p->datagram.encapsulation = 0;
 	p->datagram.reassembled = false;
 	p->datagram.nframes = 0;
+	p->datagram.frames_cut = false;
 	p->datagram.input = frame->input;
 	p->datagram.frame = frame->number;
 	p->datagram.at = frame->at;
@@ -240,7 +241,8 @@ static void on_sctp(void *arg, const struct sctp_message *m)
 		                  .frame = m->frame,
 		                  .at = m->at,
 		                  .frames = m->frames,
-		                  .nframes = m->nframes };
+		                  .nframes = m->nframes,
+		                  .frames_cut = m->frames_cut };
 	sinks->datagram(sinks->arg, &d);
 }
 

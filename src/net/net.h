@@ -82,6 +82,7 @@ struct net_datagram {
 	const uint64_t     *frames;        /* of all packets of `input` that carried it,
 	                                    * ascending, when more than one did */
 	uint32_t            nframes;       /* at most NET_FRAMES_MAX; else 0 */
+	bool                frames_cut;    /* more packets carried it than are listed */
 };
 
 /* What was seen and what could not be used. Each packet ends under exactly one of

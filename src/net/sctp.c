@@ -475,6 +475,7 @@ static uint32_t list_frame(struct sctp_table *t, uint32_t n, uint64_t frame)
 static bool emit_run(struct sctp_table *t, const struct way *way, const struct run *r)
 {
 	const struct place *place = &part_at(t, r->first)->place;
+	uint64_t unlisted = t->stats.unlisted; /* before this one */
 	uint32_t nframes = 0;
 	size_t fill = 0;
 	char *bytes = mem_take(t->mem, r->bytes);
@@ -494,6 +495,7 @@ static bool emit_run(struct sctp_table *t, const struct way *way, const struct r
 		.ppid = place->ppid,
 		.stream = place->stream,
 		.reassembled = true,
+		.frames_cut = t->stats.unlisted > unlisted,
 		.nframes = nframes > 1 ? nframes : 0,
 		.frames = nframes > 1 ? t->frames : NULL,
 	};
