@@ -337,10 +337,12 @@ static void note_carrier(struct streams *s, struct stream_slot *slot,
 		carriers_clear(&slot->carriers, s->mem);
 }
 
-static void nowhere(void *arg, const struct stream_message *message)
+/* A message in what is given up. */
+static void refuse(void *arg, const struct stream_message *message)
 {
-	(void)arg;
+	struct streams *s = arg;
 	(void)message;
+	s->framer.refused++;
 }
 
 /* What the stream goes on with is looked at as if it began there. */
@@ -349,7 +351,8 @@ static void give_up_oldest(struct streams *s)
 	static const struct net_bytes none;
 	uint32_t id = s->oldest;
 	struct stream_slot *slot = slot_at(s, id);
-	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = nowhere };
+	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = refuse,
+		            .arg = s };
 	size_t had = slot_size(slot);
 	lose(&t, 0);
 	drop_other(s, slot);
