@@ -52,7 +52,8 @@ static void check_param(const struct isup_msg *msg, const struct isup_param *par
 	if (isup_cause(&cause, param) == OK) {
 		need(cause.value < 128 && cause.location < 16 && cause.coding < 4);
 		need_inside(cause.diagnostics, param->value);
-		need(isup_cause_name(cause.value) && isup_location_name(cause.location));
+		need(isup_cause_name(&cause, msg->variant) &&
+		     isup_location_name(cause.location));
 	}
 }
 
@@ -63,7 +64,7 @@ static void check_fields(const struct isup_msg *msg)
 		if (!isup_field(msg, (enum isup_field)i, &value))
 			continue;
 		need(value < 256 && isup_find(msg, isup_field_code((enum isup_field)i)));
-		need(isup_value_name((enum isup_field)i, value) != NULL);
+		need(isup_value_name((enum isup_field)i, value, msg->variant) != NULL);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sip/check.h"
+#include "sip/check_value.h"
 #include "sip/field.h"
 #include "sip/message.h"
 
@@ -122,8 +123,10 @@ static void check_message(const struct sip_msg *msg, struct slice in)
 /* The remarks are in order and inside, and leave out no bit. */
 static void check_remarks(const struct sip_msg *msg)
 {
-	struct sip_check got;
+	struct sip_check got, thorough;
 	sip_check(msg, &got);
+	sip_check_thorough(msg, &thorough);
+	need(got.found == thorough.found && got.seen == thorough.seen);
 	need((msg->odd & ~got.found) == 0 && got.found >> SIP_ODD_COUNT == 0);
 	need(got.count <= got.seen && got.count <= SIP_REMARKS_MAX);
 	need(got.count == got.seen || got.count == SIP_REMARKS_MAX);

@@ -60,9 +60,10 @@
  * expression alone. A longer one is not; filter_text shows it. */
 #define FILTER_TAGS_MAX 4096
 
-/* Link types whose programs are kept: more than any honest file mixes. With more, they
- * are made again and again, which costs time but never memory. */
-#define FILTER_LINKS_MAX 16
+/* Link types whose programs are kept: more than libpcap knows, some 200, so that each is
+ * made once. To make one takes up to a second, and a file may change its link type with
+ * each packet. Were there more, they would be made again and again. */
+#define FILTER_LINKS_MAX 512
 
 struct filter;
 

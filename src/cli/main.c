@@ -170,7 +170,8 @@ static void note_filter(struct run *r)
 }
 
 /* Packets of a link type that nobody here can read: all of them, and the input is of no
- * use; some, as in a pcapng file with an interface of another kind, and that is told. */
+ * use; some, as in a pcapng file with an interface of another kind, and that is told.
+ * The first of them is named. */
 static void tell_unknown_links(struct run *r)
 {
 	const struct net_stats *net = engine_net_stats(r->engine);
@@ -182,9 +183,11 @@ static void tell_unknown_links(struct run *r)
 	else if (r->opt.quiet)
 		return;
 	fprintf(stderr,
-	        "sipglass: link type %u is not known: %llu of %llu packets were left "
-	        "out\n",
-	        net->unknown_link, (unsigned long long)net->unknown_link_type,
+	        "sipglass: %s: packet %llu: link type %u is not known: "
+	        "%llu of %llu packets were left out\n",
+	        source_name(merge_source(r->merge, net->unknown_link_input)),
+	        (unsigned long long)net->unknown_link_frame, net->unknown_link,
+	        (unsigned long long)net->unknown_link_type,
 	        (unsigned long long)net->packets);
 }
 

@@ -167,6 +167,7 @@ static void take_message(const struct arrival *a, struct engine_message *out,
 	else
 		find_observe(&e->find, &e->msg, &out->is);
 	count(e, &out->is);
+	e->stats.frames_cut += out->frames_cut;
 	if (e->cfg.watch)
 		e->cfg.watch(e->cfg.arg, out);
 }
@@ -192,7 +193,8 @@ static bool take_datagram(const struct arrival *a, const struct net_datagram *d)
 		                      .encapsulation = d->encapsulation,
 		                      .truncated = d->truncated,
 		                      .frames = d->frames,
-		                      .nframes = d->nframes };
+		                      .nframes = d->nframes,
+		                      .frames_cut = d->frames_cut };
 	take_message(a, &out, d->ip_id, d->truncated);
 	return true;
 }
@@ -258,7 +260,8 @@ static void take_stream(const struct arrival *a, const struct stream_message *m)
 		                      .transport = NET_TCP,
 		                      .encapsulation = piece->encapsulation,
 		                      .frames = m->frames,
-		                      .nframes = m->nframes };
+		                      .nframes = m->nframes,
+		                      .frames_cut = m->frames_cut };
 	a->engine->stats.stream_messages++;
 	take_message(a, &out, 0, a->engine->msg.truncated);
 }
@@ -278,7 +281,8 @@ static void on_stream_message(void *arg, const struct stream_message *m)
 		                  .frame = piece->frame,
 		                  .at = piece->at,
 		                  .frames = m->frames,
-		                  .nframes = m->nframes };
+		                  .nframes = m->nframes,
+		                  .frames_cut = m->frames_cut };
 	switch (m->kind) {
 	case STREAM_SIP:
 		take_stream(a, m);

@@ -52,6 +52,8 @@ struct engine_message {
 	const uint64_t       *frames;    /* of all packets of the input that carried it,
 	                                  * ascending, when more than one did */
 	uint32_t              nframes;   /* at most NET_FRAMES_MAX; 0 when read back */
+	bool                  frames_cut; /* more packets carried it than are listed;
+	                                   * false when read back */
 	struct track_result   is;        /* ids, repeat, forward_of */
 };
 
@@ -91,6 +93,7 @@ struct engine_stats {
 	uint64_t retransmissions, duplicates;
 	uint64_t malformed;   /* SIP by the start line, but no Call-ID or CSeq */
 	uint64_t untracked;   /* messages that a limit kept out of calls */
+	uint64_t frames_cut;  /* messages with more packets than could be listed */
 	uint64_t spool_errors; /* messages that the store could not keep */
 	uint64_t hep_packets;  /* HEP packets whose payload is called SIP, and ... */
 	uint64_t hep_other;    /* ... those with RTCP, logs and so on: not used */

@@ -160,13 +160,14 @@ static void account(struct streams *s, uint32_t id, size_t had)
 static void on_message(void *arg, struct slice bytes, bool direct)
 {
 	const struct taking *t = arg;
-	struct stream_message message = { t->kind, bytes, t->piece, NULL, 0 };
+	struct stream_message message = { t->kind, bytes, t->piece, NULL, 0, false };
 	struct carriers *carriers = &t->slot->carriers;
 	if (!direct || t->from_head) {
 		carriers_add(carriers, t->streams->mem, t->piece->input,
 		             t->piece->carrier);
 		message.frames = carriers->numbers;
 		message.nframes = carriers->count > 1 ? carriers->count : 0;
+		message.frames_cut = carriers->cut;
 	}
 	t->sink(t->arg, &message);
 	carriers_reset(carriers);
@@ -336,10 +337,12 @@ static void note_carrier(struct streams *s, struct stream_slot *slot,
 		carriers_clear(&slot->carriers, s->mem);
 }
 
-static void nowhere(void *arg, const struct stream_message *message)
+/* A message in what is given up. */
+static void refuse(void *arg, const struct stream_message *message)
 {
-	(void)arg;
+	struct streams *s = arg;
 	(void)message;
+	s->framer.refused++;
 }
 
 /* What the stream goes on with is looked at as if it began there. */
@@ -348,7 +351,8 @@ static void give_up_oldest(struct streams *s)
 	static const struct net_bytes none;
 	uint32_t id = s->oldest;
 	struct stream_slot *slot = slot_at(s, id);
-	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = nowhere };
+	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = refuse,
+		            .arg = s };
 	size_t had = slot_size(slot);
 	lose(&t, 0);
 	drop_other(s, slot);

@@ -52,6 +52,7 @@ struct stream_message {
 	const struct net_bytes *piece;
 	const uint64_t         *frames; /* as in struct net_datagram */
 	uint32_t                nframes;
+	bool                    frames_cut;
 };
 
 /* Takes a message; arg is the caller's. */

@@ -29,13 +29,13 @@ static void write_number(struct json_writer *w, struct slice key,
 	json_open(w, key, '{');
 	json_put_string(w, KEY("digits"),
 	                (struct slice){ number.digits, number.ndigits });
-	put_name(w, KEY("nature"), isup_nature_name(number.nature));
-	put_name(w, KEY("plan"), isup_plan_name(number.plan));
-	if (code != ISUP_PARAM_CALLED_NUMBER) {
+	put_name(w, KEY("nature"), isup_nature_name(number.nature, isup->variant));
+	put_name(w, KEY("plan"), isup_plan_name(number.plan, isup->variant));
+	if (code != ISUP_PARAM_CALLED_NUMBER)
 		put_name(w, KEY("presentation"),
 		         isup_presentation_name(number.presentation));
+	if (code == ISUP_PARAM_CALLING_NUMBER) /* alone of these: Q.763 3.10 f) */
 		put_name(w, KEY("screening"), isup_screening_name(number.screening));
-	}
 	json_close(w, '}');
 }
 
@@ -47,8 +47,7 @@ static void write_cause(struct json_writer *w, const struct isup_msg *isup)
 		return;
 	json_open(w, KEY("cause"), '{');
 	json_put_uint(w, KEY("value"), cause.value);
-	if (cause.coding == 0)
-		put_name(w, KEY("name"), isup_cause_name(cause.value));
+	put_name(w, KEY("name"), isup_cause_name(&cause, isup->variant));
 	put_name(w, KEY("location"), isup_location_name(cause.location));
 	json_close(w, '}');
 }
@@ -64,7 +63,8 @@ static void write_indicators(struct json_writer *w, const struct isup_msg *isup)
 		if (!any)
 			json_open(w, KEY("indicators"), '[');
 		any = true;
-		const char *name = isup_value_name((enum isup_field)i, value);
+		const char *name =
+			isup_value_name((enum isup_field)i, value, isup->variant);
 		json_open(w, NO_KEY, '[');
 		put_name(w, NO_KEY, isup_field_name((enum isup_field)i));
 		if (*name)

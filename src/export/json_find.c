@@ -62,12 +62,13 @@ static void write_codes(struct json_writer *w, const struct find *find, uint32_t
 	json_close(w, ']');
 }
 
-void json_write_call_findings(struct json_writer *w, const struct json_subject *s)
+void json_write_call_findings(struct json_writer *w, const struct json_subject *s,
+                              const struct call_summary *sum)
 {
 	const struct find *find = engine_find(s->engine);
 	const struct find_words words = words_of(s->engine);
 	char text[FIND_TEXT_MAX];
-	size_t len = find_why(find, s->id, &words, text);
+	size_t len = find_why(find, sum, &words, text);
 	json_put_text(w, KEY("why"), (struct slice){ text, len });
 	write_codes(w, find, s->id);
 }

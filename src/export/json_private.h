@@ -39,7 +39,8 @@ json_body json_write_summary;
 json_body json_write_finding;
 
 /* Members `why` and `findings` of a call record. */
-void json_write_call_findings(struct json_writer *w, const struct json_subject *s);
+void json_write_call_findings(struct json_writer *w, const struct json_subject *s,
+                              const struct call_summary *sum);
 
 /* Member `findings` of the summary: by severity. */
 void json_write_finding_counts(struct json_writer *w, const struct json_subject *s);

@@ -511,7 +511,7 @@ void json_write_call(struct json_writer *w, const struct json_subject *s)
 		json_put_bool(w, KEY("start_seen"), sum.start_seen);
 		json_put_bool(w, KEY("end_seen"), sum.end_seen);
 	}
-	json_write_call_findings(w, s);
+	json_write_call_findings(w, s, &sum);
 }
 
 /* ---- registration */

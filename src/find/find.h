@@ -128,8 +128,9 @@ size_t find_text(const struct find *find, const struct finding *finding,
 
 /* One sentence that says what decided an INVITE call, who sent that, and when, with what
  * the sender gave as its reason. Captured text is in it as it is: the caller escapes.
- * Returns its length; 0 where nothing decided it. */
-size_t find_why(const struct find *find, uint32_t call, const struct find_words *words,
-                char out[FIND_TEXT_MAX]);
+ * sum is what tracker_summarize says of the call, borrowed. Returns its length; 0 where
+ * nothing decided it, as in the state CALL_UNKNOWN. */
+size_t find_why(const struct find *find, const struct call_summary *sum,
+                const struct find_words *words, char out[FIND_TEXT_MAX]);
 
 #endif

@@ -14,7 +14,7 @@ struct why {
 	struct sentence s;
 	const struct tracker *t;
 	const struct find_words *words;
-	struct call_summary sum;
+	const struct call_summary *sum;
 };
 
 static void put_sender(struct why *w, uint32_t message)
@@ -39,11 +39,39 @@ static tick span(const struct why *w, uint32_t from, uint32_t to)
 /* " 1.20 s after the INVITE", where that was captured. */
 static void put_when(struct why *w, uint32_t message)
 {
-	if (!w->sum.invite || !message)
+	if (!w->sum->invite || !message)
 		return;
 	sentence_text(&w->s, " ");
-	sentence_span(&w->s, span(w, w->sum.invite, message));
+	sentence_span(&w->s, span(w, w->sum->invite, message));
 	sentence_text(&w->s, " after the INVITE");
+}
+
+/* The first text of a Reason. */
+static bool reason_text(const struct sip_msg *msg, struct slice *out)
+{
+	struct sip_list_iter it = { 0 };
+	struct sip_reason reason;
+	struct slice element;
+	while (sip_msg_list_next(msg, SIP_HDR_REASON, &it, &element)) {
+		if (sip_reason_parse(&reason, element) != OK || !reason.text.len)
+			continue;
+		*out = reason.text;
+		return true;
+	}
+	return false;
+}
+
+/* The text of the first Warning, or all of one whose text is not in quotes. */
+static bool warning_text(const struct sip_msg *msg, struct slice *out)
+{
+	struct sip_list_iter it = { 0 };
+	struct sip_warning warning;
+	if (!sip_msg_list_next(msg, SIP_HDR_WARNING, &it, out))
+		return false;
+	if (sip_warning_parse(&warning, *out) == OK && warning.text.len &&
+	    warning.text.p[-1] == '"') /* code and agent are before it */
+		*out = warning.text;
+	return out->len > 0;
 }
 
 /* What the sender itself gave as its reason: Reason (RFC 3326), Warning (RFC 3261 20.43),
@@ -52,18 +80,10 @@ static bool own_words(struct why *w, uint32_t message, struct slice *out)
 {
 	const struct sip_msg *msg =
 		w->words->read ? w->words->read(w->words->arg, message) : NULL;
-	struct slice value;
 	if (!msg)
 		return false;
-	if (sip_param(sip_msg_value(msg, SIP_HDR_REASON), SLICE("text"), &value)) {
-		*out = sip_unquoted(value);
-		return out->len > 0;
-	}
-	struct slice warning = sip_msg_value(msg, SIP_HDR_WARNING);
-	if (warning.len) {
-		*out = warning;
+	if (reason_text(msg, out) || warning_text(msg, out))
 		return true;
-	}
 	const char *phrase = sip_status_phrase(msg->status);
 	*out = slice_trim(msg->reason);
 	return msg->status && out->len &&
@@ -84,16 +104,16 @@ static void by_response(struct why *w, const char *verb)
 {
 	sentence_text(&w->s, verb);
 	sentence_text(&w->s, " by ");
-	put_sender(w, w->sum.final);
+	put_sender(w, w->sum->final);
 	sentence_text(&w->s, " with ");
-	sentence_status(&w->s, w->sum.final_status);
-	put_when(w, w->sum.final);
-	put_own_words(w, w->sum.final);
+	sentence_status(&w->s, w->sum->final_status);
+	put_when(w, w->sum->final);
+	put_own_words(w, w->sum->final);
 }
 
 static void timed_out(struct why *w)
 {
-	const struct call_summary *sum = &w->sum;
+	const struct call_summary *sum = w->sum;
 	if (sum->final) {
 		by_response(w, "Given up");
 		return;
@@ -115,7 +135,7 @@ static void timed_out(struct why *w)
 
 static void cancelled(struct why *w)
 {
-	const struct call_summary *sum = &w->sum;
+	const struct call_summary *sum = w->sum;
 	sentence_text(&w->s, sum->ended_by == CALL_ENDED_BY_CALLEE
 	                             ? "Ended by the callee"
 	                             : "Cancelled by the caller");
@@ -128,7 +148,7 @@ static void cancelled(struct why *w)
 
 static void ended(struct why *w)
 {
-	const struct call_summary *sum = &w->sum;
+	const struct call_summary *sum = w->sum;
 	static const char *const by[] = {
 		[CALL_ENDED_BY_NOBODY] = "Ended",
 		[CALL_ENDED_BY_CALLER] = "Ended by the caller",
@@ -151,15 +171,12 @@ static void pending(struct why *w, const char *what)
 	sentence_text(&w->s, what);
 }
 
-size_t find_why(const struct find *find, uint32_t call, const struct find_words *words,
-                char out[FIND_TEXT_MAX])
+size_t find_why(const struct find *find, const struct call_summary *sum,
+                const struct find_words *words, char out[FIND_TEXT_MAX])
 {
-	struct why w = { { out, 0 }, find->tracker, words, { 0 } };
+	struct why w = { { out, 0 }, find->tracker, words, sum };
 	out[0] = '\0';
-	if (tracker_call_at(w.t, call)->kind != CALL_INVITE)
-		return 0;
-	tracker_summarize(w.t, call, &w.sum);
-	switch (w.sum.state) {
+	switch (sum->state) {
 	case CALL_COMPLETED: ended(&w); break;
 	case CALL_CANCELLED: cancelled(&w); break;
 	case CALL_TIMEOUT: timed_out(&w); break;

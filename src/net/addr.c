@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "net/endpoint.h"
+
 #define GROUPS 8 /* of 16 bits, in an IPv6 address */
 
 /* Text under way; NET_ADDR_TEXT_MAX has room for all that an address can need:
@@ -111,4 +113,18 @@ unsigned net_addr_text(const struct net_addr *addr, char out[NET_ADDR_TEXT_MAX])
 	}
 	out[t.len] = '\0';
 	return t.len;
+}
+
+bool net_endpoint_equal(const struct net_endpoint *a, const struct net_endpoint *b)
+{
+	return a->port == b->port && a->addr.family == b->addr.family &&
+	       memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes)) == 0;
+}
+
+/* Field by field: struct net_endpoint has padding. */
+void net_endpoint_key(char out[NET_ENDPOINT_KEY], const struct net_endpoint *ep)
+{
+	memcpy(out, ep->addr.bytes, 16);
+	memcpy(out + 16, &ep->port, 2);
+	out[18] = (char)ep->addr.family;
 }

@@ -26,7 +26,7 @@ void carriers_add(struct carriers *c, struct mem *mem, uint16_t input, uint64_t 
 	if (number == 0)
 		return;
 	if (c->input != input)
-		c->count = 0;
+		carriers_reset(c);
 	c->input = input;
 	/* Nearly always it belongs at the end. */
 	unsigned at = c->count;
@@ -35,12 +35,15 @@ void carriers_add(struct carriers *c, struct mem *mem, uint16_t input, uint64_t 
 	if (at && c->numbers[at - 1] == number)
 		return;
 	if (c->count == NET_FRAMES_MAX) {
+		c->cut = true;
 		if (number > c->numbers[c->count - 1])
 			c->numbers[c->count - 1] = number;
 		return;
 	}
-	if (c->count == c->room && !grow(c, mem))
+	if (c->count == c->room && !grow(c, mem)) {
+		c->cut = true;
 		return;
+	}
 	for (unsigned i = c->count; i > at; i--)
 		c->numbers[i] = c->numbers[i - 1];
 	c->numbers[at] = number;
@@ -50,6 +53,7 @@ void carriers_add(struct carriers *c, struct mem *mem, uint16_t input, uint64_t 
 void carriers_reset(struct carriers *c)
 {
 	c->count = 0;
+	c->cut = false;
 }
 
 void carriers_clear(struct carriers *c, struct mem *mem)

@@ -3,6 +3,7 @@
 #ifndef NET_CARRIERS_H
 #define NET_CARRIERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct carriers {
 	uint16_t  count; /* at most NET_FRAMES_MAX */
 	uint16_t  room;
 	uint16_t  input;
+	bool      cut; /* a number of theirs is not listed */
 };
 
 /* One more packet, 0 being none. A packet of another input than those before: they are

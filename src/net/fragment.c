@@ -315,6 +315,7 @@ static void finish(struct fragment_table *t, uint32_t index, struct fragment_who
 	out->protocol = e->protocol;
 	out->frames = e->carriers.numbers;
 	out->nframes = e->carriers.count;
+	out->frames_cut = e->carriers.cut;
 	mem_give(t->mem, t->done, t->done_size);
 	t->done = e->buffer;
 	t->done_size = buffer_size(e->room);

@@ -43,6 +43,7 @@ struct fragment_whole {
 	const uint64_t *frames; /* packets that brought bytes of it, of the last one's
 	                         * input, ascending; the table's as `bytes` */
 	uint32_t     nframes;  /* up to NET_FRAMES_MAX; 0: there was no memory for them */
+	bool         frames_cut; /* some are not listed */
 };
 
 struct fragment_limits {

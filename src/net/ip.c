@@ -69,6 +69,7 @@ static bool open_fragment(struct packet *p, struct fragment *f)
 	p->datagram.reassembled = true;
 	p->datagram.frames = whole.frames;
 	p->datagram.nframes = whole.nframes > 1 ? whole.nframes : 0;
+	p->datagram.frames_cut = whole.frames_cut;
 	f->protocol = whole.protocol;
 	return true;
 }

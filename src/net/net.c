@@ -184,6 +184,7 @@ static void packet_start(struct packet *p, struct net *net, const struct frame *
 	p->datagram.encapsulation = 0;
 	p->datagram.reassembled = false;
 	p->datagram.nframes = 0;
+	p->datagram.frames_cut = false;
 	p->datagram.input = frame->input;
 	p->datagram.frame = frame->number;
 	p->datagram.at = frame->at;
@@ -240,7 +241,8 @@ static void on_sctp(void *arg, const struct sctp_message *m)
 		                  .frame = m->frame,
 		                  .at = m->at,
 		                  .frames = m->frames,
-		                  .nframes = m->nframes };
+		                  .nframes = m->nframes,
+		                  .frames_cut = m->frames_cut };
 	sinks->datagram(sinks->arg, &d);
 }
 
@@ -297,6 +299,15 @@ static void collect_stats(struct net *net)
 	s->sctp_refused = c->refused;
 }
 
+static void note_unknown_link(struct net_stats *stats, const struct frame *frame)
+{
+	if (stats->unknown_link_type > 1)
+		return;
+	stats->unknown_link = frame->link;
+	stats->unknown_link_input = frame->input;
+	stats->unknown_link_frame = frame->number;
+}
+
 void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks)
 {
 	struct net_stats *stats = &net->stats;
@@ -314,7 +325,7 @@ void net_input(struct net *net, const struct frame *frame, const struct net_sink
 	open_packet(&p);
 	++*p.fate;
 	if (p.fate == &stats->unknown_link_type)
-		stats->unknown_link = frame->link;
+		note_unknown_link(stats, frame);
 	else if (p.fate == &stats->datagrams)
 		sinks->datagram(sinks->arg, &p.datagram);
 	else if (p.fate == &stats->tcp_segments ||

@@ -82,6 +82,7 @@ struct net_datagram {
 	const uint64_t     *frames;        /* of all packets of `input` that carried it,
 	                                    * ascending, when more than one did */
 	uint32_t            nframes;       /* at most NET_FRAMES_MAX; else 0 */
+	bool                frames_cut;    /* more packets carried it than are listed */
 };
 
 /* What was seen and what could not be used. Each packet ends under exactly one of
@@ -127,7 +128,11 @@ struct net_stats {
 	uint64_t sctp_conflicts;       /* chunks that contradict earlier ones */
 	uint64_t sctp_evicted;         /* directions given up to keep a limit */
 	uint64_t sctp_refused;         /* chunks, messages that did not fit in memory */
-	uint16_t unknown_link;         /* the newest link type of unknown_link_type */
+
+	/* Of the first packet of unknown_link_type: */
+	uint16_t unknown_link;         /* its link type */
+	uint16_t unknown_link_input;   /* its input */
+	uint64_t unknown_link_frame;   /* its number there */
 };
 
 /* Takes a datagram that a frame completed; arg is the caller's. */

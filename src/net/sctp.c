@@ -44,6 +44,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "net/endpoint.h"
 
 #define COMMON_BYTES 12U /* RFC 9260 3.1 */
 #define CHUNK_BYTES  4U  /* RFC 9260 3.2 */
@@ -474,6 +475,7 @@ static uint32_t list_frame(struct sctp_table *t, uint32_t n, uint64_t frame)
 static bool emit_run(struct sctp_table *t, const struct way *way, const struct run *r)
 {
 	const struct place *place = &part_at(t, r->first)->place;
+	uint64_t unlisted = t->stats.unlisted; /* before this one */
 	uint32_t nframes = 0;
 	size_t fill = 0;
 	char *bytes = mem_take(t->mem, r->bytes);
@@ -493,6 +495,7 @@ static bool emit_run(struct sctp_table *t, const struct way *way, const struct r
 		.ppid = place->ppid,
 		.stream = place->stream,
 		.reassembled = true,
+		.frames_cut = t->stats.unlisted > unlisted,
 		.nframes = nframes > 1 ? nframes : 0,
 		.frames = nframes > 1 ? t->frames : NULL,
 	};
@@ -579,26 +582,12 @@ static void note_seen(struct sctp_table *t, struct direction *d, uint32_t tsn)
 
 /* --- directions */
 
-static bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
-{
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes)) == 0;
-}
-
-/* Field by field: struct net_endpoint has padding. */
-static void put_endpoint(char out[19], const struct net_endpoint *ep)
-{
-	memcpy(out, ep->addr.bytes, 16);
-	memcpy(out + 16, &ep->port, 2);
-	out[18] = (char)ep->addr.family;
-}
-
 static uint64_t key_hash(const struct sctp_table *t, const struct way *way)
 {
-	char key[42];
-	put_endpoint(key, &way->src);
-	put_endpoint(key + 19, &way->dst);
-	memcpy(key + 38, &way->tag, 4);
+	char key[2 * NET_ENDPOINT_KEY + 4];
+	net_endpoint_key(key, &way->src);
+	net_endpoint_key(key + NET_ENDPOINT_KEY, &way->dst);
+	memcpy(key + 2 * NET_ENDPOINT_KEY, &way->tag, 4);
 	return hash_slice((struct slice){ key, sizeof(key) }, t->seed);
 }
 
@@ -609,8 +598,8 @@ static uint32_t find(const struct sctp_table *t, const struct way *way)
 	uint32_t at, id = map_first(&t->by_key, hash, &at);
 	for (; id; id = map_next(&t->by_key, hash, &at)) {
 		const struct direction *d = direction_at(t, id);
-		if (d->tag == way->tag && same_endpoint(&d->src, &way->src) &&
-		    same_endpoint(&d->dst, &way->dst))
+		if (d->tag == way->tag && net_endpoint_equal(&d->src, &way->src) &&
+		    net_endpoint_equal(&d->dst, &way->dst))
 			break;
 	}
 	return id;

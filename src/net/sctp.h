@@ -57,6 +57,7 @@ struct sctp_message {
 	uint32_t            nframes;
 	const uint64_t     *frames;        /* the packets of that input which carried it,
 	                                    * ascending; NULL where there is but one */
+	bool                frames_cut;    /* some are not listed */
 };
 
 /* Takes a message that a packet completed; arg is the caller's. */

@@ -46,6 +46,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "net/endpoint.h"
 
 /* One node in 16 reaches the next level: 4 levels suit the 65,536 segments of one byte
  * that a stream can hold. */
@@ -294,26 +295,12 @@ static void give_up_all(struct tcp_table *t, uint32_t id, const struct way *way)
 
 /* --- records */
 
-static bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
-{
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes)) == 0;
-}
-
-/* Field by field: struct net_endpoint has padding. */
-static void put_endpoint(char out[19], const struct net_endpoint *ep)
-{
-	memcpy(out, ep->addr.bytes, 16);
-	memcpy(out + 16, &ep->port, 2);
-	out[18] = (char)ep->addr.family;
-}
-
 static uint64_t key_hash(const struct tcp_table *t, const struct net_endpoint *src,
                          const struct net_endpoint *dst)
 {
-	char key[38];
-	put_endpoint(key, src);
-	put_endpoint(key + 19, dst);
+	char key[2 * NET_ENDPOINT_KEY];
+	net_endpoint_key(key, src);
+	net_endpoint_key(key + NET_ENDPOINT_KEY, dst);
 	return hash_slice((struct slice){ key, sizeof(key) }, t->seed);
 }
 
@@ -324,8 +311,8 @@ static uint32_t find(const struct tcp_table *t, uint64_t hash,
 	for (uint32_t id = map_first(&t->map, hash, &at); id;
 	     id = map_next(&t->map, hash, &at)) {
 		const struct stream *s = stream_at(t, id);
-		if (s->hash == hash && same_endpoint(&s->src, src) &&
-		    same_endpoint(&s->dst, dst))
+		if (s->hash == hash && net_endpoint_equal(&s->src, src) &&
+		    net_endpoint_equal(&s->dst, dst))
 			return id;
 	}
 	return 0;

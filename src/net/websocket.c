@@ -44,6 +44,7 @@
 
 /* For websocket_detect: a window, and a message far longer than what is looked at. */
 #define DETECT_BUDGET ((size_t)256 << 10)
+#define DETECT_STEP   256U /* bytes, between two looks at whether it is enough */
 
 static const char sync_tail[] = { 0, 0, (char)0xff, (char)0xff }; /* RFC 7692 7.2.2 */
 
@@ -544,9 +545,11 @@ static enum websocket_guess detect_http(struct slice in)
 	return in.len < WEBSOCKET_HTTP_MAX ? WEBSOCKET_MAYBE : WEBSOCKET_NO;
 }
 
+/* One call of websocket_detect. */
 struct look {
 	bool (*is_message)(struct slice text);
 	enum websocket_guess guess;
+	size_t empty; /* bytes of messages of line ends */
 };
 
 /* Without the line ends in front: RFC 5626 4.4.1 keep-alives, here without a meaning. */
@@ -562,8 +565,23 @@ static void look_at(void *arg, struct slice message, bool direct)
 	struct look *look = arg;
 	struct slice text = without_ends(message);
 	(void)direct;
+	look->empty += message.len - text.len;
 	if (text.len && look->guess == WEBSOCKET_MAYBE)
 		look->guess = look->is_message(text) ? WEBSOCKET_YES : WEBSOCKET_NO;
+}
+
+/* What makes more of itself than anyone says before a start line ends is nothing of ours:
+ * a look at it costs much, and it would be looked at with each byte that comes. */
+static bool is_too_much(const struct websocket *w, const struct websocket_stats *stats,
+                        const struct look *look)
+{
+	return stats->refused || look->empty + w->fill > WEBSOCKET_LOOK;
+}
+
+/* Is what was read so far no frame? */
+static bool is_no_frame(const struct websocket *w)
+{
+	return w->lost && w->head_fill == 0;
 }
 
 /* May `text` go on so that it becomes a message? */
@@ -585,16 +603,21 @@ enum websocket_guess websocket_detect(struct slice start,
 		return detect_http(start);
 	struct websocket w = { .lost = true };
 	struct websocket_stats stats = { 0 };
-	struct look look = { is_message, WEBSOCKET_MAYBE };
+	struct look look = { .is_message = is_message, .guess = WEBSOCKET_MAYBE };
 	struct mem mem;
 	mem_init(&mem, DETECT_BUDGET);
-	websocket_bytes(&w, &mem, slice_head(start, WEBSOCKET_LOOK), &stats, look_at,
-	                &look);
+	struct slice rest = slice_head(start, WEBSOCKET_LOOK);
+	do {
+		websocket_bytes(&w, &mem, slice_head(rest, DETECT_STEP), &stats, look_at,
+		                &look);
+		rest = slice_skip(rest, DETECT_STEP);
+	} while (rest.len && look.guess == WEBSOCKET_MAYBE && !is_no_frame(&w) &&
+	         !is_too_much(&w, &stats, &look));
 	struct slice text = without_ends((struct slice){ w.buffer, w.fill });
 	if (look.guess == WEBSOCKET_MAYBE) {
 		if (text.len && is_message(text))
 			look.guess = WEBSOCKET_YES;
-		else if (w.lost && w.head_fill == 0)
+		else if (is_no_frame(&w) || is_too_much(&w, &stats, &look))
 			look.guess = WEBSOCKET_NO;
 		else if (start.len >= WEBSOCKET_LOOK)
 			look.guess = WEBSOCKET_NO;

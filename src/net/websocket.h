@@ -110,7 +110,8 @@ enum websocket_guess { WEBSOCKET_NO, WEBSOCKET_MAYBE, WEBSOCKET_YES };
  * HTTP head that is one side of the handshake (RFC 6455 4.1, 4.2.2), or with a frame, and
  * a message of which is_message says yes? is_message sees what is there of the first
  * message that is not empty but for CR and LF. MAYBE: more bytes decide; never when there
- * are WEBSOCKET_HTTP_MAX. Most that is no WebSocket costs a few instructions; all else is
+ * are WEBSOCKET_HTTP_MAX, nor when WEBSOCKET_LOOK bytes without a message came out of
+ * what is compressed. Most that is no WebSocket costs a few instructions; all else is
  * linear in `start`, with at most 256 KiB of memory during the call. */
 enum websocket_guess websocket_detect(struct slice start,
                                       bool (*is_message)(struct slice text));

@@ -12,17 +12,6 @@ static struct slice param_text(struct slice params, struct slice name)
 	return sip_param(params, name, &value) ? sip_unquoted(value) : value;
 }
 
-/* Parameter `name` as a number: .there, or its text alone. */
-static struct sip_number param_number(struct slice params, struct slice name,
-                                      uint64_t max)
-{
-	struct sip_number n = { .there = false };
-	struct slice value = param_text(params, name);
-	if (sip_number_parse(&n, value, max) != OK)
-		n.text = value;
-	return n;
-}
-
 void sip_contact_parse(struct sip_contact *out, struct slice element)
 {
 	struct sip_contact c = { .q = SIP_Q_NONE };
@@ -30,7 +19,7 @@ void sip_contact_parse(struct sip_contact *out, struct slice element)
 	sip_addr_parse(&c.addr, element);
 	c.star = c.addr.display.len == 0 && slice_eq(c.addr.uri, SLICE("*"));
 	c.bad_q = sip_param(c.addr.params, SLICE("q"), &q) && sip_q_parse(&c.q, q) != OK;
-	c.expires = param_number(c.addr.params, SLICE("expires"), SIP_SECONDS_MAX);
+	c.expires = sip_number_param(c.addr.params, SLICE("expires"), SIP_SECONDS_MAX);
 	c.bad_expires = !c.expires.there &&
 	                sip_param(c.addr.params, SLICE("expires"), NULL);
 	*out = c;
@@ -52,8 +41,8 @@ enum err sip_via_more_parse(struct sip_via_more *out, struct slice element)
 		return ERR_FORMAT;
 	sip_host_parse(&m.host, m.via.host);
 	sip_host_parse(&m.received, m.via.received);
-	m.rport = param_number(m.via.params, SLICE("rport"), UINT16_MAX);
-	m.ttl = param_number(m.via.params, SLICE("ttl"), UINT8_MAX);
+	m.rport = sip_number_param(m.via.params, SLICE("rport"), UINT16_MAX);
+	m.ttl = sip_number_param(m.via.params, SLICE("ttl"), UINT8_MAX);
 	m.maddr = param_text(m.via.params, SLICE("maddr"));
 	sip_comment_next(&element, &m.comment);
 	*out = m;
@@ -124,6 +113,6 @@ void sip_diversion_parse(struct sip_diversion *out, struct slice element)
 	out->reason = param_text(params, SLICE("reason"));
 	out->privacy = param_text(params, SLICE("privacy"));
 	out->screen = param_text(params, SLICE("screen"));
-	out->counter = param_number(params, SLICE("counter"), SIP_SECONDS_MAX);
-	out->limit = param_number(params, SLICE("limit"), SIP_SECONDS_MAX);
+	out->counter = sip_number_param(params, SLICE("counter"), SIP_SECONDS_MAX);
+	out->limit = sip_number_param(params, SLICE("limit"), SIP_SECONDS_MAX);
 }

@@ -43,21 +43,25 @@ static uint64_t any_below(uint64_t eight, unsigned low)
 	return ((eight - EACH_BYTE(low)) | eight) & EACH_BYTE(0x80);
 }
 
-/* Octets at the front of s that check_octets need not look at one by one: printable
- * ASCII without backslashes, behind which alone a quote matters. Eight at a time, which
- * is most of what the check of a message saves. */
-static size_t plain_octets(struct slice s)
+/* Printable ASCII without backslashes, behind which alone a quote matters? */
+static bool are_plain(const char p[8])
 {
-	size_t n = 0;
-	for (; s.len - n >= 8; n += 8) {
-		uint64_t eight;
-		memcpy(&eight, s.p + n, sizeof(eight));
-		if (any_below(eight, 0x20) ||
-		    any_below(eight ^ EACH_BYTE('\\'), 1) ||
-		    any_below(eight ^ EACH_BYTE(0x7f), 1))
-			break;
-	}
-	return n;
+	uint64_t eight;
+	memcpy(&eight, p, sizeof(eight));
+	return !(any_below(eight, 0x20) | any_below(eight ^ EACH_BYTE('\\'), 1) |
+	         any_below(eight ^ EACH_BYTE(0x7f), 1));
+}
+
+/* Need check_octets not look at the octets one by one? Most lines are so; the last
+ * eight octets may be looked at twice. False too for the few that are shorter. */
+static bool is_plain_line(struct slice s)
+{
+	if (s.len < 8)
+		return false;
+	for (size_t n = 0; n + 8 <= s.len; n += 8)
+		if (!are_plain(s.p + n))
+			return false;
+	return are_plain(s.p + s.len - 8);
 }
 
 /* The octets of a line, its end excluded: CR belongs to a fold, NUL and other controls
@@ -66,11 +70,8 @@ static void check_octets(struct sip_checker *c, struct slice line)
 {
 	bool quoted = false;
 	size_t len;
-	/* Once something has to be looked at, all is, from the start: for the quotes. */
-	size_t plain = plain_octets(line);
-	if (line.len - plain < 8 && scan_index(scan_skip(line, plain), '\\') ==
-	                                    line.len - plain)
-		line = scan_skip(line, plain);
+	if (is_plain_line(line))
+		return;
 	for (struct slice s = line; s.len; s = scan_skip(s, len)) {
 		unsigned char x = (unsigned char)s.p[0];
 		struct slice here = scan_head(s, 1);
@@ -108,6 +109,17 @@ static struct slice without_cr(struct slice line)
 	                                                : line;
 }
 
+/* The id of the field whose name stands there: sip_msg_parse mostly knows. */
+static enum sip_hdr_id field_id(struct sip_checker *c, struct slice name)
+{
+	const struct sip_hdr *hdr = &c->msg->hdrs[c->next];
+	if (c->next == c->msg->nhdrs || hdr->name.p != name.p ||
+	    hdr->name.len != name.len)
+		return sip_hdr_lookup(name);
+	c->next++;
+	return hdr->id;
+}
+
 /* A field, or what stands in the place of one. cut: its line has no end. */
 static void check_field(struct sip_checker *c, struct slice line, bool cut)
 {
@@ -121,7 +133,7 @@ static void check_field(struct sip_checker *c, struct slice line, bool cut)
 		return;
 	}
 	struct slice value = scan_trim(scan_skip(line, colon + 1));
-	c->id = sip_hdr_lookup(name);
+	c->id = field_id(c, name);
 	if (c->id == SIP_HDR_OTHER) {
 		if (!scan_all_token(name))
 			sip_remark_add(c, SIP_ODD_BAD_HEADER_NAME, name);
@@ -227,9 +239,9 @@ static void check_whole(struct sip_checker *c)
 			sip_remark_add(c, (enum sip_odd)i, SLICE_NONE);
 }
 
-void sip_check(const struct sip_msg *msg, struct sip_check *out)
+static void check(const struct sip_msg *msg, struct sip_check *out, bool thorough)
 {
-	struct sip_checker c = { .msg = msg, .out = out };
+	struct sip_checker c = { .msg = msg, .out = out, .thorough = thorough };
 	struct slice rest = msg->raw;
 	out->found = 0;
 	out->seen = out->count = 0;
@@ -237,4 +249,14 @@ void sip_check(const struct sip_msg *msg, struct sip_check *out)
 	while (rest.len && check_line(&c, &rest))
 		;
 	check_whole(&c);
+}
+
+void sip_check(const struct sip_msg *msg, struct sip_check *out)
+{
+	check(msg, out, false);
+}
+
+void sip_check_thorough(const struct sip_msg *msg, struct sip_check *out)
+{
+	check(msg, out, true);
 }

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "sip/check_plain.h"
 #include "sip/field.h"
 #include "sip/host.h"
 #include "sip/scan.h"
 #include "sip/uri.h"
+#include "sip/value.h"
 
 #define STATUS_TRYING 100
 
@@ -134,10 +136,10 @@ static void check_params(struct sip_checker *c, struct slice s)
 static void check_number(struct sip_checker *c, struct slice s, uint64_t max,
                          enum sip_odd odd)
 {
-	uint64_t n;
-	if (!slice_uint(s, &n))
+	struct sip_number n;
+	if (sip_number_parse(&n, s, max) != OK)
 		sip_remark_add(c, odd, s);
-	else if (n > max)
+	else if (n.too_large)
 		sip_remark_add(c, SIP_ODD_NUMBER_RANGE, s);
 }
 
@@ -149,26 +151,12 @@ static void check_number_param(struct sip_checker *c, struct slice params,
 		check_number(c, value.p ? value : params, max, SIP_ODD_BAD_PARAM);
 }
 
-/* qvalue: 0 to 1 with up to three decimals (RFC 3261 25.1). */
 static void check_q(struct sip_checker *c, struct slice params)
 {
-	struct slice q;
-	if (!sip_param(params, SLICE("q"), &q))
-		return;
-	struct slice s = q;
-	bool good = s.len && (s.p[0] == '0' || s.p[0] == '1');
-	bool one = good && s.p[0] == '1';
-	s = slice_skip(s, 1);
-	if (s.len && s.p[0] == '.') {
-		s = slice_skip(s, 1);
-		good = good && s.len <= 3;
-		for (size_t i = 0; i < s.len; i++)
-			good = good && is_digit(s.p[i]) && (!one || s.p[i] == '0');
-	} else {
-		good = good && s.len == 0;
-	}
-	if (!good)
-		sip_remark_add(c, SIP_ODD_BAD_PARAM, q.p ? q : params);
+	struct slice text;
+	uint16_t q;
+	if (sip_param(params, SLICE("q"), &text) && sip_q_parse(&q, text) != OK)
+		sip_remark_add(c, SIP_ODD_BAD_PARAM, text.p ? text : params);
 }
 
 /* --- addresses */
@@ -249,10 +237,10 @@ void sip_check_request_uri(struct sip_checker *c)
 {
 	struct slice text = c->msg->uri;
 	struct sip_uri uri;
-	if (text.len == 0)
+	c->id = SIP_HDR_OTHER;
+	if (text.len == 0 || (!c->thorough && sip_plain_request_uri(text)))
 		return;
 	sip_uri_parse(&uri, text);
-	c->id = SIP_HDR_OTHER;
 	check_uri(c, text, &uri, SIP_ODD_BAD_REQUEST_URI);
 	uint32_t misplaced = sip_uri_misplaced(&uri, SIP_URI_IN_REQUEST_LINE);
 	if (misplaced & 1u << SIP_URI_PART_HEADERS)
@@ -688,77 +676,80 @@ static void check_content_length(struct sip_checker *c, struct slice value)
 		sip_remark_add(c, SIP_ODD_LENGTH_CONFLICT, value);
 }
 
-/* How the value of a field is checked. A field without a row is not. */
+/* How the value of a field is checked. A field without a row is not. Most kinds of value
+ * have a short cut in check_plain.h. */
 enum { WHOLE, EACH };          /* the value, or each element of a list */
 enum { NOT_EMPTY, MAY_EMPTY }; /* may it be empty, or has that a code of its own? */
+#define BY(kind) check_##kind, sip_plain_##kind
 static const struct rule {
 	void (*check)(struct sip_checker *c, struct slice value);
+	bool (*plain)(struct sip_checker *c, struct slice *s); /* may be NULL */
 	unsigned char each, may_empty;
 } rules[SIP_HDR_OTHER] = {
-	[SIP_HDR_ACCEPT] = { check_media, EACH, MAY_EMPTY },
-	[SIP_HDR_ACCEPT_CONTACT] = { check_token_params, EACH, NOT_EMPTY },
-	[SIP_HDR_ACCEPT_ENCODING] = { check_token_params, EACH, MAY_EMPTY },
-	[SIP_HDR_ACCEPT_LANGUAGE] = { check_token_params, EACH, MAY_EMPTY },
-	[SIP_HDR_ALERT_INFO] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_ALLOW] = { check_token, EACH, MAY_EMPTY },
-	[SIP_HDR_ALLOW_EVENTS] = { check_token, EACH, NOT_EMPTY },
-	[SIP_HDR_AUTHENTICATION_INFO] = { check_auth_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_AUTHORIZATION] = { check_auth, WHOLE, NOT_EMPTY },
-	[SIP_HDR_CALL_ID] = { check_call_id, WHOLE, MAY_EMPTY },
-	[SIP_HDR_CALL_INFO] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_CONTACT] = { check_contact, EACH, NOT_EMPTY },
-	[SIP_HDR_CONTENT_DISPOSITION] = { check_token_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_CONTENT_ENCODING] = { check_token, EACH, NOT_EMPTY },
-	[SIP_HDR_CONTENT_LANGUAGE] = { check_token, EACH, NOT_EMPTY },
-	[SIP_HDR_CONTENT_LENGTH] = { check_content_length, WHOLE, MAY_EMPTY },
-	[SIP_HDR_CONTENT_TYPE] = { check_media, WHOLE, NOT_EMPTY },
-	[SIP_HDR_CSEQ] = { check_cseq, WHOLE, MAY_EMPTY },
-	[SIP_HDR_DATE] = { check_date, WHOLE, NOT_EMPTY },
-	[SIP_HDR_DIVERSION] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_ERROR_INFO] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_EVENT] = { check_token_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_EXPIRES] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_FROM] = { check_from, WHOLE, MAY_EMPTY },
-	[SIP_HDR_HISTORY_INFO] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_IN_REPLY_TO] = { check_call_id, EACH, NOT_EMPTY },
-	[SIP_HDR_JOIN] = { check_call_id_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_MAX_FORWARDS] = { check_max_forwards, WHOLE, MAY_EMPTY },
-	[SIP_HDR_MIN_EXPIRES] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_MIN_SE] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_P_ASSERTED_IDENTITY] = { check_address, EACH, NOT_EMPTY },
-	[SIP_HDR_P_ASSOCIATED_URI] = { check_bracketed, EACH, MAY_EMPTY },
-	[SIP_HDR_P_CALLED_PARTY_ID] = { check_bracketed, WHOLE, NOT_EMPTY },
-	[SIP_HDR_P_PREFERRED_IDENTITY] = { check_address, EACH, NOT_EMPTY },
-	[SIP_HDR_PATH] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_PRIORITY] = { check_token, WHOLE, NOT_EMPTY },
-	[SIP_HDR_PRIVACY] = { check_token_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_PROXY_AUTHENTICATE] = { check_auth, WHOLE, NOT_EMPTY },
-	[SIP_HDR_PROXY_AUTHORIZATION] = { check_auth, WHOLE, NOT_EMPTY },
-	[SIP_HDR_PROXY_REQUIRE] = { check_token, EACH, NOT_EMPTY },
-	[SIP_HDR_RACK] = { check_rack, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REASON] = { check_token_params, EACH, NOT_EMPTY },
-	[SIP_HDR_RECORD_ROUTE] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_REFER_SUB] = { check_token_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REFER_TO] = { check_address, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REFERRED_BY] = { check_address, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REPLACES] = { check_call_id_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REPLY_TO] = { check_address, WHOLE, NOT_EMPTY },
-	[SIP_HDR_REQUIRE] = { check_token, EACH, NOT_EMPTY },
-	[SIP_HDR_RETRY_AFTER] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_ROUTE] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_RSEQ] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_SERVICE_ROUTE] = { check_bracketed, EACH, NOT_EMPTY },
-	[SIP_HDR_SESSION_EXPIRES] = { check_delta, WHOLE, NOT_EMPTY },
-	[SIP_HDR_SIP_ETAG] = { check_token, WHOLE, NOT_EMPTY },
-	[SIP_HDR_SIP_IF_MATCH] = { check_token, WHOLE, NOT_EMPTY },
-	[SIP_HDR_SUBSCRIPTION_STATE] = { check_token_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_SUPPORTED] = { check_token, EACH, MAY_EMPTY },
-	[SIP_HDR_TARGET_DIALOG] = { check_call_id_params, WHOLE, NOT_EMPTY },
-	[SIP_HDR_TO] = { check_to, WHOLE, MAY_EMPTY },
-	[SIP_HDR_UNSUPPORTED] = { check_token, EACH, MAY_EMPTY },
-	[SIP_HDR_VIA] = { check_via, EACH, MAY_EMPTY },
-	[SIP_HDR_WARNING] = { check_warning, EACH, NOT_EMPTY },
-	[SIP_HDR_WWW_AUTHENTICATE] = { check_auth, WHOLE, NOT_EMPTY },
+	[SIP_HDR_ACCEPT] = { BY(media), EACH, MAY_EMPTY },
+	[SIP_HDR_ACCEPT_CONTACT] = { BY(token_params), EACH, NOT_EMPTY },
+	[SIP_HDR_ACCEPT_ENCODING] = { BY(token_params), EACH, MAY_EMPTY },
+	[SIP_HDR_ACCEPT_LANGUAGE] = { BY(token_params), EACH, MAY_EMPTY },
+	[SIP_HDR_ALERT_INFO] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_ALLOW] = { BY(token), EACH, MAY_EMPTY },
+	[SIP_HDR_ALLOW_EVENTS] = { BY(token), EACH, NOT_EMPTY },
+	[SIP_HDR_AUTHENTICATION_INFO] = { check_auth_params, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_AUTHORIZATION] = { BY(auth), WHOLE, NOT_EMPTY },
+	[SIP_HDR_CALL_ID] = { BY(call_id), WHOLE, MAY_EMPTY },
+	[SIP_HDR_CALL_INFO] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_CONTACT] = { BY(contact), EACH, NOT_EMPTY },
+	[SIP_HDR_CONTENT_DISPOSITION] = { BY(token_params), WHOLE, NOT_EMPTY },
+	[SIP_HDR_CONTENT_ENCODING] = { BY(token), EACH, NOT_EMPTY },
+	[SIP_HDR_CONTENT_LANGUAGE] = { BY(token), EACH, NOT_EMPTY },
+	[SIP_HDR_CONTENT_LENGTH] = { BY(content_length), WHOLE, MAY_EMPTY },
+	[SIP_HDR_CONTENT_TYPE] = { BY(media), WHOLE, NOT_EMPTY },
+	[SIP_HDR_CSEQ] = { BY(cseq), WHOLE, MAY_EMPTY },
+	[SIP_HDR_DATE] = { check_date, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_DIVERSION] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_ERROR_INFO] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_EVENT] = { BY(token_params), WHOLE, NOT_EMPTY },
+	[SIP_HDR_EXPIRES] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_FROM] = { BY(from), WHOLE, MAY_EMPTY },
+	[SIP_HDR_HISTORY_INFO] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_IN_REPLY_TO] = { BY(call_id), EACH, NOT_EMPTY },
+	[SIP_HDR_JOIN] = { check_call_id_params, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_MAX_FORWARDS] = { BY(max_forwards), WHOLE, MAY_EMPTY },
+	[SIP_HDR_MIN_EXPIRES] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_MIN_SE] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_P_ASSERTED_IDENTITY] = { BY(address), EACH, NOT_EMPTY },
+	[SIP_HDR_P_ASSOCIATED_URI] = { BY(bracketed), EACH, MAY_EMPTY },
+	[SIP_HDR_P_CALLED_PARTY_ID] = { BY(bracketed), WHOLE, NOT_EMPTY },
+	[SIP_HDR_P_PREFERRED_IDENTITY] = { BY(address), EACH, NOT_EMPTY },
+	[SIP_HDR_PATH] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_PRIORITY] = { BY(token), WHOLE, NOT_EMPTY },
+	[SIP_HDR_PRIVACY] = { BY(token_params), WHOLE, NOT_EMPTY },
+	[SIP_HDR_PROXY_AUTHENTICATE] = { BY(auth), WHOLE, NOT_EMPTY },
+	[SIP_HDR_PROXY_AUTHORIZATION] = { BY(auth), WHOLE, NOT_EMPTY },
+	[SIP_HDR_PROXY_REQUIRE] = { BY(token), EACH, NOT_EMPTY },
+	[SIP_HDR_RACK] = { check_rack, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_REASON] = { BY(token_params), EACH, NOT_EMPTY },
+	[SIP_HDR_RECORD_ROUTE] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_REFER_SUB] = { BY(token_params), WHOLE, NOT_EMPTY },
+	[SIP_HDR_REFER_TO] = { BY(address), WHOLE, NOT_EMPTY },
+	[SIP_HDR_REFERRED_BY] = { BY(address), WHOLE, NOT_EMPTY },
+	[SIP_HDR_REPLACES] = { check_call_id_params, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_REPLY_TO] = { BY(address), WHOLE, NOT_EMPTY },
+	[SIP_HDR_REQUIRE] = { BY(token), EACH, NOT_EMPTY },
+	[SIP_HDR_RETRY_AFTER] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_ROUTE] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_RSEQ] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_SERVICE_ROUTE] = { BY(bracketed), EACH, NOT_EMPTY },
+	[SIP_HDR_SESSION_EXPIRES] = { BY(delta), WHOLE, NOT_EMPTY },
+	[SIP_HDR_SIP_ETAG] = { BY(token), WHOLE, NOT_EMPTY },
+	[SIP_HDR_SIP_IF_MATCH] = { BY(token), WHOLE, NOT_EMPTY },
+	[SIP_HDR_SUBSCRIPTION_STATE] = { BY(token_params), WHOLE, NOT_EMPTY },
+	[SIP_HDR_SUPPORTED] = { BY(token), EACH, MAY_EMPTY },
+	[SIP_HDR_TARGET_DIALOG] = { check_call_id_params, NULL, WHOLE, NOT_EMPTY },
+	[SIP_HDR_TO] = { BY(to), WHOLE, MAY_EMPTY },
+	[SIP_HDR_UNSUPPORTED] = { BY(token), EACH, MAY_EMPTY },
+	[SIP_HDR_VIA] = { BY(via), EACH, MAY_EMPTY },
+	[SIP_HDR_WARNING] = { check_warning, NULL, EACH, NOT_EMPTY },
+	[SIP_HDR_WWW_AUTHENTICATE] = { BY(auth), WHOLE, NOT_EMPTY },
 };
 
 /* Quotes are ordinary characters in a Call-ID. */
@@ -780,6 +771,9 @@ void sip_check_value(struct sip_checker *c, struct slice value)
 			sip_remark_add(c, SIP_ODD_BAD_VALUE, value);
 		return;
 	}
+	if (rule->plain && !c->thorough &&
+	    sip_plain_value(c, value, rule->each, rule->plain))
+		return;
 	struct slice quote = has_quotes(c->id) ? open_quote(value) : SLICE_NONE;
 	if (quote.len) {
 		sip_remark_add(c, SIP_ODD_UNTERMINATED_QUOTE, quote);

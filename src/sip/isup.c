@@ -94,15 +94,27 @@ static const struct param_row ansi_params[] = {
 #undef PARAM
 };
 
+/* Which variants a field is in. */
+#define IN_ITU  (1U << ISUP_ITU)
+#define IN_ANSI (1U << ISUP_ANSI)
+
 static const struct field_row {
-	uint8_t     code, octet, shift, width;
+	uint8_t     code, octet, shift, width, variants;
 	const char *name;
 } fields[] = {
 #define FIELD(id, param, octet, shift, width, name, source)                              \
-	{ P(param), octet, shift, width, name },
+	{ P(param), octet, shift, width, IN_ITU | IN_ANSI, name },
+#define FIELD_ITU(id, param, octet, shift, width, name, source)                          \
+	{ P(param), octet, shift, width, IN_ITU, name },
+#define FIELD_ANSI(id, param, octet, shift, width, name, source)                         \
+	{ P(param), octet, shift, width, IN_ANSI, name },
 #define VALUE(id, value, text)
+#define VALUE_ANSI(id, value, text)
 #include "sip/isup_field.def"
+#undef VALUE_ANSI
 #undef VALUE
+#undef FIELD_ANSI
+#undef FIELD_ITU
 #undef FIELD
 };
 
@@ -357,7 +369,8 @@ bool isup_field(const struct isup_msg *msg, enum isup_field field, unsigned *val
 		return false;
 	const struct field_row *row = &fields[field];
 	const struct isup_param *param = isup_find(msg, row->code);
-	if (!param || param->value.len <= row->octet)
+	if (!param || param->value.len <= row->octet ||
+	    !(row->variants & 1U << msg->variant))
 		return false;
 	struct cursor c = cursor_of(param->value);
 	*value = (unsigned)cursor_peek(&c, row->octet) >> row->shift &
@@ -375,21 +388,30 @@ uint8_t isup_field_code(enum isup_field field)
 	return (unsigned)field < ISUP_FIELD_COUNT ? fields[field].code : 0;
 }
 
-const char *isup_value_name(enum isup_field field, unsigned value)
+const char *isup_value_name(enum isup_field field, unsigned value,
+                            enum isup_variant variant)
 {
 	static const struct {
 		enum isup_field field;
 		unsigned        value;
+		bool            ansi; /* only there */
 		const char     *text;
 	} values[] = {
 #define FIELD(id, param, octet, shift, width, name, source)
-#define VALUE(id, number, text) { ISUP_FIELD_##id, number, text },
+#define FIELD_ITU(id, param, octet, shift, width, name, source)
+#define FIELD_ANSI(id, param, octet, shift, width, name, source)
+#define VALUE(id, number, text)      { ISUP_FIELD_##id, number, false, text },
+#define VALUE_ANSI(id, number, text) { ISUP_FIELD_##id, number, true, text },
 #include "sip/isup_field.def"
+#undef VALUE_ANSI
 #undef VALUE
+#undef FIELD_ANSI
+#undef FIELD_ITU
 #undef FIELD
 	};
 	for (size_t i = 0; i < LENGTH(values); i++)
-		if (values[i].field == field && values[i].value == value)
+		if (values[i].field == field && values[i].value == value &&
+		    (!values[i].ansi || variant == ISUP_ANSI))
 			return values[i].text;
 	return "";
 }
@@ -447,8 +469,26 @@ enum err isup_number(struct isup_number *out, const struct isup_param *param,
 	return OK;
 }
 
-const char *isup_nature_name(uint8_t nature)
+/* T1.113.3 3, called party number and charge number: the spare and the national ones
+ * of Q.763. */
+static const char *ansi_nature_name(uint8_t nature)
 {
+	switch (nature) {
+	case 113: return "subscriber, operator requested";
+	case 114: return "national, operator requested";
+	case 115: return "international, operator requested";
+	case 116: return "no number, operator requested";
+	case 117: return "no number, cut-through to carrier";
+	case 118: return "950+ call";
+	case 119: return "test line";
+	default:  return "";
+	}
+}
+
+const char *isup_nature_name(uint8_t nature, enum isup_variant variant)
+{
+	if (variant == ISUP_ANSI && nature > 4)
+		return ansi_nature_name(nature);
 	switch (nature) {
 	case 1:  return "subscriber";
 	case 2:  return "unknown";
@@ -462,14 +502,14 @@ const char *isup_nature_name(uint8_t nature)
 	}
 }
 
-const char *isup_plan_name(uint8_t plan)
+const char *isup_plan_name(uint8_t plan, enum isup_variant variant)
 {
 	switch (plan) {
 	case 1:  return "ISDN (E.164)";
 	case 3:  return "data (X.121)";
 	case 4:  return "telex (F.69)";
-	case 5:
-	case 6:  return "national use";
+	case 5:  return variant == ISUP_ANSI ? "private" : "national use";
+	case 6:  return variant == ISUP_ANSI ? "" : "national use";
 	default: return "";
 	}
 }
@@ -513,14 +553,37 @@ enum err isup_cause(struct isup_cause *out, const struct isup_param *param)
 	return OK;
 }
 
-const char *isup_cause_name(uint8_t value)
+static const char *itu_cause_name(uint8_t value)
 {
 	switch (value) {
 #define CAUSE(value, name) case value: return name;
+#define CAUSE_ANSI(value, name)
 #include "sip/isup_cause.def"
+#undef CAUSE_ANSI
 #undef CAUSE
 	default: return "";
 	}
+}
+
+static const char *ansi_cause_name(uint8_t value)
+{
+	switch (value) {
+#define CAUSE(value, name)
+#define CAUSE_ANSI(value, name) case value: return name;
+#include "sip/isup_cause.def"
+#undef CAUSE_ANSI
+#undef CAUSE
+	default: return "";
+	}
+}
+
+const char *isup_cause_name(const struct isup_cause *cause, enum isup_variant variant)
+{
+	if (cause->coding == 0)
+		return itu_cause_name(cause->value);
+	if (cause->coding == 2 && variant == ISUP_ANSI)
+		return ansi_cause_name(cause->value);
+	return "";
 }
 
 const char *isup_location_name(uint8_t location)
@@ -580,7 +643,7 @@ static void say_cause(struct line *l, const struct isup_msg *msg)
 		return;
 	say(l, "cause");
 	say_unsigned(l, cause.value);
-	const char *name = cause.coding == 0 ? isup_cause_name(cause.value) : "";
+	const char *name = isup_cause_name(&cause, msg->variant);
 	if (*name)
 		say(l, name);
 }
@@ -589,11 +652,13 @@ static void say_field(struct line *l, const struct isup_msg *msg, const char *la
                       enum isup_field field)
 {
 	unsigned value;
-	if (!isup_field(msg, field, &value) || !*isup_value_name(field, value))
+	if (!isup_field(msg, field, &value))
 		return;
-	if (*label)
+	const char *name = isup_value_name(field, value, msg->variant);
+	if (*name && *label)
 		say(l, label);
-	say(l, isup_value_name(field, value));
+	if (*name)
+		say(l, name);
 }
 
 size_t isup_summary(const struct isup_msg *msg, char out[ISUP_SUMMARY_MAX])

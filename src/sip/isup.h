@@ -61,10 +61,16 @@ enum isup_code {
 
 /* Indicators of isup_field.def. */
 enum isup_field {
-#define FIELD(id, param, octet, shift, width, name, source) ISUP_FIELD_##id,
+#define FIELD(id, param, octet, shift, width, name, source)      ISUP_FIELD_##id,
+#define FIELD_ITU(id, param, octet, shift, width, name, source)  ISUP_FIELD_##id,
+#define FIELD_ANSI(id, param, octet, shift, width, name, source) ISUP_FIELD_##id,
 #define VALUE(id, value, text)
+#define VALUE_ANSI(id, value, text)
 #include "sip/isup_field.def"
+#undef VALUE_ANSI
 #undef VALUE
+#undef FIELD_ANSI
+#undef FIELD_ITU
 #undef FIELD
 	ISUP_FIELD_COUNT
 };
@@ -114,12 +120,13 @@ const char *isup_param_name(uint8_t code, enum isup_variant variant);
 const struct isup_param *isup_find(const struct isup_msg *msg, uint8_t code);
 
 /* Value of an indicator in the first parameter that has it. False (*value untouched):
- * there is no such parameter, or it is too short. */
+ * there is no such parameter, it is too short, or the variant has no such indicator. */
 bool isup_field(const struct isup_msg *msg, enum isup_field field, unsigned *value);
 const char *isup_field_name(enum isup_field field); /* "hop counter" */
 uint8_t isup_field_code(enum isup_field field);     /* the parameter it is of */
 /* "subscriber free", or "" for a value without a row. */
-const char *isup_value_name(enum isup_field field, unsigned value);
+const char *isup_value_name(enum isup_field field, unsigned value,
+                            enum isup_variant variant);
 
 /* A number: Q.763 3.9, 3.10 and those built like them. What a kind of number lacks is
  * 0 or false. */
@@ -145,8 +152,8 @@ MUST_USE enum err isup_number(struct isup_number *out, const struct isup_param *
                               enum isup_variant variant);
 
 /* "national", "ISDN (E.164)", "restricted", "network provided"; "" where spare. */
-const char *isup_nature_name(uint8_t nature);
-const char *isup_plan_name(uint8_t plan);
+const char *isup_nature_name(uint8_t nature, enum isup_variant variant);
+const char *isup_plan_name(uint8_t plan, enum isup_variant variant);
 const char *isup_presentation_name(uint8_t presentation);
 const char *isup_screening_name(uint8_t screening);
 
@@ -161,8 +168,9 @@ struct isup_cause {
 /* OK, or ERR_FORMAT (out untouched): another parameter, or too short. */
 MUST_USE enum err isup_cause(struct isup_cause *out, const struct isup_param *param);
 
-/* Name of a cause value: Q.850 table 1. It holds for coding 0; "" where unknown. */
-const char *isup_cause_name(uint8_t value);
+/* Name of a cause by its coding and value: Q.850 table 1, or T1.113 for what is
+ * national in that variant; "" where unknown. */
+const char *isup_cause_name(const struct isup_cause *cause, enum isup_variant variant);
 const char *isup_location_name(uint8_t location);
 
 /* Longest summary, its NUL included: an acronym and three numbers, or a cause. */

@@ -34,14 +34,15 @@ enum err sip_number_parse(struct sip_number *out, struct slice text, uint64_t ma
 	return OK;
 }
 
-/* Parameter `name` as a number; .there says whether it is one. */
-static struct sip_number param_number(struct slice params, struct slice name)
+struct sip_number sip_number_param(struct slice params, struct slice name, uint64_t max)
 {
 	struct sip_number n = { .there = false };
 	struct slice value;
-	if (sip_param(params, name, &value) &&
-	    sip_number_parse(&n, sip_unquoted(value), SIP_SECONDS_MAX) != OK)
-		n.text = value;
+	if (sip_param(params, name, &value)) {
+		value = sip_unquoted(value);
+		if (sip_number_parse(&n, value, max) != OK)
+			n.text = value;
+	}
 	return n;
 }
 
@@ -212,8 +213,9 @@ enum err sip_subscription_state_parse(struct sip_subscription_state *out,
 		return ERR_FORMAT;
 	out->state = w.word;
 	out->reason = param_value(w.params, SLICE("reason"));
-	out->expires = param_number(w.params, SLICE("expires"));
-	out->retry_after = param_number(w.params, SLICE("retry-after"));
+	out->expires = sip_number_param(w.params, SLICE("expires"), SIP_SECONDS_MAX);
+	out->retry_after =
+		sip_number_param(w.params, SLICE("retry-after"), SIP_SECONDS_MAX);
 	out->params = w.params;
 	return OK;
 }
@@ -238,7 +240,7 @@ enum err sip_reason_parse(struct sip_reason *out, struct slice element)
 	if (sip_word_parse(&w, element) != OK)
 		return ERR_FORMAT;
 	out->protocol = w.word;
-	out->cause = param_number(w.params, SLICE("cause"));
+	out->cause = sip_number_param(w.params, SLICE("cause"), SIP_SECONDS_MAX);
 	out->text = sip_unquoted(param_value(w.params, SLICE("text")));
 	out->params = w.params;
 	return OK;
@@ -268,7 +270,7 @@ enum err sip_retry_after_parse(struct sip_retry_after *out, struct slice value)
 	s = scan_trim_front(scan_skip(s, n));
 	if (s.len && s.p[0] == '(')
 		sip_comment_next(&s, &r.comment);
-	r.duration = param_number(s, SLICE("duration"));
+	r.duration = sip_number_param(s, SLICE("duration"), SIP_SECONDS_MAX);
 	*out = r;
 	return OK;
 }

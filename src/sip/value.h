@@ -35,6 +35,10 @@ struct sip_number {
 MUST_USE enum err sip_number_parse(struct sip_number *out, struct slice text,
                                    uint64_t max);
 
+/* Parameter `name` of params, as sip_param reads them, as a number, in quotes or not;
+ * .there says whether it is one, and .text is what stands there if not. */
+struct sip_number sip_number_param(struct slice params, struct slice name, uint64_t max);
+
 /* qvalue (RFC 3261 25.1) in thousandths, 0 to 1000: "0.7" is 700. ERR_FORMAT: none. */
 MUST_USE enum err sip_q_parse(uint16_t *out, struct slice text);
 

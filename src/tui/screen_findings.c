@@ -69,7 +69,13 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	char text[FIND_TEXT_MAX];
 	draw_words(grid, 0, 0, "Findings", CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	size_t len = find_why(find, s->call, &words, text);
+	struct call_summary sum;
+	size_t len = 0;
+	if (tracker_call_at(engine_tracker(tui->cfg.engine), s->call)->kind ==
+	    CALL_INVITE) {
+		tracker_summarize(engine_tracker(tui->cfg.engine), s->call, &sum);
+		len = find_why(find, &sum, &words, text);
+	}
 	unsigned y = draw_wrapped(grid, 2, 0, (struct slice){ text, len }, tui->cfg.utf8,
 	                          CELL_HEAD) +
 	             1;

@@ -461,8 +461,11 @@ def resegmented(frames, size):
     return each(frames, pieces)
 
 
-transform("tcp-1-byte")(functools.partial(resegmented, size=1))
-transform("tcp-7-bytes")(functools.partial(resegmented, size=7))
+# Of a message in many pieces not all packets are listed.
+CUT = ("frames_cut",)
+
+transform("tcp-1-byte", lost=CUT)(functools.partial(resegmented, size=1))
+transform("tcp-7-bytes", lost=CUT)(functools.partial(resegmented, size=7))
 transform("tcp-700-bytes")(functools.partial(resegmented, size=700))
 
 
@@ -511,7 +514,7 @@ def begun_before(frames):
             begun.add(segment.direction)
 
 
-@transform("tcp-swapped")
+@transform("tcp-swapped", lost=CUT)
 def swapped(frames):
     """Segments of 100 bytes, every two of them in the wrong order."""
     out = []
@@ -597,7 +600,7 @@ def carried(carrier, after=same):
 
 for _name, _carrier in (("tcp", carry.over_tcp), ("ws", carry.over_websocket)):
     transform(f"udp-to-{_name}", transport=_name)(carried(_carrier))
-    transform(f"udp-to-{_name}-1-byte", transport=_name)(
+    transform(f"udp-to-{_name}-1-byte", transport=_name, lost=CUT)(
         carried(_carrier, functools.partial(resegmented, size=1)))
     transform(f"udp-to-{_name}-tails-early", transport=_name)(
         carried(_carrier, tails_early))

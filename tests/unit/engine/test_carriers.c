@@ -236,9 +236,19 @@ static void test_hep_in_tcp_byte_by_byte(void **unused)
 	hep3(&h, 1, 15, text, len);
 	for (size_t i = 0; i < h.len; i++)
 		send(&b, FRAMES_TCP, h.bytes + i, 1);
+	assert_true(h.len > NET_FRAMES_MAX);
 	snprintf(want, sizeof(want), "tcp 10.0.0.1:5060 INVITE0 #%zu/%u hep\n", h.len,
-	         (unsigned)(h.len < NET_FRAMES_MAX ? h.len : NET_FRAMES_MAX));
+	         NET_FRAMES_MAX);
 	assert_log(&b, want);
+	assert_int_equal(engine_stats(b.engine)->frames_cut, 1);
+	hep3(&h, 1, 15, text, len); /* in as many packets as fit */
+	for (size_t i = 0; i + 1 < NET_FRAMES_MAX; i++)
+		send(&b, FRAMES_TCP, h.bytes + i, 1);
+	send(&b, FRAMES_TCP, h.bytes + NET_FRAMES_MAX - 1, h.len - NET_FRAMES_MAX + 1);
+	snprintf(want, sizeof(want), "tcp 10.0.0.1:5060 INVITE0 #%zu/%u hep duplicate\n",
+	         h.len + NET_FRAMES_MAX, NET_FRAMES_MAX);
+	assert_log(&b, want);
+	assert_int_equal(engine_stats(b.engine)->frames_cut, 1);
 	end(&b);
 }
 

@@ -89,6 +89,34 @@ static void test_limit_takes_the_idlest(void **state)
 	assert_int_equal(mem.used, 0);
 }
 
+/* A stream that does not tell yet what it is holds a message: with what it holds, that is
+ * given up, and counted. Here pings of a WebSocket, one with a message in it. */
+static void test_message_in_what_is_given_up(void **state)
+{
+	(void)state;
+	static const char bye[] = "\r\nBYE sip:b SIP/2.0\r\n\r\n";
+	struct mem mem;
+	struct streams s;
+	unsigned found = 0;
+	char ping[64];
+	int n = snprintf(ping, sizeof(ping), "\x89%c%s", (int)sizeof(bye) - 1, bye);
+	struct net_bytes piece = { .bytes = { ping, (size_t)n }, .stream = 1 };
+	mem_init(&mem, BUDGET);
+	streams_init(&s, &mem, LIMIT);
+	streams_take(&s, &piece, on_message, &found);
+	assert_true(s.held > 0);
+	uint32_t id = 1;
+	for (; s.held < LIMIT - 4096; id++)
+		take(&s, id + 1, head, &found);
+	assert_int_equal(s.framer.refused + s.framer.cut_messages, 0);
+	while (s.oldest == 1)
+		take(&s, ++id, head, &found);
+	assert_int_equal(found, 0);
+	assert_int_equal(s.framer.refused, 1);
+	streams_clear(&s);
+	assert_int_equal(mem.used, 0);
+}
+
 static void test_every_allocation_fails(void **state)
 {
 	(void)state;
@@ -197,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams_do_not_mix),
 		cmocka_unit_test(test_limit_takes_the_idlest),
+		cmocka_unit_test(test_message_in_what_is_given_up),
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_packets_of_a_message),
 		cmocka_unit_test(test_packets_have_a_limit),

@@ -62,7 +62,9 @@ static void assert_why(struct world *w, uint64_t end, const char *want)
 	world_wait(w, end);
 	find_init(&find, &w->mem, w->tracker);
 	find_run(&find, WORLD_NOON + end);
-	find_why(&find, 1, &words, text);
+	struct call_summary sum;
+	tracker_summarize(w->tracker, 1, &sum);
+	find_why(&find, &sum, &words, text);
 	assert_string_equal(text, want);
 	find_clear(&find);
 }
@@ -414,10 +416,69 @@ static void test_without_memory(void **unused)
 	world_clear(&w);
 }
 
+/* --- what the sender gave as its reason */
+
+struct answer {
+	struct sip_msg msg;
+	char           bytes[512];
+};
+
+static const struct sip_msg *read_answer(void *arg, uint32_t message)
+{
+	(void)message;
+	return &((struct answer *)arg)->msg;
+}
+
+static const struct {
+	const char *fields, *want;
+} reasons[] = {
+	{ "", "." },
+	{ "Reason: Q.850;cause=17;text=\"User busy\"\r\n", ": User busy." },
+	{ "Reason: Q.850;cause=17, SIP;cause=486;text=\"Not now, please\"\r\n",
+	  ": Not now, please." },
+	{ "Reason: Q.850;cause=17\r\nReason: X.1;text=later\r\n", ": later." },
+	{ "Reason: Q.850;text=\"\"\r\nWarning: 399 a.example \"On a train\"\r\n",
+	  ": On a train." },
+	{ "Warning: 399 a.example \"One\", 399 b.example \"Two\"\r\n", ": One." },
+	{ "Warning: 399 out of paper\r\n", ": 399 out of paper." },
+	{ "Warning: 399 a.example \"\"\r\n", ": 399 a.example \"\"." },
+};
+
+static void test_own_words(void **unused)
+{
+	(void)unused;
+	static struct answer answer;
+	const struct find_words reading = { address, icmp_name, read_answer, &answer };
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct world w;
+		struct find find;
+		struct call_summary sum;
+		char text[FIND_TEXT_MAX], want[FIND_TEXT_MAX];
+		int n = snprintf(answer.bytes, sizeof(answer.bytes),
+		                 "SIP/2.0 486 Busy Here\r\n%s\r\n", reasons[i].fields);
+		struct slice in = { answer.bytes, (size_t)n };
+		assert_int_equal(sip_msg_parse(&answer.msg, in, false), OK);
+		world_init(&w);
+		SAY(&w, 0, .start = "INVITE");
+		SAY(&w, 1 * S, .start = "486", .to_tag = "b");
+		find_init(&find, &w.mem, w.tracker);
+		tracker_summarize(w.tracker, 1, &sum);
+		find_why(&find, &sum, &reading, text);
+		snprintf(want, sizeof(want), "%s%s",
+		         "Refused as busy by host2 with 486 Busy Here 1.00 s after the "
+		         "INVITE",
+		         reasons[i].want);
+		assert_string_equal(text, want);
+		find_clear(&find);
+		world_clear(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy),
+		cmocka_unit_test(test_own_words),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_sent_again),
 		cmocka_unit_test(test_slow_and_late),

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "net/endpoint.h"
 #include "net/net.h"
 #include "support/frames.h"
 #include "support/guard.h"
@@ -131,6 +132,31 @@ static void every_pattern_reads_back(void **state)
 	guard_free(out);
 }
 
+/* Endpoints are equal, and their keys are, when family, address and port are. */
+static void endpoints_are_keys(void **state)
+{
+	(void)state;
+	struct net_endpoint a, b;
+	char key[NET_ENDPOINT_KEY], other[NET_ENDPOINT_KEY];
+	memset(&a, 0x55, sizeof(a)); /* padding too */
+	memset(&b, 0xaa, sizeof(b));
+	a.addr = b.addr = frames_addr("192.0.2.1");
+	a.port = b.port = 5060;
+	net_endpoint_key(key, &a);
+	net_endpoint_key(other, &b);
+	assert_true(net_endpoint_equal(&a, &b));
+	assert_memory_equal(key, other, sizeof(key));
+	for (unsigned i = 0; i < 3; i++) {
+		b = a;
+		b.port ^= i == 0;
+		b.addr.family ^= i == 1 ? 2 : 0;
+		b.addr.bytes[15] ^= i == 2;
+		net_endpoint_key(other, &b);
+		assert_false(net_endpoint_equal(&a, &b));
+		assert_memory_not_equal(key, other, sizeof(key));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +169,7 @@ int main(void)
 		cmocka_unit_test(mapped_ipv4_is_mixed),
 		cmocka_unit_test(no_family_is_no_text),
 		cmocka_unit_test(every_pattern_reads_back),
+		cmocka_unit_test(endpoints_are_keys),
 	};
 	return cmocka_run_group_tests_name("net/addr", tests, NULL, NULL);
 }

@@ -52,13 +52,20 @@ static void past_the_limit_the_last_one_counts(void **state)
 	struct mem mem;
 	struct carriers c = { 0 };
 	mem_init(&mem, BUDGET);
-	for (uint64_t n = 2; n < 1000; n++)
+	for (uint64_t n = 2; n < NET_FRAMES_MAX + 2; n++)
+		carriers_add(&c, &mem, 0, n);
+	carriers_add(&c, &mem, 0, NET_FRAMES_MAX + 1); /* is there */
+	assert_false(c.cut);
+	for (uint64_t n = NET_FRAMES_MAX + 2; n < 1000; n++)
 		carriers_add(&c, &mem, 0, n);
 	carriers_add(&c, &mem, 0, 1); /* no room in front */
+	assert_true(c.cut);
 	assert_int_equal(c.count, NET_FRAMES_MAX);
 	assert_int_equal(c.numbers[0], 2);
 	assert_int_equal(c.numbers[NET_FRAMES_MAX - 2], NET_FRAMES_MAX);
 	assert_int_equal(c.numbers[NET_FRAMES_MAX - 1], 999);
+	carriers_add(&c, &mem, 1, 1);
+	assert_false(c.cut);
 	carriers_clear(&c, &mem);
 }
 

@@ -177,6 +177,46 @@ static void raw_ip_by_all_its_numbers(void **state)
 	}
 }
 
+static void no_datagram(void *arg, const struct net_datagram *datagram)
+{
+	(void)arg;
+	(void)datagram;
+}
+
+static void no_bytes(void *arg, const struct net_bytes *bytes)
+{
+	(void)arg;
+	(void)bytes;
+}
+
+/* Of several packets the first is named. */
+static void the_first_unknown_link_type_is_told(void **state)
+{
+	(void)state;
+	static const uint16_t links[] = { 1, 147, 148 };
+	struct frames f;
+	struct mem mem;
+	struct net *net;
+	mem_init(&mem, SIZE_MAX);
+	assert_int_equal(net_new(&net, &mem, 1), OK);
+	frames_init(&f);
+	put_udp(&f, FRAMES_IPV4);
+	for (unsigned i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		struct frame frame = frames_frame(&f, links[i]);
+		frame.input = (uint16_t)(i + 2);
+		frame.number = i + 7;
+		net_input(net, &frame, &(struct net_sinks){ no_datagram, no_bytes, NULL,
+		                                            NULL });
+	}
+	const struct net_stats *stats = net_stats(net);
+	assert_int_equal(stats->unknown_link_type, 2);
+	assert_int_equal(stats->unknown_link, 147);
+	assert_int_equal(stats->unknown_link_input, 3);
+	assert_int_equal(stats->unknown_link_frame, 8);
+	net_free(net);
+	assert_int_equal(mem.used, 0);
+}
+
 static void every_other_link_type_is_counted(void **state)
 {
 	(void)state;
@@ -638,6 +678,7 @@ int main(void)
 		cmocka_unit_test(loop_in_network_order_only),
 		cmocka_unit_test(raw_ip_by_all_its_numbers),
 		cmocka_unit_test(every_other_link_type_is_counted),
+		cmocka_unit_test(the_first_unknown_link_type_is_told),
 		cmocka_unit_test(vlan_stacks),
 		cmocka_unit_test(each_tag_protocol_alone),
 		cmocka_unit_test(what_is_not_ip),

@@ -1070,6 +1070,7 @@ static void test_list_of_frames(void **state)
 		say(&b, tsn == 0 ? B : tsn == 299 ? E : 0, tsn, "m");
 	}
 	assert_int_equal(b.last.wire_len, 300);
+	assert_true(b.last.frames_cut);
 	assert_int_equal(b.last.nframes, NET_FRAMES_MAX);
 	for (uint32_t i = 0; i < NET_FRAMES_MAX; i++)
 		assert_int_equal(b.frames[i], i * 2 + 1);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/guard.h"
@@ -802,6 +803,41 @@ static void test_detect_http(void **state)
 	assert_int_equal(guess(in), WEBSOCKET_NO);
 }
 
+/* One whole frame of compressed line ends, 1 + 258 * times of them, in fixed codes: a
+ * letter, repetitions of it, the end of the block, an empty stored block without its
+ * lengths (RFC 7692 7.2.1). Returns its length. */
+static size_t make_line_ends(unsigned char *out, unsigned times)
+{
+	char bits[512];
+	size_t n = (size_t)snprintf(bits, sizeof(bits), "010" "00111010"), len;
+	for (unsigned i = 0; i < times; i++)
+		n += (size_t)snprintf(bits + n, sizeof(bits) - n, "1100010100000");
+	snprintf(bits + n, sizeof(bits) - n, "0000000" "000");
+	len = (strlen(bits) + 7) / 8;
+	out[0] = 0xc1;
+	out[1] = (unsigned char)len;
+	memset(out + 2, 0, len);
+	for (size_t bit = 0; bits[bit]; bit++)
+		out[2 + bit / 8] =
+			(unsigned char)(out[2 + bit / 8] | (bits[bit] - '0') << bit % 8);
+	return 2 + len;
+}
+
+/* A few octets that make thousands are not looked at again with each that follows. */
+static void test_detect_what_swells(void **state)
+{
+	(void)state;
+	unsigned char bytes[64] = { 0xc1, 60 };
+	struct slice in = { (const char *)bytes, sizeof(bytes) };
+	make_bomb(bytes + 2, sizeof(bytes) - 2);
+	assert_int_equal(guess(slice_head(in, 20)), WEBSOCKET_MAYBE);
+	assert_int_equal(guess(slice_head(in, 40)), WEBSOCKET_NO);
+	in.len = make_line_ends(bytes, 15);
+	assert_int_equal(guess(in), WEBSOCKET_MAYBE);
+	in.len = make_line_ends(bytes, 16);
+	assert_int_equal(guess(in), WEBSOCKET_NO);
+}
+
 static void test_detect_frames(void **state)
 {
 	(void)state;
@@ -872,6 +908,7 @@ int main(void)
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_detect_http),
 		cmocka_unit_test(test_detect_frames),
+		cmocka_unit_test(test_detect_what_swells),
 	};
 	return cmocka_run_group_tests_name("net/websocket", tests, NULL, NULL);
 }

@@ -11,20 +11,10 @@
 #include <string.h>
 
 #include "sip/auth.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 static void every_parameter_is_found(void **state)
 {

@@ -13,19 +13,9 @@
 
 #include "sip/field.h"
 #include "support/guard.h"
+#include "text.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 /* Ask everything about each beginning of `in`, the byte behind it out of bounds. */
 static void walk_cuts(struct slice in)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sip/check_plain.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,11 +40,6 @@ struct want {
 
 /* Codes met in this program, which has to meet all. */
 static uint64_t met;
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
 
 static bool is_want(const struct sip_msg *msg, const struct sip_remark *r,
                     const struct want *want)
@@ -79,6 +76,21 @@ static bool check_is(struct slice in, bool stream, const struct want *want)
 	return false;
 }
 
+/* What check_plain.h spares changes no answer. */
+static void same_when_thorough(const struct sip_msg *msg, const struct sip_check *got)
+{
+	static struct sip_check want;
+	sip_check_thorough(msg, &want);
+	bool same = got->found == want.found && got->seen == want.seen &&
+	            got->count == want.count;
+	for (uint32_t i = 0; same && i < got->count; i++)
+		same = got->remarks[i].odd == want.remarks[i].odd &&
+		       got->remarks[i].offset == want.remarks[i].offset &&
+		       got->remarks[i].length == want.remarks[i].length;
+	if (!same)
+		fail_msg("spared a remark in\n%.*s", (int)msg->raw.len, msg->raw.p);
+}
+
 /* Order, places and numbers of any answer hold together. */
 static void walk_check(struct slice in)
 {
@@ -88,6 +100,7 @@ static void walk_check(struct slice in)
 		if (sip_msg_parse(&msg, in, stream) != OK)
 			continue;
 		sip_check(&msg, &got);
+		same_when_thorough(&msg, &got);
 		assert_true((msg.odd & ~got.found) == 0);
 		assert_true(got.count <= got.seen && got.count <= SIP_REMARKS_MAX);
 		uint64_t found = 0;
@@ -604,6 +617,173 @@ static void parameters_are_compared_within_a_bound(void **state)
 	assert_int_equal(got.remarks[0].odd, SIP_ODD_REPEATED_PARAM);
 }
 
+/* --- plain values */
+
+/* Values as they come every day: those that are plain are taken as such. */
+static const struct {
+	const char *line;
+	bool        plain;
+} everyday[] = {
+	{ "From: \"+18413334250\" <sip:+18413334250@192.0.2.88>;tag=8dd27e", true },
+	{ "From: Alice Bell <sips:alice@atlanta.example.com>;tag=1928301774", true },
+	{ "From: sip:alice@atlanta.example.com:5061;tag=1", true },
+	{ "From: <tel:+13708041958;phone-context=x>;tag=1", true },
+	{ "From: <tel:5551;phone-context=example.com>;tag=1", false },
+	{ "From: <sip:a@example.com>", false },
+	{ "From: <sip:a@[2001:db8::1]>;tag=1", false },
+	{ "From: <sip:%61@example.com>;tag=1", false },
+	{ "From: <sip:a@300.0.2.1>;tag=1", false },
+	{ "From: <sip:a@example.1>;tag=1", false },
+	{ "From: <sip:a@-x.example>;tag=1", false },
+	{ "From: <sip:a@x-.example>;tag=1", false },
+	{ "From: <sip:a@x..example>;tag=1", false },
+	{ "From: <sip:a@example.com:65536>;tag=1", false },
+	{ "From: \"a\\\"\" <sip:a@example.com>;tag=1", false },
+	{ "To: <sip:b@192.0.2.1;user=phone>", true },
+	{ "Contact: <sip:b@192.0.2.1:5060;transport=udp;ob>;expires=3600", true },
+	{ "Contact: <sip:a@x.example>, <sip:b@x.example>;x=\"y, z\"", true },
+	{ "Contact: <sip:a@x.example>;q=0.5", true },
+	{ "Contact: <sip:a@x.example>;q=1.5", false },
+	{ "Contact: <sip:a@x.example>,", false },
+	{ "Contact: <sip:a@x.example;lr;LR>", false },
+	{ "Contact: *", false },
+	{ "Via: SIP/2.0/UDP 192.0.2.1:5060;rport=5060;branch=z9hG4bK7;received=192.0.2.9",
+	  true },
+	{ "Via: SIP/2.0/TLS a.example.com;branch=z9hG4bK7, SIP/2.0/UDP b;branch=z9hG4bK8",
+	  true },
+	{ "Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK", false },
+	{ "Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK7;maddr=x", false },
+	{ "CSeq: 314159 OPTIONS", true },
+	{ "CSeq: 314159 INVITE", false },
+	{ "CSeq: 4294967296 OPTIONS", false },
+	{ "Call-ID: a84b4c76e66710@pc33.atlanta.example.com", true },
+	{ "Max-Forwards: 70", true },
+	{ "Max-Forwards: 256", false },
+	{ "Content-Length: 142", true },
+	{ "Allow: INVITE, ACK,BYE , CANCEL", true },
+	{ "Allow: INVITE ACK", false },
+	{ "Supported: 100rel,timer", true },
+	{ "Content-Type: multipart/mixed;boundary=\"x y\"", true },
+	{ "Session-Expires: 1800;refresher=uac", true },
+	{ "Reason: Q.850;cause=16;text=\"Normal, clearing\"", true },
+	{ "Route: <sip:p1.example.com;lr>, <sip:p2.example.com;lr>", true },
+	{ "Route: sip:p1.example.com", false },
+	{ "P-Asserted-Identity: \"Bell\" <sip:a@example.com>, <tel:+1201>", true },
+	{ "Authorization: Digest username=\"a\", realm=\"b, c\",nc=00000001", true },
+	{ "Authorization: Digest username=\"a\", username=\"b\"", false },
+	{ "Authorization: Basic QWxhZGRpbg==", false },
+};
+
+/* How the values of a field are plain. */
+static bool is_plain(struct sip_checker *c, struct slice value)
+{
+	switch (c->id) {
+	case SIP_HDR_FROM:     return sip_plain_value(c, value, false, sip_plain_from);
+	case SIP_HDR_TO:       return sip_plain_value(c, value, false, sip_plain_to);
+	case SIP_HDR_CONTACT:  return sip_plain_value(c, value, true, sip_plain_contact);
+	case SIP_HDR_VIA:      return sip_plain_value(c, value, true, sip_plain_via);
+	case SIP_HDR_CSEQ:     return sip_plain_value(c, value, false, sip_plain_cseq);
+	case SIP_HDR_CALL_ID:  return sip_plain_value(c, value, false, sip_plain_call_id);
+	case SIP_HDR_MAX_FORWARDS:
+		return sip_plain_value(c, value, false, sip_plain_max_forwards);
+	case SIP_HDR_CONTENT_LENGTH:
+		return sip_plain_value(c, value, false, sip_plain_content_length);
+	case SIP_HDR_ALLOW:
+	case SIP_HDR_SUPPORTED: return sip_plain_value(c, value, true, sip_plain_token);
+	case SIP_HDR_CONTENT_TYPE:
+		return sip_plain_value(c, value, false, sip_plain_media);
+	case SIP_HDR_SESSION_EXPIRES:
+		return sip_plain_value(c, value, false, sip_plain_delta);
+	case SIP_HDR_REASON:
+		return sip_plain_value(c, value, true, sip_plain_token_params);
+	case SIP_HDR_ROUTE: return sip_plain_value(c, value, true, sip_plain_bracketed);
+	case SIP_HDR_P_ASSERTED_IDENTITY:
+		return sip_plain_value(c, value, true, sip_plain_address);
+	case SIP_HDR_AUTHORIZATION:
+		return sip_plain_value(c, value, false, sip_plain_auth);
+	default: fail_msg("no row for it"); return false;
+	}
+}
+
+static void plain_values_are_taken(void **state)
+{
+	static char buf[ROOM];
+	static struct sip_msg msg;
+	static struct sip_check got;
+	(void)state;
+	for (size_t i = 0; i < LENGTH(everyday); i++) {
+		struct slice in = build(buf, "OPTIONS sip:b@example.com SIP/2.0",
+		                        everyday[i].line);
+		assert_int_equal(sip_msg_parse(&msg, in, false), OK);
+		struct sip_checker c = { .msg = &msg, .out = &got };
+		c.id = id_of(everyday[i].line);
+		if (is_plain(&c, sip_msg_value(&msg, c.id)) != everyday[i].plain)
+			fail_msg("%s", everyday[i].line);
+		walk_cuts(in, walk_check);
+	}
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+/* Some octets of `in` changed, taken out or put in. */
+static struct slice mutate(char *out, struct slice in, uint32_t *seed)
+{
+	static const char odd[] = "\"\\<>;:,=@?%[]().-_/ \t\r\n+*!0129azAZtqmlr\x7f\xc3";
+	memcpy(out, in.p, in.len);
+	size_t len = in.len;
+	for (unsigned i = next_random(seed) % 4 + 1; i > 0; i--) {
+		size_t at = next_random(seed) % len;
+		char x = odd[next_random(seed) % (sizeof odd - 1)];
+		if (next_random(seed) % 8 == 0)
+			x = in.p[next_random(seed) % in.len];
+		switch (len > 1 ? next_random(seed) % 3 : 2) {
+		case 0: out[at] = x; break;
+		case 1:
+			memmove(out + at, out + at + 1, --len - at);
+			break;
+		default:
+			memmove(out + at + 1, out + at, len++ - at);
+			out[at] = x;
+		}
+	}
+	return (struct slice){ out, len };
+}
+
+#define MUTATIONS 200 /* of each value: some tenths of a second for all */
+
+/* Values not far from plain ones, in requests and responses. */
+static void nearly_plain_values_are_not_spared(void **state)
+{
+	static const char *const starts[] = {
+		"OPTIONS sip:b@example.com;user=phone SIP/2.0", "SIP/2.0 200 OK",
+		"REGISTER sip:example.com SIP/2.0"
+	};
+	static char line[ROOM / 2], buf[ROOM], changed[2 * ROOM];
+	static struct sip_msg msg;
+	static struct sip_check got;
+	uint32_t seed = 1;
+	(void)state;
+	for (size_t i = 0; i < LENGTH(everyday) * LENGTH(starts) * MUTATIONS; i++) {
+		const char *from = everyday[i % LENGTH(everyday)].line;
+		size_t name = slice_index(text(from), ':') + 1;
+		struct slice value =
+			mutate(changed, slice_skip(text(from), name), &seed);
+		snprintf(line, sizeof line, "%.*s%.*s", (int)name, from, (int)value.len,
+		         value.p);
+		struct slice in = build(buf, starts[i % LENGTH(starts)], line);
+		if (i % 5 == 0)
+			in = mutate(changed, in, &seed);
+		if (sip_msg_parse(&msg, in, false) != OK)
+			continue;
+		sip_check(&msg, &got);
+		same_when_thorough(&msg, &got);
+	}
+}
+
 /* Runs last: no row of oddity.def is dead. */
 static void every_code_was_met(void **state)
 {
@@ -622,6 +802,8 @@ int main(void)
 		cmocka_unit_test(long_lines_are_noted),
 		cmocka_unit_test(a_flood_is_counted),
 		cmocka_unit_test(parameters_are_compared_within_a_bound),
+		cmocka_unit_test(plain_values_are_taken),
+		cmocka_unit_test(nearly_plain_values_are_not_spared),
 		cmocka_unit_test(every_code_was_met),
 	};
 	return cmocka_run_group_tests_name("sip/check", tests, NULL, NULL);

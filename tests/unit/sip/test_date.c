@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sip/date.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -18,11 +19,6 @@
 #define ZONE    (1u << SIP_DATE_ODD_ZONE)
 #define WEEKDAY (1u << SIP_DATE_ODD_WEEKDAY)
 #define FORM    (1u << SIP_DATE_ODD_FORM)
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
 
 /* Seconds as `date -u -d ... +%s` has them. */
 static const struct {

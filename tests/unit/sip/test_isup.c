@@ -65,7 +65,7 @@ static void assert_field(const struct isup_msg *msg, enum isup_field field,
 	unsigned value = 999;
 	if (!isup_field(msg, field, &value) || value != want)
 		fail_msg("%s is %u, not %u", isup_field_name(field), value, want);
-	assert_string_equal(isup_value_name(field, value), text);
+	assert_string_equal(isup_value_name(field, value, msg->variant), text);
 }
 
 static void number_of(struct isup_number *n, const struct isup_msg *msg, uint8_t code)
@@ -300,9 +300,13 @@ static const struct {
 	  "REL cause 16 normal call clearing" },
 	{ ISUP_ITU, 6, { 0x0c, 0x02, 0x00, 0x02, 0x84, 0x91 }, 0, 1,
 	  "REL cause 17 user busy" },
-	/* cause 32 has no name, nor has coding standard 2 */
+	/* cause 32 has no name, and coding standard 2 is national: ANSI's in T1.113 */
 	{ ISUP_ITU, 6, { 0x0c, 0x02, 0x00, 0x02, 0x80, 0xa0 }, 0, 1, "REL cause 32" },
-	{ ISUP_ANSI, 6, { 0x0c, 0x02, 0x00, 0x02, 0xc0, 0x97 }, 0, 1, "REL cause 23" },
+	{ ISUP_ITU, 6, { 0x0c, 0x02, 0x00, 0x02, 0xc0, 0x97 }, 0, 1, "REL cause 23" },
+	{ ISUP_ANSI, 6, { 0x0c, 0x02, 0x00, 0x02, 0xc0, 0x97 }, 0, 1,
+	  "REL cause 23 unallocated destination number" },
+	{ ISUP_ANSI, 6, { 0x0c, 0x02, 0x00, 0x02, 0x80, 0x97 }, 0, 1,
+	  "REL cause 23 redirection to new destination" },
 	{ ISUP_ITU, 3, { 0x0d, 0x00, 0x00 }, 0, 1, "SUS by ISDN subscriber" },
 	{ ISUP_ITU, 3, { 0x0e, 0x01, 0x00 }, 0, 1, "RES by network" },
 	{ ISUP_ITU, 2, { 0x10, 0x00 }, 0, 0, "RLC" },
@@ -320,6 +324,10 @@ static const struct {
 	{ ISUP_ITU, 3, { 0xed, 0x01, 0x00 }, ISUP_ODD_UNKNOWN, 0, "type 237" },
 	{ ISUP_ANSI, 2, { 0xed, 0x00 }, 0, 0, "EXM" },
 	{ ISUP_ANSI, 2, { 0xea, 0x00 }, 0, 1, "CRM" },
+	/* two octets of the fixed part, then perhaps a pointer */
+	{ ISUP_ANSI, 3, { 0xeb, 0x00, 0x12 }, 0, 2, "CVR" },
+	{ ISUP_ANSI, 8, { 0xeb, 0x00, 0x12, 0x01, 0xe9, 0x01, 0x41, 0x00 }, 0, 3, "CVR" },
+	{ ISUP_ANSI, 2, { 0xeb, 0x00 }, ISUP_ODD_TRUNCATED, 1, "CVR" },
 	/* the IAM of T1.113: user service information and no medium */
 	{ ISUP_ANSI, 31, { 0x01, 0x00, 0x20, 0x01, 0x0a, 0x03, 0x06, 0x0d,
 	                   0x03, 0x80, 0x90, 0xa2, /* user service information */
@@ -646,10 +654,7 @@ static void test_names(void **state)
 	assert_string_equal(isup_param_name(0xc0, ISUP_ANSI), "generic address");
 	assert_string_equal(isup_param_name(0x04, ISUP_ANSI), "called party number");
 	assert_string_equal(isup_param_name(0xeb, ISUP_ITU), "");
-	assert_string_equal(isup_cause_name(16), "normal call clearing");
-	assert_string_equal(isup_cause_name(127), "interworking, unspecified");
-	assert_string_equal(isup_cause_name(0), "");
-	assert_string_equal(isup_value_name(ISUP_FIELD_CHARGE, 3), "");
+	assert_string_equal(isup_value_name(ISUP_FIELD_CHARGE, 3, ISUP_ITU), "");
 	assert_string_equal(isup_field_name(ISUP_FIELD_COUNT), "");
 	assert_int_equal(isup_field_code(ISUP_FIELD_COUNT), 0);
 }
@@ -684,14 +689,82 @@ static void test_small_names(void **state)
 	for (size_t i = 0; i < LENGTH(locations); i++)
 		assert_string_equal(isup_location_name((uint8_t)i), locations[i]);
 	for (size_t i = 0; i < LENGTH(natures); i++)
-		assert_string_equal(isup_nature_name((uint8_t)i), natures[i]);
+		assert_string_equal(isup_nature_name((uint8_t)i, ISUP_ITU),
+		                    natures[i]);
 	for (size_t i = 0; i < LENGTH(plans); i++)
-		assert_string_equal(isup_plan_name((uint8_t)i), plans[i]);
+		assert_string_equal(isup_plan_name((uint8_t)i, ISUP_ITU), plans[i]);
 	for (size_t i = 0; i < LENGTH(presentations); i++)
 		assert_string_equal(isup_presentation_name((uint8_t)i),
 		                    presentations[i]);
 	for (size_t i = 0; i < LENGTH(screenings); i++)
 		assert_string_equal(isup_screening_name((uint8_t)i), screenings[i]);
+}
+
+/* What T1.113 gives a meaning of its own. */
+static void test_ansi_names(void **state)
+{
+	(void)state;
+	assert_string_equal(isup_nature_name(4, ISUP_ANSI), "international");
+	assert_string_equal(isup_nature_name(5, ISUP_ANSI), "");
+	assert_string_equal(isup_nature_name(113, ISUP_ANSI),
+	                    "subscriber, operator requested");
+	assert_string_equal(isup_nature_name(119, ISUP_ANSI), "test line");
+	assert_string_equal(isup_nature_name(113, ISUP_ITU), "");
+	assert_string_equal(isup_plan_name(5, ISUP_ANSI), "private");
+	assert_string_equal(isup_plan_name(6, ISUP_ANSI), "");
+	assert_string_equal(isup_plan_name(1, ISUP_ANSI), "ISDN (E.164)");
+}
+
+static void test_cause_names(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned          coding, value;
+		enum isup_variant variant;
+		const char       *name;
+	} rows[] = {
+		{ 0, 16, ISUP_ITU, "normal call clearing" },
+		{ 0, 16, ISUP_ANSI, "normal call clearing" },
+		{ 0, 127, ISUP_ITU, "interworking, unspecified" },
+		{ 0, 0, ISUP_ITU, "" },
+		{ 1, 16, ISUP_ITU, "" },
+		{ 2, 16, ISUP_ANSI, "" },
+		{ 2, 26, ISUP_ANSI, "misrouted call to a ported number" },
+		{ 2, 26, ISUP_ITU, "" },
+		{ 3, 26, ISUP_ANSI, "" },
+	};
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct isup_cause cause = { .coding = (uint8_t)rows[i].coding,
+			                    .value = (uint8_t)rows[i].value };
+		assert_string_equal(isup_cause_name(&cause, rows[i].variant),
+		                    rows[i].name);
+	}
+}
+
+/* Bit E of the forward and bit J of the backward call indicators: T1.113 tells there of
+ * a second part of the IAM, Q.763 of end-to-end information. */
+static void test_ansi_indicators(void **state)
+{
+	(void)state;
+	static const uint8_t call[] = { 0x01, 0x00, 0x10, 0x00, 0xe0, 0x03, 0x06, 0x00,
+		                        0x03, 0x80, 0x90, 0xa2, 0x03, 0x83, 0x10, 0x01 };
+	static const uint8_t acm[] = { 0x06, 0x0c, 0x02, 0x00 };
+	unsigned value;
+	struct isup_msg m;
+	parse(&m, BYTES(call), ISUP_ANSI);
+	assert_int_equal(m.odd, 0);
+	assert_field(&m, ISUP_FIELD_FORWARD_SEGMENTED, 1, "information follows");
+	assert_false(isup_field(&m, ISUP_FIELD_FORWARD_INFORMATION, &value));
+	assert_field(&m, ISUP_FIELD_CATEGORY, 224, "emergency service call");
+	parse(&m, BYTES(acm), ISUP_ANSI);
+	assert_field(&m, ISUP_FIELD_BACKWARD_SEGMENTED, 1, "information received");
+	assert_false(isup_field(&m, ISUP_FIELD_BACKWARD_INFORMATION, &value));
+	assert_field(&m, ISUP_FIELD_CALLED_STATUS, 3, "excessive delay");
+	assert_summary(&m, "ACM excessive delay");
+	parse(&m, BYTES(acm), ISUP_ITU);
+	assert_field(&m, ISUP_FIELD_BACKWARD_INFORMATION, 1, "available");
+	assert_false(isup_field(&m, ISUP_FIELD_BACKWARD_SEGMENTED, &value));
+	assert_field(&m, ISUP_FIELD_CALLED_STATUS, 3, "");
 }
 
 /* Every row of isup_field.def is of a parameter that has a name, and its values fit. */
@@ -702,14 +775,17 @@ static void test_field_rows(void **state)
 		enum isup_field field = (enum isup_field)i;
 		uint8_t code = isup_field_code(field);
 		uint8_t ones[] = { 0xff, 0xff };
-		struct isup_msg m = { .nparams = 1 };
+		struct isup_msg m = { .variant = ISUP_ITU, .nparams = 1 };
 		m.params[0] = (struct isup_param){ BYTES(ones), code };
 		unsigned most = 0;
 		assert_true(*isup_param_name(code, ISUP_ITU) != '\0');
-		assert_true(isup_field(&m, field, &most));
+		if (!isup_field(&m, field, &most)) {
+			m.variant = ISUP_ANSI;
+			assert_true(isup_field(&m, field, &most));
+		}
 		assert_true(most >= 1 && most <= 255);
 		for (unsigned v = most + 1; v < 256; v++)
-			assert_string_equal(isup_value_name(field, v), "");
+			assert_string_equal(isup_value_name(field, v, ISUP_ANSI), "");
 	}
 }
 
@@ -732,6 +808,9 @@ int main(void)
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_small_names),
+		cmocka_unit_test(test_ansi_names),
+		cmocka_unit_test(test_cause_names),
+		cmocka_unit_test(test_ansi_indicators),
 		cmocka_unit_test(test_field_rows),
 	};
 	return cmocka_run_group_tests_name("sip/isup", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sip/message.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,17 +28,6 @@
 #define NO    "Content-Length: 0\r\n"
 #define START "OPTIONS sip:b@example.com SIP/2.0\r\n"
 #define MOST  VIA FROM TO ID HOPS CSEQ
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 static void assert_odd(uint64_t got, uint64_t want, const char *where)
 {

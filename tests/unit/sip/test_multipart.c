@@ -13,20 +13,10 @@
 #include <string.h>
 
 #include "support/guard.h"
+#include "text.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define TYPE          "multipart/mixed;boundary=b1"
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 static void assert_inside(struct slice part, struct slice whole)
 {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sip/sdp.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -26,17 +27,6 @@
 #define HEAD  V O S C T
 #define BARE  V O S T /* without c= */
 #define AUDIO "m=audio 4000 RTP/AVP 0\r\n"
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 static void assert_odd(uint64_t got, uint64_t want, const char *where)
 {

@@ -12,21 +12,11 @@
 #include <string.h>
 
 #include "sip/uri.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define BIT(odd)      (1u << SIP_URI_ODD_##odd)
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 static struct sip_uri parse(const char *s)
 {

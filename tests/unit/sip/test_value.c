@@ -11,20 +11,10 @@
 #include <string.h>
 
 #include "sip/value.h"
+#include "text.h"
 #include "walk.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct slice text(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
-static void assert_is(struct slice got, const char *want, const char *where)
-{
-	if (!slice_eq(got, text(want)))
-		fail_msg("%s: \"%.*s\" is not \"%s\"", where, (int)got.len, got.p, want);
-}
 
 /* Every answer about one value lies inside it, whatever header it came from. */
 static void walk_all(struct slice in)
