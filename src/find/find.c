@@ -52,6 +52,7 @@ void find_init(struct find *find, struct mem *mem, const struct tracker *tracker
 	*find = (struct find){ .tracker = tracker, .mem = mem };
 	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
+	routing_init(&find->routing, mem);
 }
 
 void find_clear(struct find *find)
@@ -59,6 +60,7 @@ void find_clear(struct find *find)
 	if (find->tracker) {
 		pool_clear(&find->marks);
 		pool_clear(&find->findings);
+		routing_clear(&find->routing, find->mem);
 	}
 	*find = (struct find){ 0 };
 }
@@ -88,7 +90,7 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	(void)seen;
+	find_routing(&seen);
 }
 
 /* --- the run */

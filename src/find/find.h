@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/slice.h"
 #include "base/tick.h"
+#include "find/routing.h"
 #include "track/tracker.h"
 
 /* Findings kept: a capture where each call has a few of them. Beyond it they are
@@ -55,6 +56,7 @@ struct find {
 	struct mem *mem;
 	struct pool marks;    /* struct finding, as messages came */
 	struct pool findings; /* of the last run, in order of calls */
+	struct routing routing; /* what ends of dialogs route by, as messages came */
 	uint64_t counts[FIND_SEVERITY_COUNT];
 	uint64_t refused;      /* not kept: FIND_MAX, or no memory */
 	uint64_t refused_marks; /* of these, those of find_observe */

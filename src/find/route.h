@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* find/route.h - inside find: URIs and lists of them, as routing compares them.
+ *
+ * Routes and remote targets are not kept: a hash of 16 bits stands for each. Two URIs
+ * that are equal by RFC 3261 19.1.4 have the same one. Some that are not have it too:
+ * letter case, parameters that only one of the two may have, the port 5060 that is said
+ * or not. So what differs is surely different, and no fault is claimed where there is
+ * none. No clock, no allocation, no globals. */
+#ifndef FIND_ROUTE_H
+#define FIND_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "sip/field.h"
+#include "track/flow.h"
+
+/* Routes of one list that are compared: a request begins with 70 in Max-Forwards (RFC
+ * 3261 8.1.1.6), and each proxy takes one of them. */
+#define ROUTE_MAX  70
+
+/* The hash of no URIs: a list is there, and empty. 0 is "not known". */
+#define ROUTE_NONE 0x5eedU
+
+/* The URIs of all fields of one list header, in order. */
+struct routes {
+	unsigned count;
+	struct slice uri[ROUTE_MAX]; /* only `count` of them are written */
+};
+
+/* False: more than ROUTE_MAX. */
+bool routes_read(struct routes *out, const struct sip_msg *msg, enum sip_hdr_id id);
+
+/* Of those from `from` on, as they stand, and of all of them turned round. Never 0. */
+uint16_t routes_hash(const struct routes *list, unsigned from);
+uint16_t routes_hash_reversed(const struct routes *list);
+
+/* Of `first`, then all but the last one: what a strict router is sent (16.6 step 6). */
+uint16_t routes_hash_strict(const struct routes *list, struct slice first);
+
+/* How many stand in front of the list with this hash: 0 to count; -1: it does not end
+ * with that list. */
+int routes_before(const struct routes *list, uint16_t hash);
+
+uint16_t route_uri_hash(struct slice uri); /* never 0 */
+
+/* Does the URI say that its proxy routes loosely (RFC 3261 19.1.1)? */
+bool route_is_loose(struct slice uri);
+
+/* Where a request with this URI goes next. False: nowhere that can be told (no SIP URI,
+ * or maddr). */
+bool route_host(struct sip_host *out, struct slice uri);
+bool route_is_address(const struct sip_host *host);
+bool route_host_is(const struct sip_host *host, const struct track_endpoint *endpoint);
+/* Equal hosts have the same key. */
+uint64_t route_host_key(const struct sip_host *host);
+
+/* The URI of the first Contact, or an empty slice. */
+struct slice route_contact(const struct sip_msg *msg);
+
+#endif

@@ -1,0 +1,694 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules on the way of messages: RFC 3261 9.1, 12.1, 12.2, 13.2.2.4, 16.4, 16.6,
+ * 18.2.2. */
+#include "config.h"
+
+#include "find/routing.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "find/private.h"
+#include "find/route.h"
+
+/* Hosts that proxies call themselves: those of one network. Their names come from the
+ * wire and are not keyed, which so few of them need not be. */
+#define KNOWN_MAX     4096
+
+/* Addresses of one host that are looked at, or hosts at one address. */
+#define KNOWN_WALK    16
+
+/* Requests inside dialogs that are remembered until they are forwarded, which takes some
+ * milliseconds: by their numbers, so that it is 2 s at 8,000 messages a second. */
+#define PASSING       16384
+
+/* Hops of one INVITE: twice the 70 of Max-Forwards (RFC 3261 8.1.1.6). */
+#define HOPS_MAX      140
+
+#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
+
+struct asked {
+	uint32_t txn;
+	uint16_t routes;  /* its Record-Route, which is the route set of the callee */
+	uint16_t contact; /* 0: none */
+	uint16_t uri;     /* its Request-URI */
+};
+
+struct known {
+	uint64_t host;
+	uint32_t address; /* number of it */
+	bool loose;
+};
+
+struct passing {
+	uint32_t message;
+	uint16_t uri;  /* its Request-URI */
+	uint16_t last; /* the last of its Route; 0: none */
+};
+
+void routing_init(struct routing *r, struct mem *mem)
+{
+	pool_init(&r->ends, mem, sizeof(struct routing_ends), UINT32_MAX - 1);
+	pool_init(&r->asked, mem, sizeof(struct asked), UINT32_MAX - 1);
+	pool_init(&r->known, mem, sizeof(struct known), KNOWN_MAX);
+	map_init(&r->asked_of, mem);
+	map_init(&r->known_as, mem);
+}
+
+void routing_clear(struct routing *r, struct mem *mem)
+{
+	pool_clear(&r->ends);
+	pool_clear(&r->asked);
+	pool_clear(&r->known);
+	map_clear(&r->asked_of);
+	map_clear(&r->known_as);
+	mem_give(mem, r->passing, r->passing ? PASSING * sizeof(*r->passing) : 0);
+}
+
+/* --- tables */
+
+static uint16_t short_address(uint32_t number)
+{
+	return (uint16_t)(number % UINT16_MAX + 1);
+}
+
+/* Of a dialog; NULL: not known, or, when it was to be made, no memory. */
+static struct routing_ends *ends_of(struct routing *r, uint32_t dialog, bool make)
+{
+	uint32_t number;
+	while (make && r->ends.used < dialog)
+		if (pool_add(&r->ends, &number) != OK) {
+			r->unjudged++;
+			return NULL;
+		}
+	return dialog <= r->ends.used ? pool_at(&r->ends, dialog) : NULL;
+}
+
+static uint32_t find_asked(const struct routing *r, uint32_t txn)
+{
+	uint32_t at, id;
+	for (id = map_first(&r->asked_of, hash_mix(0, txn), &at); id;
+	     id = map_next(&r->asked_of, hash_mix(0, txn), &at))
+		if (((struct asked *)pool_at(&r->asked, id))->txn == txn)
+			return id;
+	return 0;
+}
+
+static const struct asked *asked_of(const struct routing *r, uint32_t txn)
+{
+	uint32_t id = find_asked(r, txn);
+	return id ? pool_at(&r->asked, id) : NULL;
+}
+
+static void add_asked(struct routing *r, const struct asked *asked)
+{
+	uint32_t id;
+	if (pool_add(&r->asked, &id) != OK) {
+		r->unjudged++;
+		return;
+	}
+	*(struct asked *)pool_at(&r->asked, id) = *asked;
+	if (map_add(&r->asked_of, hash_mix(0, asked->txn), id) != OK) {
+		pool_free(&r->asked, id);
+		r->unjudged++;
+	}
+}
+
+static void drop_asked(struct routing *r, uint32_t txn)
+{
+	uint32_t id = find_asked(r, txn);
+	if (!id)
+		return;
+	map_remove(&r->asked_of, hash_mix(0, txn), id);
+	pool_free(&r->asked, id);
+}
+
+static uint64_t address_key(uint32_t address)
+{
+	return hash_mix(1, address);
+}
+
+/* Does any proxy call itself so; at that address, unless it is 0? */
+static bool is_known(const struct routing *r, const struct sip_host *host,
+                     uint32_t address)
+{
+	uint64_t key = route_host_key(host);
+	unsigned left = KNOWN_WALK;
+	uint32_t at, id;
+	for (id = map_first(&r->known_as, key, &at); id && left--;
+	     id = map_next(&r->known_as, key, &at)) {
+		const struct known *k = pool_at(&r->known, id);
+		if (k->host == key && (!address || k->address == address))
+			return true;
+	}
+	return id != 0; /* too many to say no */
+}
+
+/* Is what routes at this address known to route loosely? */
+static bool is_loose(const struct routing *r, uint32_t address)
+{
+	uint64_t key = address_key(address);
+	unsigned left = KNOWN_WALK, loose = 0;
+	uint32_t at, id;
+	for (id = map_first(&r->known_as, key, &at); id && left--;
+	     id = map_next(&r->known_as, key, &at)) {
+		const struct known *k = pool_at(&r->known, id);
+		if (k->address == address && !k->loose)
+			return false;
+		loose += k->address == address;
+	}
+	return loose && !id;
+}
+
+static void add_known(struct routing *r, struct slice uri, uint32_t address)
+{
+	struct sip_host host;
+	uint32_t id;
+	if (!route_host(&host, uri) || is_known(r, &host, address))
+		return;
+	uint64_t key = route_host_key(&host);
+	if (map_reserve(&r->known_as, 2) != OK || pool_add(&r->known, &id) != OK) {
+		r->unjudged++;
+		return;
+	}
+	*(struct known *)pool_at(&r->known, id) =
+		(struct known){ key, address, route_is_loose(uri) };
+	if (map_add(&r->known_as, key, id) != OK ||
+	    map_add(&r->known_as, address_key(address), id) != OK)
+		r->unjudged++;
+}
+
+static const struct passing *passing_at(const struct routing *r, uint32_t message)
+{
+	const struct passing *p = r->passing ? &r->passing[message % PASSING] : NULL;
+	return message && p && p->message == message ? p : NULL;
+}
+
+static void note_passing(struct find *find, const struct passing *p)
+{
+	struct routing *r = &find->routing;
+	if (!r->passing)
+		r->passing = mem_take(find->mem, PASSING * sizeof(*r->passing));
+	if (r->passing)
+		r->passing[p->message % PASSING] = *p;
+	else
+		r->unjudged++;
+}
+
+/* --- one message */
+
+/* A request inside a dialog while it is judged. */
+struct asking {
+	struct find_seen *seen;
+	struct routing *r;
+	const struct dialog *dialog;
+	const struct track_flow *flow;
+	struct routing_end *from, *to; /* as its From tag says */
+	struct routes routes;          /* Route */
+	uint16_t uri, last;            /* as struct passing */
+};
+
+/* An element that begins a request puts one Via into it (8.1.1.7), and each proxy one
+ * more. */
+static bool has_one_via(const struct sip_msg *msg)
+{
+	const struct sip_hdr *via = sip_msg_first(msg, SIP_HDR_VIA);
+	return via && slice_index(via->value, ',') == via->value.len &&
+	       !sip_msg_next(msg, SIP_HDR_VIA, via);
+}
+
+static const struct track_flow *flow_of(const struct find_seen *s)
+{
+	return tracker_flow_at(s->t, s->m->flow);
+}
+
+/* The transaction of a message, or NULL. */
+static const struct txn *txn_of(const struct find_seen *s, uint32_t message)
+{
+	const struct track_message *m =
+		message ? tracker_message_at(s->t, message) : NULL;
+	return m && m->owner && !m->stray ? tracker_transaction_at(s->t, m->owner) : NULL;
+}
+
+static const struct dialog *invite_dialog(const struct find_seen *s)
+{
+	const struct dialog *d =
+		s->is->dialog ? tracker_dialog_at(s->t, s->is->dialog) : NULL;
+	return d && d->method == SIP_METHOD_INVITE && !d->inferred ? d : NULL;
+}
+
+/* Which end of the dialog sent the request of this message? */
+static bool asked_by_caller(const struct find_seen *s, const struct dialog *d)
+{
+	return slice_eq(sip_addr_tag(sip_msg_value(s->msg, SIP_HDR_FROM)),
+	                tracker_text(s->t, d->caller_tag));
+}
+
+/* --- requests that begin a dialog */
+
+/* What a proxy adds to Record-Route is what it calls itself (16.6 step 4), where it sends
+ * and where it receives. An element in two networks may add two (RFC 5658 5). */
+static void learn(struct find_seen *s, const struct routes *recorded)
+{
+	struct routing *r = &s->find->routing;
+	const struct txn *before = txn_of(s, s->is->forward_of);
+	const struct asked *asked =
+		before ? asked_of(r, tracker_message_at(s->t, s->is->forward_of)->owner)
+		       : NULL;
+	int added = asked ? routes_before(recorded, asked->routes) : 0;
+	if (added < 1 || added > 2)
+		return;
+	for (int i = 0; i < added; i++) {
+		add_known(r, recorded->uri[i], flow_of(s)->src_addr);
+		add_known(r, recorded->uri[i],
+		          tracker_flow_at(s->t, before->flow)->dst_addr);
+	}
+}
+
+static uint16_t contact_hash(const struct sip_msg *msg)
+{
+	struct slice contact = route_contact(msg);
+	return contact.len ? route_uri_hash(contact) : 0;
+}
+
+static void begins(struct find_seen *s)
+{
+	struct routing *r = &s->find->routing;
+	struct routes recorded;
+	bool whole = routes_read(&recorded, s->msg, SIP_HDR_RECORD_ROUTE);
+	struct asked asked = { .txn = s->is->transaction,
+		               .routes = whole ? routes_hash(&recorded, 0) : 0,
+		               .contact = contact_hash(s->msg),
+		               .uri = route_uri_hash(s->msg->uri) };
+	if (whole && recorded.count && s->is->forward_of)
+		learn(s, &recorded);
+	r->unjudged += !whole;
+	add_asked(r, &asked);
+}
+
+/* --- requests inside a dialog */
+
+/* Methods that change the remote target: RFC 3261 12.2, RFC 3311 5, RFC 6665 4.4.1, and
+ * REFER as RFC 5057 5.1 has it. */
+static bool refreshes(unsigned method)
+{
+	return method == SIP_METHOD_INVITE || method == SIP_METHOD_UPDATE ||
+	       method == SIP_METHOD_SUBSCRIBE || method == SIP_METHOD_NOTIFY ||
+	       method == SIP_METHOD_REFER;
+}
+
+static bool is_strict_form(const struct asking *a, uint16_t target)
+{
+	return a->last && a->last == target && a->uri != target;
+}
+
+/* Is the Request-URI the address that the request is sent to? */
+static bool names_receiver(const struct asking *a)
+{
+	struct sip_host host;
+	return route_host(&host, a->seen->msg->uri) &&
+	       route_host_is(&host, &a->flow->dst);
+}
+
+/* A Contact behind a NAT is of no use: then an address stands in its place, of the peer
+ * itself, or one that the packets do not show, since the NAT changes it in them. */
+static bool is_nat_address(const struct asking *a)
+{
+	struct sip_host host;
+	if (a->routes.count || !route_host(&host, a->seen->msg->uri) ||
+	    !route_is_address(&host))
+		return false;
+	return a->to->at == short_address(a->flow->dst_addr) || !names_receiver(a);
+}
+
+/* What is wrong with a request, by the user agent that it comes from (12.2.1.1), or
+ * FIND_CODE_COUNT. */
+static enum find_code sent_wrong(const struct asking *a)
+{
+	const struct routing_end *from = a->from;
+	bool target = !from->target || a->uri == from->target;
+	uint16_t routes = routes_hash(&a->routes, 0);
+	if (routes == from->routes && target)
+		return FIND_CODE_COUNT;
+	if (is_strict_form(a, from->target) &&
+	    routes_hash_strict(&a->routes, a->seen->msg->uri) == from->routes)
+		return route_is_loose(a->seen->msg->uri) ? FIND_STRICT_TO_LOOSE
+		                                         : FIND_CODE_COUNT;
+	if (routes != from->routes)
+		return from->routes == ROUTE_NONE ? FIND_ROUTE_ADDED
+		                                  : FIND_ROUTE_SET_IGNORED;
+	return is_nat_address(a) ? FIND_CODE_COUNT : FIND_REQUEST_URI_NOT_TARGET;
+}
+
+/* True: something was wrong. Said once: further requests of this end are no more
+ * compared. */
+static bool judge_sent(struct asking *a)
+{
+	enum find_code code = sent_wrong(a);
+	if (code == FIND_CODE_COUNT)
+		return false;
+	/* a re-INVITE or UPDATE that changed the target may be lost */
+	find_mark(a->seen, code,
+	          (struct finding){ .gap = code == FIND_REQUEST_URI_NOT_TARGET });
+	a->from->routes = a->from->target = 0;
+	return true;
+}
+
+/* Does a request that a proxy sent elsewhere still have its own URI first in Route? */
+static bool kept_its_route(const struct asking *a)
+{
+	struct sip_host host;
+	const struct track_flow *flow = a->flow;
+	return a->routes.count && flow->src_addr != flow->dst_addr &&
+	       route_host(&host, a->routes.uri[0]) && is_known(a->r, &host, 0) &&
+	       is_known(a->r, &host, flow->src_addr) &&
+	       !is_known(a->r, &host, flow->dst_addr);
+}
+
+/* By the proxy that forwards it: 16.4, 16.6 step 6. True: something was wrong. */
+static bool judge_forwarded(const struct asking *a)
+{
+	struct find_seen *s = a->seen;
+	const struct passing *p = passing_at(a->r, s->is->forward_of);
+	struct finding finding = { .messages = { s->is->message, s->is->forward_of } };
+	if (kept_its_route(a)) {
+		find_mark(s, FIND_ROUTE_NOT_REMOVED, finding);
+		return true;
+	}
+	if (!p || p->uri == a->uri)
+		return false;
+	if (a->routes.count && is_loose(a->r, a->flow->src_addr) &&
+	    route_is_loose(s->msg->uri)) {
+		find_mark(s, FIND_STRICT_TO_LOOSE, finding);
+		return true;
+	}
+	if (p->last == a->uri || (a->last && (a->last == p->uri || a->last == p->last)) ||
+	    names_receiver(a))
+		return false;
+	find_mark(s, FIND_PROXY_CHANGED_URI, finding);
+	return true;
+}
+
+/* What the way of the INVITE says of a place to send to. */
+struct way {
+	bool neighbours; /* it passed between sender and receiver, in either direction:
+	                  * by configuration, whatever they call themselves */
+	bool passed;     /* it passed the place: no NAT stands before that address */
+};
+
+static struct way way_of_invite(const struct asking *a, const struct sip_host *place)
+{
+	const struct tracker *t = a->seen->t;
+	const struct txn *x = txn_of(a->seen, a->dialog->created);
+	uint32_t src = a->flow->src_addr, dst = a->flow->dst_addr;
+	struct way way = { false, false };
+	for (unsigned left = HOPS_MAX; x && left; left--) {
+		const struct track_flow *f = tracker_flow_at(t, x->flow);
+		way.neighbours |= (f->src_addr == src && f->dst_addr == dst) ||
+		                  (f->src_addr == dst && f->dst_addr == src);
+		way.passed |=
+			route_host_is(place, &f->src) || route_host_is(place, &f->dst);
+		uint32_t before = tracker_more(t, x)->forward_of;
+		x = before ? tracker_transaction_at(t, before) : NULL;
+	}
+	return way;
+}
+
+/* The next element by Route and Request-URI: 12.2.1.1, 16.6 steps 6 and 7. Of a proxy
+ * the Request-URI says little: it may hold a connection to its user (RFC 5626). */
+static bool goes_elsewhere(const struct asking *a, bool own)
+{
+	struct sip_host host;
+	uint16_t to = short_address(a->flow->dst_addr);
+	bool end = to == a->from->at || to == a->to->at;
+	if (a->routes.count ? !a->from->target : !own || end)
+		return false;
+	bool by_route = a->routes.count && !is_strict_form(a, a->from->target);
+	if (!route_host(&host, by_route ? a->routes.uri[0] : a->seen->msg->uri) ||
+	    route_host_is(&host, &a->flow->dst) ||
+	    is_known(a->r, &host, a->flow->dst_addr))
+		return false;
+	struct way way = way_of_invite(a, &host);
+	/* a name is where its proxies were seen, and is no user agent */
+	bool sure =
+		route_is_address(&host) ? way.passed : end && is_known(a->r, &host, 0);
+	return sure && !way.neighbours;
+}
+
+/* ACKs to failures are hop by hop, and go where the INVITE went (17.1.1.3). */
+static bool is_judged(const struct find_seen *s)
+{
+	if (s->m->code == SIP_METHOD_CANCEL)
+		return false;
+	if (s->m->code != SIP_METHOD_ACK)
+		return true;
+	const struct txn *x = txn_of(s, s->is->message);
+	return x && x->final && tracker_message_at(s->t, x->final)->code < 300;
+}
+
+static void judge(struct asking *a)
+{
+	struct find_seen *s = a->seen;
+	bool own = !s->is->forward_of && a->from->routes &&
+	           a->from->at == short_address(a->flow->src_addr) && has_one_via(s->msg);
+	if (s->is->forward_of ? judge_forwarded(a) : own && judge_sent(a))
+		return;
+	if (goes_elsewhere(a, own))
+		find_mark(s,
+		          s->m->code == SIP_METHOD_ACK ? FIND_ACK_ELSEWHERE
+		                                       : FIND_SENT_ELSEWHERE,
+		          (struct finding){ 0 });
+}
+
+static void inside(struct find_seen *s)
+{
+	struct routing *r = &s->find->routing;
+	const struct dialog *d = invite_dialog(s);
+	struct routing_ends *ends = d ? ends_of(r, s->is->dialog, false) : NULL;
+	if (!ends || !is_judged(s))
+		return;
+	bool caller = asked_by_caller(s, d);
+	struct asking a = { .seen = s,
+		            .r = r,
+		            .dialog = d,
+		            .flow = flow_of(s),
+		            .from = caller ? &ends->caller : &ends->callee,
+		            .to = caller ? &ends->callee : &ends->caller };
+	a.uri = route_uri_hash(s->msg->uri);
+	if (refreshes(s->m->code))
+		add_asked(r, &(struct asked){ .txn = s->is->transaction,
+		                              .contact = contact_hash(s->msg),
+		                              .uri = a.uri });
+	if (!routes_read(&a.routes, s->msg, SIP_HDR_ROUTE)) {
+		r->unjudged++;
+		return;
+	}
+	if (a.routes.count)
+		a.last = route_uri_hash(a.routes.uri[a.routes.count - 1]);
+	note_passing(s->find, &(struct passing){ s->is->message, a.uri, a.last });
+	judge(&a);
+}
+
+/* The Request-URI of CANCEL is that of its INVITE (9.1). */
+static void cancels(struct find_seen *s)
+{
+	const struct txn *x = txn_of(s, s->is->message);
+	uint32_t invite = x ? tracker_more(s->t, x)->cancel : 0;
+	const struct asked *asked = invite ? asked_of(&s->find->routing, invite) : NULL;
+	if (!asked || asked->uri == route_uri_hash(s->msg->uri))
+		return;
+	uint32_t request = tracker_transaction_at(s->t, invite)->request;
+	find_mark(s, FIND_CANCEL_OTHER_URI,
+	          (struct finding){ .messages = { s->is->message, request } });
+}
+
+uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel)
+{
+	const struct track_flow *flow = tracker_flow_at(run->t, cancel->flow);
+	unsigned left = HOPS_MAX;
+	for (uint32_t id = run->call->newest; id && left--;) {
+		const struct txn *x = tracker_transaction_at(run->t, id);
+		if (x->kind == TXN_INVITE && x->request && x->cseq == cancel->cseq &&
+		    x->branch == cancel->branch && x->sent_by == cancel->sent_by &&
+		    tracker_flow_at(run->t, x->flow)->src_addr == flow->src_addr)
+			return x->request;
+		id = x->older;
+	}
+	return 0;
+}
+
+/* --- responses */
+
+static bool same_place(const struct track_endpoint *a, const struct track_endpoint *b)
+{
+	return a->port == b->port && a->family == b->family &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* Back to the address that the request came from, and to its port (RFC 3581 4) or to
+ * that of the top Via (18.2.2); a server that answers the port it came from all the same
+ * does no harm. */
+static void judge_place(struct find_seen *s, const struct txn *x)
+{
+	struct sip_list_iter it = { 0 };
+	struct slice element;
+	struct sip_via via;
+	if (s->m->transport != TRANSPORT_UDP || !x->request ||
+	    x->response != s->is->message)
+		return;
+	const struct track_flow *there =
+		tracker_flow_at(s->t, tracker_message_at(s->t, x->request)->flow);
+	const struct track_flow *back = flow_of(s);
+	if (same_place(&back->dst, &there->src) || back->src_addr != there->dst_addr ||
+	    !sip_msg_list_next(s->msg, SIP_HDR_VIA, &it, &element) ||
+	    sip_via_parse(&via, element) != OK ||
+	    sip_param(via.params, SLICE("maddr"), NULL))
+		return;
+	if (back->dst_addr == there->src_addr && !via.has_rport &&
+	    back->dst.port == (via.port ? via.port : 5060))
+		return;
+	if (tracker_more(s->t, x)->request_retransmissions)
+		return; /* from another port, it may be */
+	find_mark(s, FIND_RESPONSE_MISDIRECTED,
+	          (struct finding){ .messages = { s->is->message, x->request },
+	                            .n = there->src.port });
+}
+
+/* A response that makes or confirms a dialog, and its INVITE. */
+struct answer {
+	struct find_seen *seen;
+	const struct asked *asked; /* or NULL */
+	struct routing_end *client, *server;
+	bool success;
+};
+
+/* The server of the first response, who has the route set of the INVITE as it came, and
+ * who must answer with it (12.1.1). A proxy adds to it in front. */
+static void server_end(const struct answer *a, const struct routes *recorded)
+{
+	struct find_seen *s = a->seen;
+	if (!a->asked)
+		return;
+	uint32_t request = txn_of(s, s->is->message)->request;
+	if (a->success && !s->is->forward_of && a->asked->routes &&
+	    routes_before(recorded, a->asked->routes) < 0)
+		find_mark(s, FIND_RECORD_ROUTE_NOT_COPIED,
+		          (struct finding){ .messages = { s->is->message, request } });
+	if (!a->server->at)
+		*a->server = (struct routing_end){ short_address(flow_of(s)->src_addr),
+			                           a->asked->routes, a->asked->contact };
+}
+
+static bool has_strict(const struct routes *recorded)
+{
+	for (unsigned i = 0; i < recorded->count; i++)
+		if (!route_is_loose(recorded->uri[i]))
+			return true;
+	return false;
+}
+
+/* The client, who takes route set and target from the first response, and again from
+ * the 2xx: 12.1.2, 13.2.2.4. */
+static void client_end(const struct answer *a, const struct routes *recorded)
+{
+	struct find_seen *s = a->seen;
+	struct routing_end *end = a->client;
+	uint16_t at = short_address(flow_of(s)->dst_addr), contact = contact_hash(s->msg);
+	if ((end->at && end->at != at) || !has_one_via(s->msg))
+		return;
+	/* a provisional response that is not sent reliably may leave it out */
+	if (!end->at || a->success || (recorded->count && end->routes == ROUTE_NONE)) {
+		uint16_t routes = routes_hash_reversed(recorded);
+		if (end->routes && end->routes != ROUTE_NONE && end->routes != routes)
+			find_mark(s, FIND_ROUTE_SET_CHANGED, (struct finding){ 0 });
+		end->at = at;
+		end->routes = routes;
+		if (a->success && has_strict(recorded))
+			find_mark(s, FIND_STRICT_ROUTER, (struct finding){ 0 });
+	}
+	if (contact)
+		end->target = contact;
+}
+
+static void answers(const struct answer *a)
+{
+	struct find_seen *s = a->seen;
+	struct routes recorded;
+	if (!routes_read(&recorded, s->msg, SIP_HDR_RECORD_ROUTE)) {
+		s->find->routing.unjudged++;
+		a->client->routes = a->server->routes = 0;
+		return;
+	}
+	server_end(a, &recorded);
+	client_end(a, &recorded);
+}
+
+/* A 2xx to a request inside the dialog: both ends may have a new target (12.2.1.2,
+ * 12.2.2); if it was refused, the old one stays (RFC 6141 4.6). */
+static void refreshed(const struct answer *a)
+{
+	const struct track_flow *flow = flow_of(a->seen);
+	uint16_t contact = contact_hash(a->seen->msg);
+	if (a->asked && a->asked->contact &&
+	    a->server->at == short_address(flow->src_addr))
+		a->server->target = a->asked->contact;
+	if (contact && a->client->at == short_address(flow->dst_addr) &&
+	    has_one_via(a->seen->msg))
+		a->client->target = contact;
+}
+
+static void answered(struct find_seen *s, const struct txn *x, uint32_t txn)
+{
+	struct routing *r = &s->find->routing;
+	const struct dialog *d = invite_dialog(s);
+	bool begins = x->code == SIP_METHOD_INVITE && !x->in_dialog && !x->reinvite;
+	if (!d || s->m->code >= 300 || !refreshes(x->code) ||
+	    (!begins && s->m->code < 200))
+		return;
+	struct routing_ends *ends = ends_of(r, s->is->dialog, begins);
+	if (!ends)
+		return;
+	bool caller = asked_by_caller(s, d);
+	struct answer a = { .seen = s,
+		            .asked = asked_of(r, txn),
+		            .client = caller ? &ends->caller : &ends->callee,
+		            .server = caller ? &ends->callee : &ends->caller,
+		            .success = s->m->code >= 200 };
+	if (begins)
+		answers(&a);
+	else
+		refreshed(&a);
+}
+
+static void response(struct find_seen *s)
+{
+	uint32_t txn = s->is->transaction;
+	const struct txn *x = txn ? tracker_transaction_at(s->t, txn) : NULL;
+	if (!x)
+		return;
+	judge_place(s, x);
+	if (s->m->code > 100)
+		answered(s, x, txn);
+	if (s->m->code >= 200 && refreshes(x->code))
+		drop_asked(&s->find->routing, txn);
+}
+
+/* Of a message that was cut, what is not there may have been sent. */
+static bool is_whole(const struct sip_msg *msg)
+{
+	return msg->whole_headers && msg->hdrs_seen == msg->nhdrs;
+}
+
+void find_routing(struct find_seen *s)
+{
+	if (!is_whole(s->msg))
+		return;
+	if (!s->m->request)
+		response(s);
+	else if (s->m->code == SIP_METHOD_CANCEL)
+		cancels(s);
+	else if (s->is->dialog)
+		inside(s);
+	else if (s->m->code == SIP_METHOD_INVITE)
+		begins(s);
+}
