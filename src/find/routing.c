@@ -9,7 +9,6 @@
 
 #include "base/hash.h"
 #include "find/private.h"
-#include "find/route.h"
 
 /* Hosts that proxies call themselves: those of one network. Their names come from the
  * wire and are not keyed, which so few of them need not be. */
@@ -18,21 +17,14 @@
 /* Addresses of one host that are looked at, or hosts at one address. */
 #define KNOWN_WALK    16
 
-/* Requests inside dialogs that are remembered until they are forwarded, which takes some
- * milliseconds: by their numbers, so that it is 2 s at 8,000 messages a second. */
-#define PASSING       16384
+/* ACKs are remembered until they are forwarded, which takes some milliseconds: by the
+ * numbers of messages, so that it is 0.5 s at 8,000 messages a second. */
+#define PASSING       4096
 
 /* Hops of one INVITE: twice the 70 of Max-Forwards (RFC 3261 8.1.1.6). */
 #define HOPS_MAX      140
 
 #define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
-
-struct asked {
-	uint32_t txn;
-	uint16_t routes;  /* its Record-Route, which is the route set of the callee */
-	uint16_t contact; /* 0: none */
-	uint16_t uri;     /* its Request-URI */
-};
 
 struct known {
 	uint64_t host;
@@ -42,25 +34,20 @@ struct known {
 
 struct passing {
 	uint32_t message;
-	uint16_t uri;  /* its Request-URI */
-	uint16_t last; /* the last of its Route; 0: none */
+	uint16_t uri, last; /* as struct asking */
 };
 
 void routing_init(struct routing *r, struct mem *mem)
 {
 	pool_init(&r->ends, mem, sizeof(struct routing_ends), UINT32_MAX - 1);
-	pool_init(&r->asked, mem, sizeof(struct asked), UINT32_MAX - 1);
 	pool_init(&r->known, mem, sizeof(struct known), KNOWN_MAX);
-	map_init(&r->asked_of, mem);
 	map_init(&r->known_as, mem);
 }
 
 void routing_clear(struct routing *r, struct mem *mem)
 {
 	pool_clear(&r->ends);
-	pool_clear(&r->asked);
 	pool_clear(&r->known);
-	map_clear(&r->asked_of);
 	map_clear(&r->known_as);
 	mem_give(mem, r->passing, r->passing ? PASSING * sizeof(*r->passing) : 0);
 }
@@ -82,45 +69,6 @@ static struct routing_ends *ends_of(struct routing *r, uint32_t dialog, bool mak
 			return NULL;
 		}
 	return dialog <= r->ends.used ? pool_at(&r->ends, dialog) : NULL;
-}
-
-static uint32_t find_asked(const struct routing *r, uint32_t txn)
-{
-	uint32_t at, id;
-	for (id = map_first(&r->asked_of, hash_mix(0, txn), &at); id;
-	     id = map_next(&r->asked_of, hash_mix(0, txn), &at))
-		if (((struct asked *)pool_at(&r->asked, id))->txn == txn)
-			return id;
-	return 0;
-}
-
-static const struct asked *asked_of(const struct routing *r, uint32_t txn)
-{
-	uint32_t id = find_asked(r, txn);
-	return id ? pool_at(&r->asked, id) : NULL;
-}
-
-static void add_asked(struct routing *r, const struct asked *asked)
-{
-	uint32_t id;
-	if (pool_add(&r->asked, &id) != OK) {
-		r->unjudged++;
-		return;
-	}
-	*(struct asked *)pool_at(&r->asked, id) = *asked;
-	if (map_add(&r->asked_of, hash_mix(0, asked->txn), id) != OK) {
-		pool_free(&r->asked, id);
-		r->unjudged++;
-	}
-}
-
-static void drop_asked(struct routing *r, uint32_t txn)
-{
-	uint32_t id = find_asked(r, txn);
-	if (!id)
-		return;
-	map_remove(&r->asked_of, hash_mix(0, txn), id);
-	pool_free(&r->asked, id);
 }
 
 static uint64_t address_key(uint32_t address)
@@ -178,19 +126,27 @@ static void add_known(struct routing *r, struct slice uri, uint32_t address)
 		r->unjudged++;
 }
 
-static const struct passing *passing_at(const struct routing *r, uint32_t message)
+/* Of a request inside a dialog: its uri and last. False: no more known. */
+static bool passed_by(const struct find_seen *s, uint32_t message, struct passing *out)
 {
-	const struct passing *p = r->passing ? &r->passing[message % PASSING] : NULL;
-	return message && p && p->message == message ? p : NULL;
+	const struct passing *acks = s->find->routing.passing;
+	if (s->m->code == SIP_METHOD_ACK) {
+		if (acks)
+			*out = acks[message % PASSING];
+		return acks && out->message == message;
+	}
+	struct route_note note = tracker_route_note(s->t, message);
+	*out = (struct passing){ message, note.uri, note.list };
+	return note.uri != 0;
 }
 
-static void note_passing(struct find *find, const struct passing *p)
+static void note_ack(struct find *find, const struct passing *ack)
 {
 	struct routing *r = &find->routing;
 	if (!r->passing)
 		r->passing = mem_take(find->mem, PASSING * sizeof(*r->passing));
 	if (r->passing)
-		r->passing[p->message % PASSING] = *p;
+		r->passing[ack->message % PASSING] = *ack;
 	else
 		r->unjudged++;
 }
@@ -204,8 +160,8 @@ struct asking {
 	const struct dialog *dialog;
 	const struct track_flow *flow;
 	struct routing_end *from, *to; /* as its From tag says */
-	struct routes routes;          /* Route */
-	uint16_t uri, last;            /* as struct passing */
+	const struct routes *routes;   /* Route */
+	uint16_t uri, last; /* its Request-URI; the last of Route, 0 for none */
 };
 
 /* An element that begins a request puts one Via into it (8.1.1.7), and each proxy one
@@ -222,7 +178,13 @@ static const struct track_flow *flow_of(const struct find_seen *s)
 	return tracker_flow_at(s->t, s->m->flow);
 }
 
-/* The transaction of a message, or NULL. */
+/* The transaction of this message, and of another, or NULL. */
+static const struct txn *own_txn(const struct find_seen *s)
+{
+	return s->is->transaction ? tracker_transaction_at(s->t, s->is->transaction)
+	                          : NULL;
+}
+
 static const struct txn *txn_of(const struct find_seen *s, uint32_t message)
 {
 	const struct track_message *m =
@@ -237,9 +199,16 @@ static const struct dialog *invite_dialog(const struct find_seen *s)
 	return d && d->method == SIP_METHOD_INVITE && !d->inferred ? d : NULL;
 }
 
-/* Which end of the dialog sent the request of this message? */
-static bool asked_by_caller(const struct find_seen *s, const struct dialog *d)
+/* Which end of the dialog sent the request of this message, which comes from there?
+ * Where only one end has this address it is that one; else the tag says it, which takes
+ * longer. */
+static bool asked_by_caller(const struct find_seen *s, const struct dialog *d,
+                            const struct routing_ends *ends, uint32_t address)
 {
+	uint16_t at = short_address(address);
+	if (ends->caller.at != ends->callee.at &&
+	    (at == ends->caller.at || at == ends->callee.at))
+		return at == ends->caller.at;
 	return slice_eq(sip_addr_tag(sip_msg_value(s->msg, SIP_HDR_FROM)),
 	                tracker_text(s->t, d->caller_tag));
 }
@@ -248,42 +217,26 @@ static bool asked_by_caller(const struct find_seen *s, const struct dialog *d)
 
 /* What a proxy adds to Record-Route is what it calls itself (16.6 step 4), where it sends
  * and where it receives. An element in two networks may add two (RFC 5658 5). */
-static void learn(struct find_seen *s, const struct routes *recorded)
-{
-	struct routing *r = &s->find->routing;
-	const struct txn *before = txn_of(s, s->is->forward_of);
-	const struct asked *asked =
-		before ? asked_of(r, tracker_message_at(s->t, s->is->forward_of)->owner)
-		       : NULL;
-	int added = asked ? routes_before(recorded, asked->routes) : 0;
-	if (added < 1 || added > 2)
-		return;
-	for (int i = 0; i < added; i++) {
-		add_known(r, recorded->uri[i], flow_of(s)->src_addr);
-		add_known(r, recorded->uri[i],
-		          tracker_flow_at(s->t, before->flow)->dst_addr);
-	}
-}
-
-static uint16_t contact_hash(const struct sip_msg *msg)
-{
-	struct slice contact = route_contact(msg);
-	return contact.len ? route_uri_hash(contact) : 0;
-}
-
 static void begins(struct find_seen *s)
 {
 	struct routing *r = &s->find->routing;
 	struct routes recorded;
-	bool whole = routes_read(&recorded, s->msg, SIP_HDR_RECORD_ROUTE);
-	struct asked asked = { .txn = s->is->transaction,
-		               .routes = whole ? routes_hash(&recorded, 0) : 0,
-		               .contact = contact_hash(s->msg),
-		               .uri = route_uri_hash(s->msg->uri) };
-	if (whole && recorded.count && s->is->forward_of)
-		learn(s, &recorded);
-	r->unjudged += !whole;
-	add_asked(r, &asked);
+	const struct txn *before = txn_of(s, s->is->forward_of);
+	if (!before || !s->msg->first[SIP_HDR_RECORD_ROUTE])
+		return;
+	if (!routes_read(&recorded, s->msg, SIP_HDR_RECORD_ROUTE)) {
+		r->unjudged++;
+		return;
+	}
+	int added = routes_before(&recorded,
+	                          tracker_route_note(s->t, s->is->forward_of).list);
+	uint32_t sends = flow_of(s)->src_addr;
+	uint32_t receives = tracker_flow_at(s->t, before->flow)->dst_addr;
+	for (int i = 0; i < added && added <= 2; i++) {
+		add_known(r, recorded.uri[i], sends);
+		if (receives != sends)
+			add_known(r, recorded.uri[i], receives);
+	}
 }
 
 /* --- requests inside a dialog */
@@ -315,7 +268,7 @@ static bool names_receiver(const struct asking *a)
 static bool is_nat_address(const struct asking *a)
 {
 	struct sip_host host;
-	if (a->routes.count || !route_host(&host, a->seen->msg->uri) ||
+	if (a->routes->count || !route_host(&host, a->seen->msg->uri) ||
 	    !route_is_address(&host))
 		return false;
 	return a->to->at == short_address(a->flow->dst_addr) || !names_receiver(a);
@@ -327,11 +280,11 @@ static enum find_code sent_wrong(const struct asking *a)
 {
 	const struct routing_end *from = a->from;
 	bool target = !from->target || a->uri == from->target;
-	uint16_t routes = routes_hash(&a->routes, 0);
-	if (routes == from->routes && target)
+	uint16_t routes = routes_hash(a->routes, 0);
+	if ((routes == from->routes && target) || !has_one_via(a->seen->msg))
 		return FIND_CODE_COUNT;
 	if (is_strict_form(a, from->target) &&
-	    routes_hash_strict(&a->routes, a->seen->msg->uri) == from->routes)
+	    routes_hash_strict(a->routes, a->seen->msg->uri) == from->routes)
 		return route_is_loose(a->seen->msg->uri) ? FIND_STRICT_TO_LOOSE
 		                                         : FIND_CODE_COUNT;
 	if (routes != from->routes)
@@ -359,8 +312,8 @@ static bool kept_its_route(const struct asking *a)
 {
 	struct sip_host host;
 	const struct track_flow *flow = a->flow;
-	return a->routes.count && flow->src_addr != flow->dst_addr &&
-	       route_host(&host, a->routes.uri[0]) && is_known(a->r, &host, 0) &&
+	return a->routes->count && flow->src_addr != flow->dst_addr &&
+	       route_host(&host, a->routes->uri[0]) && is_known(a->r, &host, 0) &&
 	       is_known(a->r, &host, flow->src_addr) &&
 	       !is_known(a->r, &host, flow->dst_addr);
 }
@@ -369,20 +322,20 @@ static bool kept_its_route(const struct asking *a)
 static bool judge_forwarded(const struct asking *a)
 {
 	struct find_seen *s = a->seen;
-	const struct passing *p = passing_at(a->r, s->is->forward_of);
+	struct passing p;
 	struct finding finding = { .messages = { s->is->message, s->is->forward_of } };
 	if (kept_its_route(a)) {
 		find_mark(s, FIND_ROUTE_NOT_REMOVED, finding);
 		return true;
 	}
-	if (!p || p->uri == a->uri)
+	if (!passed_by(s, s->is->forward_of, &p) || p.uri == a->uri)
 		return false;
-	if (a->routes.count && is_loose(a->r, a->flow->src_addr) &&
+	if (a->routes->count && is_loose(a->r, a->flow->src_addr) &&
 	    route_is_loose(s->msg->uri)) {
 		find_mark(s, FIND_STRICT_TO_LOOSE, finding);
 		return true;
 	}
-	if (p->last == a->uri || (a->last && (a->last == p->uri || a->last == p->last)) ||
+	if (p.last == a->uri || (a->last && (a->last == p.uri || a->last == p.last)) ||
 	    names_receiver(a))
 		return false;
 	find_mark(s, FIND_PROXY_CHANGED_URI, finding);
@@ -421,10 +374,10 @@ static bool goes_elsewhere(const struct asking *a, bool own)
 	struct sip_host host;
 	uint16_t to = short_address(a->flow->dst_addr);
 	bool end = to == a->from->at || to == a->to->at;
-	if (a->routes.count ? !a->from->target : !own || end)
+	if (a->routes->count ? !a->from->target : !own || end)
 		return false;
-	bool by_route = a->routes.count && !is_strict_form(a, a->from->target);
-	if (!route_host(&host, by_route ? a->routes.uri[0] : a->seen->msg->uri) ||
+	bool by_route = a->routes->count && !is_strict_form(a, a->from->target);
+	if (!route_host(&host, by_route ? a->routes->uri[0] : a->seen->msg->uri) ||
 	    route_host_is(&host, &a->flow->dst) ||
 	    is_known(a->r, &host, a->flow->dst_addr))
 		return false;
@@ -432,7 +385,7 @@ static bool goes_elsewhere(const struct asking *a, bool own)
 	/* a name is where its proxies were seen, and is no user agent */
 	bool sure =
 		route_is_address(&host) ? way.passed : end && is_known(a->r, &host, 0);
-	return sure && !way.neighbours;
+	return sure && !way.neighbours && (a->routes->count || has_one_via(a->seen->msg));
 }
 
 /* ACKs to failures are hop by hop, and go where the INVITE went (17.1.1.3). */
@@ -442,7 +395,7 @@ static bool is_judged(const struct find_seen *s)
 		return false;
 	if (s->m->code != SIP_METHOD_ACK)
 		return true;
-	const struct txn *x = txn_of(s, s->is->message);
+	const struct txn *x = own_txn(s);
 	return x && x->final && tracker_message_at(s->t, x->final)->code < 300;
 }
 
@@ -450,7 +403,7 @@ static void judge(struct asking *a)
 {
 	struct find_seen *s = a->seen;
 	bool own = !s->is->forward_of && a->from->routes &&
-	           a->from->at == short_address(a->flow->src_addr) && has_one_via(s->msg);
+	           a->from->at == short_address(a->flow->src_addr);
 	if (s->is->forward_of ? judge_forwarded(a) : own && judge_sent(a))
 		return;
 	if (goes_elsewhere(a, own))
@@ -467,39 +420,47 @@ static void inside(struct find_seen *s)
 	struct routing_ends *ends = d ? ends_of(r, s->is->dialog, false) : NULL;
 	if (!ends || !is_judged(s))
 		return;
-	bool caller = asked_by_caller(s, d);
+	const struct track_flow *flow = flow_of(s);
+	bool caller = asked_by_caller(s, d, ends, flow->src_addr);
+	struct routes routes;
 	struct asking a = { .seen = s,
+		            .routes = &routes,
 		            .r = r,
 		            .dialog = d,
-		            .flow = flow_of(s),
+		            .flow = flow,
 		            .from = caller ? &ends->caller : &ends->callee,
 		            .to = caller ? &ends->callee : &ends->caller };
-	a.uri = route_uri_hash(s->msg->uri);
-	if (refreshes(s->m->code))
-		add_asked(r, &(struct asked){ .txn = s->is->transaction,
-		                              .contact = contact_hash(s->msg),
-		                              .uri = a.uri });
-	if (!routes_read(&a.routes, s->msg, SIP_HDR_ROUTE)) {
+	if (s->m->code == SIP_METHOD_ACK) {
+		a.uri = route_uri_hash(s->msg->uri);
+	} else {
+		struct route_note note = tracker_route_note(s->t, s->is->message);
+		a.uri = note.uri;
+		a.last = note.list;
+	}
+	if (!routes_read(&routes, s->msg, SIP_HDR_ROUTE)) {
 		r->unjudged++;
 		return;
 	}
-	if (a.routes.count)
-		a.last = route_uri_hash(a.routes.uri[a.routes.count - 1]);
-	note_passing(s->find, &(struct passing){ s->is->message, a.uri, a.last });
+	if (s->m->code == SIP_METHOD_ACK) {
+		if (routes.count)
+			a.last = route_uri_hash(routes.uri[routes.count - 1]);
+		note_ack(s->find, &(struct passing){ s->is->message, a.uri, a.last });
+	}
 	judge(&a);
 }
 
-/* The Request-URI of CANCEL is that of its INVITE (9.1). */
+/* The Request-URI of CANCEL is identical to that of its INVITE (9.1). */
 static void cancels(struct find_seen *s)
 {
-	const struct txn *x = txn_of(s, s->is->message);
+	const struct txn *x = own_txn(s);
 	uint32_t invite = x ? tracker_more(s->t, x)->cancel : 0;
-	const struct asked *asked = invite ? asked_of(&s->find->routing, invite) : NULL;
-	if (!asked || asked->uri == route_uri_hash(s->msg->uri))
+	if (!invite || tracker_transaction_at(s->t, invite)->in_dialog)
 		return;
 	uint32_t request = tracker_transaction_at(s->t, invite)->request;
-	find_mark(s, FIND_CANCEL_OTHER_URI,
-	          (struct finding){ .messages = { s->is->message, request } });
+	uint16_t uri = request ? tracker_route_note(s->t, request).uri : 0;
+	if (uri && uri != route_same_hash(s->msg->uri))
+		find_mark(s, FIND_CANCEL_OTHER_URI,
+		          (struct finding){ .messages = { s->is->message, request } });
 }
 
 uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel)
@@ -557,7 +518,8 @@ static void judge_place(struct find_seen *s, const struct txn *x)
 /* A response that makes or confirms a dialog, and its INVITE. */
 struct answer {
 	struct find_seen *seen;
-	const struct asked *asked; /* or NULL */
+	const struct txn *txn;
+	struct route_note asked; /* of its request; all 0: not known */
 	struct routing_end *client, *server;
 	bool success;
 };
@@ -567,16 +529,16 @@ struct answer {
 static void server_end(const struct answer *a, const struct routes *recorded)
 {
 	struct find_seen *s = a->seen;
-	if (!a->asked)
+	if (!a->asked.uri)
 		return;
-	uint32_t request = txn_of(s, s->is->message)->request;
-	if (a->success && !s->is->forward_of && a->asked->routes &&
-	    routes_before(recorded, a->asked->routes) < 0)
+	if (a->success && !s->is->forward_of && a->asked.list &&
+	    routes_before(recorded, a->asked.list) < 0)
 		find_mark(s, FIND_RECORD_ROUTE_NOT_COPIED,
-		          (struct finding){ .messages = { s->is->message, request } });
+		          (struct finding){
+				  .messages = { s->is->message, a->txn->request } });
 	if (!a->server->at)
 		*a->server = (struct routing_end){ short_address(flow_of(s)->src_addr),
-			                           a->asked->routes, a->asked->contact };
+			                           a->asked.list, a->asked.contact };
 }
 
 static bool has_strict(const struct routes *recorded)
@@ -588,16 +550,17 @@ static bool has_strict(const struct routes *recorded)
 }
 
 /* The client, who takes route set and target from the first response, and again from
- * the 2xx: 12.1.2, 13.2.2.4. */
+ * the 2xx: 12.1.2, 13.2.2.4. Of provisional ones only those that are sent reliably matter
+ * later on (RFC 3262 5), and others may leave Record-Route out. */
 static void client_end(const struct answer *a, const struct routes *recorded)
 {
 	struct find_seen *s = a->seen;
 	struct routing_end *end = a->client;
-	uint16_t at = short_address(flow_of(s)->dst_addr), contact = contact_hash(s->msg);
-	if ((end->at && end->at != at) || !has_one_via(s->msg))
+	uint16_t at = short_address(flow_of(s)->dst_addr);
+	bool first = !end->at;
+	if ((!first && end->at != at) || tracker_more(s->t, a->txn)->forward_of)
 		return;
-	/* a provisional response that is not sent reliably may leave it out */
-	if (!end->at || a->success || (recorded->count && end->routes == ROUTE_NONE)) {
+	if (first || a->success || (recorded->count && end->routes == ROUTE_NONE)) {
 		uint16_t routes = routes_hash_reversed(recorded);
 		if (end->routes && end->routes != ROUTE_NONE && end->routes != routes)
 			find_mark(s, FIND_ROUTE_SET_CHANGED, (struct finding){ 0 });
@@ -606,6 +569,9 @@ static void client_end(const struct answer *a, const struct routes *recorded)
 		if (a->success && has_strict(recorded))
 			find_mark(s, FIND_STRICT_ROUTER, (struct finding){ 0 });
 	}
+	if (!a->success && !s->msg->first[SIP_HDR_RSEQ])
+		return;
+	uint16_t contact = route_contact_hash(s->msg);
 	if (contact)
 		end->target = contact;
 }
@@ -628,32 +594,33 @@ static void answers(const struct answer *a)
 static void refreshed(const struct answer *a)
 {
 	const struct track_flow *flow = flow_of(a->seen);
-	uint16_t contact = contact_hash(a->seen->msg);
-	if (a->asked && a->asked->contact &&
-	    a->server->at == short_address(flow->src_addr))
-		a->server->target = a->asked->contact;
-	if (contact && a->client->at == short_address(flow->dst_addr) &&
-	    has_one_via(a->seen->msg))
+	if (a->asked.contact && a->server->at == short_address(flow->src_addr))
+		a->server->target = a->asked.contact;
+	if (a->client->at != short_address(flow->dst_addr))
+		return;
+	uint16_t contact = route_contact_hash(a->seen->msg);
+	if (contact)
 		a->client->target = contact;
 }
 
-static void answered(struct find_seen *s, const struct txn *x, uint32_t txn)
+static void answered(struct find_seen *s, const struct txn *x)
 {
-	struct routing *r = &s->find->routing;
-	const struct dialog *d = invite_dialog(s);
 	bool begins = x->code == SIP_METHOD_INVITE && !x->in_dialog && !x->reinvite;
-	if (!d || s->m->code >= 300 || !refreshes(x->code) ||
-	    (!begins && s->m->code < 200))
+	bool success = s->m->code >= 200;
+	const struct dialog *d = invite_dialog(s);
+	if (!d || s->m->code >= 300 || !refreshes(x->code) || (!begins && !success))
 		return;
-	struct routing_ends *ends = ends_of(r, s->is->dialog, begins);
+	struct routing_ends *ends = ends_of(&s->find->routing, s->is->dialog, begins);
 	if (!ends)
 		return;
-	bool caller = asked_by_caller(s, d);
+	bool caller = begins || asked_by_caller(s, d, ends, flow_of(s)->dst_addr);
 	struct answer a = { .seen = s,
-		            .asked = asked_of(r, txn),
+		            .txn = x,
 		            .client = caller ? &ends->caller : &ends->callee,
 		            .server = caller ? &ends->callee : &ends->caller,
-		            .success = s->m->code >= 200 };
+		            .success = success };
+	if (x->request)
+		a.asked = tracker_route_note(s->t, x->request);
 	if (begins)
 		answers(&a);
 	else
@@ -662,26 +629,17 @@ static void answered(struct find_seen *s, const struct txn *x, uint32_t txn)
 
 static void response(struct find_seen *s)
 {
-	uint32_t txn = s->is->transaction;
-	const struct txn *x = txn ? tracker_transaction_at(s->t, txn) : NULL;
+	const struct txn *x = own_txn(s);
 	if (!x)
 		return;
 	judge_place(s, x);
 	if (s->m->code > 100)
-		answered(s, x, txn);
-	if (s->m->code >= 200 && refreshes(x->code))
-		drop_asked(&s->find->routing, txn);
-}
-
-/* Of a message that was cut, what is not there may have been sent. */
-static bool is_whole(const struct sip_msg *msg)
-{
-	return msg->whole_headers && msg->hdrs_seen == msg->nhdrs;
+		answered(s, x);
 }
 
 void find_routing(struct find_seen *s)
 {
-	if (!is_whole(s->msg))
+	if (!route_is_whole(s->msg))
 		return;
 	if (!s->m->request)
 		response(s);

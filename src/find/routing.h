@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-/* Hashes are those of find/route.h, 0 where not known. */
+/* Hashes are those of track/route.h, 0 where not known. */
 struct routing_end {
 	uint16_t at;     /* its address: number of it, shortened */
 	uint16_t routes; /* its route set, in the order of Route */
@@ -31,11 +31,9 @@ struct passing;
 
 struct routing {
 	struct pool ends;    /* struct routing_ends, by the number of the dialog */
-	struct pool asked;   /* requests without a final response that may change them */
-	struct map asked_of; /* transaction -> asked */
 	struct pool known;   /* hosts that proxies called themselves in Record-Route */
 	struct map known_as; /* host -> known, address -> known */
-	struct passing *passing; /* the newest requests inside dialogs, or NULL */
+	struct passing *passing; /* the newest ACKs, or NULL */
 	uint64_t unjudged;       /* not compared: ROUTE_MAX, or no memory */
 };
 

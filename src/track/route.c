@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "find/route.h"
+#include "track/route.h"
 
 #include <string.h>
 
@@ -15,18 +15,33 @@
  * longer ones count as equal. */
 #define WRITTEN_MAX 512
 
-/* Eight bytes at a time, letter case aside: of a byte from '@' on, the bit that makes a
- * letter small is set, whatever it is. */
+#define BYTES(x)    (UINT64_C(0x0101010101010101) * (x))
+
+static uint64_t word_at(const char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Eight bytes at a time, the last ones twice where it does not come out even; letter case
+ * aside: of a byte from '@' on, the bit that makes a letter small is set, whatever it
+ * is. */
 static uint64_t hash_lower(struct slice s)
 {
-	uint64_t hash = hash_mix(SEED, s.len);
-	for (size_t n = 0; n < s.len; n += 8) {
-		uint64_t word = 0;
-		memcpy(&word, s.p + n, s.len - n < 8 ? s.len - n : 8);
-		word |= (word & UINT64_C(0x4040404040404040)) >> 1;
-		hash = hash_mix(hash, word);
+	uint64_t hash = hash_mix(SEED, s.len), word = 0;
+	size_t n = 0;
+	for (; n + 8 <= s.len; n += 8) {
+		word = word_at(s.p + n);
+		hash = hash_mix(hash, word | (word & BYTES(0x40)) >> 1);
 	}
-	return hash;
+	if (n == s.len)
+		return hash;
+	if (n)
+		word = word_at(s.p + s.len - 8);
+	else
+		memcpy(&word, s.p, s.len);
+	return hash_mix(hash, word | (word & BYTES(0x40)) >> 1);
 }
 
 /* The port that is meant where none is said (RFC 3261 19.1.2). */
@@ -38,19 +53,53 @@ static struct slice without_port(struct slice head)
 	return head;
 }
 
-/* Parameters that make a difference when only one of the two has them (19.1.4). UDP is
- * what a request goes over where nothing is said. */
-static uint64_t hash_params(uint64_t hash, struct slice params)
+/* Bit 7 of each byte that is `c`; of few others, too, behind one that is. */
+static uint64_t bytes_equal(uint64_t word, unsigned char c)
 {
-	struct slice name, value;
-	while (sip_uri_param_next(&params, &name, &value)) {
-		bool transport = slice_ieq(name, SLICE("transport"));
-		if (transport ? !slice_ieq(value, SLICE("udp"))
-		              : slice_ieq(name, SLICE("maddr")) ||
-		                        slice_ieq(name, SLICE("user")))
-			hash += hash_mix(hash_lower(name), hash_lower(value));
+	uint64_t zero = word ^ BYTES(c);
+	return (zero - BYTES(1)) & ~zero & BYTES(0x80);
+}
+
+/* The same of those from ';' to '?', and of what is no ASCII: each may end what is
+ * looked at. */
+static uint64_t bytes_ending(uint64_t word)
+{
+	uint64_t low = word & BYTES(0x7f);
+	uint64_t from = low + BYTES(0x80 - ';'), past = low + BYTES(0x80 - '?' - 1);
+	return (from & ~past & BYTES(0x80)) | (word & BYTES(0x80));
+}
+
+static bool ends_head(char c)
+{
+	return c == ';' || c == '?' || c == '>';
+}
+
+/* Bits of what needs a closer look: escapes, brackets of an IPv6 address. */
+static uint64_t bytes_special(uint64_t word)
+{
+	return bytes_equal(word, '%') | bytes_equal(word, '[');
+}
+
+/* Up to where parameters or headers begin; what follows '>' is no more of the URI. */
+static struct slice head_of(struct slice uri, bool *special)
+{
+	uint64_t found = 0, word = 0;
+	size_t n = 0;
+	for (; n + 8 <= uri.len; n += 8) {
+		word = word_at(uri.p + n);
+		found |= bytes_special(word);
+		if (bytes_ending(word))
+			break;
 	}
-	return hash;
+	if (n && n + 8 > uri.len) {
+		word = word_at(uri.p + uri.len - 8);
+		found |= bytes_special(word);
+		n = bytes_ending(word) ? n : uri.len;
+	}
+	for (; n < uri.len && !ends_head(uri.p[n]); n++)
+		found |= uri.p[n] == '%' || uri.p[n] == '[';
+	*special = found != 0;
+	return slice_head(uri, n);
 }
 
 struct written {
@@ -91,6 +140,7 @@ static uint64_t hash_carefully(struct slice text)
 {
 	struct sip_uri uri;
 	struct written w = { .len = 0 };
+	bool unused;
 	char user[WRITTEN_MAX];
 	sip_uri_parse(&uri, text);
 	if (uri.scheme != SIP_URI_SIP && uri.scheme != SIP_URI_SIPS)
@@ -109,21 +159,16 @@ static uint64_t hash_carefully(struct slice text)
 		write(&w, SLICE("@"));
 	}
 	write_host(&w, &uri.at);
-	return hash_params(hash_lower((struct slice){ w.text, w.len }), uri.params);
+	return hash_lower(
+		without_port(head_of((struct slice){ w.text, w.len }, &unused)));
 }
 
 static uint64_t hash_uri(struct slice uri)
 {
-	size_t end = slice_index(uri, ';');
-	struct slice head = slice_head(uri, end), rest = slice_skip(uri, end);
-	if (slice_index(head, '%') < head.len || slice_index(head, '[') < head.len ||
-	    slice_index(head, '?') < head.len)
-		return hash_carefully(uri);
-	if (rest.len == 0)
-		return hash_lower(without_port(head));
-	if (slice_index(rest, '@') < rest.len || slice_index(rest, '?') < rest.len)
-		return hash_carefully(uri);
-	return hash_params(hash_lower(without_port(head)), rest);
+	bool special = false;
+	struct slice head = head_of(uri, &special);
+	return special ? hash_carefully(slice_head(uri, slice_index(uri, '>')))
+	               : hash_lower(without_port(head));
 }
 
 /* 16 bits are kept. */
@@ -135,6 +180,11 @@ static uint16_t shorten(uint64_t hash)
 uint16_t route_uri_hash(struct slice uri)
 {
 	return shorten(hash_uri(uri));
+}
+
+uint16_t route_same_hash(struct slice uri)
+{
+	return shorten(hash_slice(uri, SEED));
 }
 
 /* The URI in <>, which most values begin with; else what there is of it. */
@@ -247,12 +297,34 @@ uint64_t route_host_key(const struct sip_host *host)
 	return hash_lower(host->text);
 }
 
-struct slice route_contact(const struct sip_msg *msg)
+uint16_t route_contact_hash(const struct sip_msg *msg)
 {
-	struct sip_list_iter it = { 0 };
-	struct slice element;
-	if (!msg->first[SIP_HDR_CONTACT] ||
-	    !sip_msg_list_next(msg, SIP_HDR_CONTACT, &it, &element))
-		return SLICE_NONE;
-	return uri_of(element);
+	struct slice value = sip_msg_value(msg, SIP_HDR_CONTACT), element;
+	if (value.len == 0)
+		return 0;
+	if (value.p[0] == '<')
+		return route_uri_hash(slice_skip(value, 1));
+	return sip_list_next(&value, &element) ? route_uri_hash(uri_of(element)) : 0;
+}
+
+bool route_is_whole(const struct sip_msg *msg)
+{
+	return msg->whole_headers && msg->hdrs_seen == msg->nhdrs;
+}
+
+struct route_note route_note(const struct sip_msg *msg, bool in_dialog)
+{
+	struct route_note note = { 0, 0, 0 };
+	struct routes list;
+	if (!route_is_whole(msg))
+		return note;
+	note.uri = in_dialog ? route_uri_hash(msg->uri) : route_same_hash(msg->uri);
+	note.contact = route_contact_hash(msg);
+	bool whole =
+		routes_read(&list, msg, in_dialog ? SIP_HDR_ROUTE : SIP_HDR_RECORD_ROUTE);
+	if (whole && !in_dialog)
+		note.list = routes_hash(&list, 0);
+	else if (whole && list.count)
+		note.list = route_uri_hash(list.uri[list.count - 1]);
+	return note;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* find/route.h - inside find: URIs and lists of them, as routing compares them.
+/* track/route.h - URIs and lists of them, as routing compares them.
  *
- * Routes and remote targets are not kept: a hash of 16 bits stands for each. Two URIs
+ * Routes and remote targets are not kept: a hash of 16 bits stands for each. Two SIP URIs
  * that are equal by RFC 3261 19.1.4 have the same one. Some that are not have it too:
- * letter case, parameters that only one of the two may have, the port 5060 that is said
- * or not. So what differs is surely different, and no fault is claimed where there is
- * none. No clock, no allocation, no globals. */
-#ifndef FIND_ROUTE_H
-#define FIND_ROUTE_H
+ * letter case, parameters, headers and the port 5060 do not count. So what differs is
+ * surely different, and no fault is claimed where there is none.
+ * No clock, no allocation, no globals. */
+#ifndef TRACK_ROUTE_H
+#define TRACK_ROUTE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,7 +43,8 @@ uint16_t routes_hash_strict(const struct routes *list, struct slice first);
  * with that list. */
 int routes_before(const struct routes *list, uint16_t hash);
 
-uint16_t route_uri_hash(struct slice uri); /* never 0 */
+uint16_t route_uri_hash(struct slice uri);  /* never 0 */
+uint16_t route_same_hash(struct slice uri); /* of its bytes: equal when they are */
 
 /* Does the URI say that its proxy routes loosely (RFC 3261 19.1.1)? */
 bool route_is_loose(struct slice uri);
@@ -56,7 +57,19 @@ bool route_host_is(const struct sip_host *host, const struct track_endpoint *end
 /* Equal hosts have the same key. */
 uint64_t route_host_key(const struct sip_host *host);
 
-/* The URI of the first Contact, or an empty slice. */
-struct slice route_contact(const struct sip_msg *msg);
+/* Of the URI of the first Contact; 0: there is none. */
+uint16_t route_contact_hash(const struct sip_msg *msg);
+
+/* Are all header fields of the message at hand? Of what was cut nothing can be said. */
+bool route_is_whole(const struct sip_msg *msg);
+
+/* What is kept of a request that is no ACK; all 0 where nothing is known. */
+struct route_note {
+	uint16_t uri;     /* its Request-URI; outside a dialog route_same_hash */
+	uint16_t contact; /* 0: none */
+	uint16_t list;    /* inside a dialog: the last of its Route, 0 for none; of an
+	                   * INVITE outside: its Record-Route */
+};
+struct route_note route_note(const struct sip_msg *msg, bool in_dialog);
 
 #endif
