@@ -318,27 +318,36 @@ static bool kept_its_route(const struct asking *a)
 	       !is_known(a->r, &host, flow->dst_addr);
 }
 
+/* May a proxy that received `p` have sent this Request-URI? It takes its own out (16.4),
+ * puts that of a strict router in (16.6 step 6), or knows where the user is who
+ * registered that URI (RFC 5627 5.3), with the Path of RFC 3327 in Route. */
+static bool may_change_uri(const struct asking *a, const struct passing *p)
+{
+	uint16_t target = a->from->target;
+	if (p->last == a->uri || (a->last && a->last == p->uri) || names_receiver(a))
+		return true;
+	return a->last && (a->last != p->last || !target || a->last == target);
+}
+
 /* By the proxy that forwards it: 16.4, 16.6 step 6. True: something was wrong. */
 static bool judge_forwarded(const struct asking *a)
 {
 	struct find_seen *s = a->seen;
 	struct passing p;
-	struct finding finding = { .messages = { s->is->message, s->is->forward_of } };
-	if (kept_its_route(a)) {
-		find_mark(s, FIND_ROUTE_NOT_REMOVED, finding);
-		return true;
-	}
-	if (!passed_by(s, s->is->forward_of, &p) || p.uri == a->uri)
+	enum find_code code = FIND_CODE_COUNT;
+	if (kept_its_route(a))
+		code = FIND_ROUTE_NOT_REMOVED;
+	else if (!passed_by(s, s->is->forward_of, &p) || p.uri == a->uri ||
+	         !is_loose(a->r, a->flow->src_addr))
 		return false;
-	if (a->routes->count && is_loose(a->r, a->flow->src_addr) &&
-	    route_is_loose(s->msg->uri)) {
-		find_mark(s, FIND_STRICT_TO_LOOSE, finding);
-		return true;
-	}
-	if (p.last == a->uri || (a->last && (a->last == p.uri || a->last == p.last)) ||
-	    names_receiver(a))
+	else if (a->routes->count && route_is_loose(s->msg->uri))
+		code = FIND_STRICT_TO_LOOSE;
+	else if (!may_change_uri(a, &p))
+		code = FIND_PROXY_CHANGED_URI;
+	if (code == FIND_CODE_COUNT)
 		return false;
-	find_mark(s, FIND_PROXY_CHANGED_URI, finding);
+	find_mark(s, code,
+	          (struct finding){ .messages = { s->is->message, s->is->forward_of } });
 	return true;
 }
 
@@ -480,12 +489,6 @@ uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *
 
 /* --- responses */
 
-static bool same_place(const struct track_endpoint *a, const struct track_endpoint *b)
-{
-	return a->port == b->port && a->family == b->family &&
-	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 /* Back to the address that the request came from, and to its port (RFC 3581 4) or to
  * that of the top Via (18.2.2); a server that answers the port it came from all the same
  * does no harm. */
@@ -500,13 +503,14 @@ static void judge_place(struct find_seen *s, const struct txn *x)
 	const struct track_flow *there =
 		tracker_flow_at(s->t, tracker_message_at(s->t, x->request)->flow);
 	const struct track_flow *back = flow_of(s);
-	if (same_place(&back->dst, &there->src) || back->src_addr != there->dst_addr ||
+	bool same = back->dst_addr == there->src_addr;
+	if ((same && back->dst.port == there->src.port) ||
+	    back->src_addr != there->dst_addr ||
 	    !sip_msg_list_next(s->msg, SIP_HDR_VIA, &it, &element) ||
 	    sip_via_parse(&via, element) != OK ||
 	    sip_param(via.params, SLICE("maddr"), NULL))
 		return;
-	if (back->dst_addr == there->src_addr && !via.has_rport &&
-	    back->dst.port == (via.port ? via.port : 5060))
+	if (same && !via.has_rport && back->dst.port == (via.port ? via.port : 5060))
 		return;
 	if (tracker_more(s->t, x)->request_retransmissions)
 		return; /* from another port, it may be */

@@ -53,53 +53,17 @@ static struct slice without_port(struct slice head)
 	return head;
 }
 
-/* Bit 7 of each byte that is `c`; of few others, too, behind one that is. */
-static uint64_t bytes_equal(uint64_t word, unsigned char c)
+/* Up to the first c. */
+static struct slice before(struct slice s, char c)
 {
-	uint64_t zero = word ^ BYTES(c);
-	return (zero - BYTES(1)) & ~zero & BYTES(0x80);
-}
-
-/* The same of those from ';' to '?', and of what is no ASCII: each may end what is
- * looked at. */
-static uint64_t bytes_ending(uint64_t word)
-{
-	uint64_t low = word & BYTES(0x7f);
-	uint64_t from = low + BYTES(0x80 - ';'), past = low + BYTES(0x80 - '?' - 1);
-	return (from & ~past & BYTES(0x80)) | (word & BYTES(0x80));
-}
-
-static bool ends_head(char c)
-{
-	return c == ';' || c == '?' || c == '>';
-}
-
-/* Bits of what needs a closer look: escapes, brackets of an IPv6 address. */
-static uint64_t bytes_special(uint64_t word)
-{
-	return bytes_equal(word, '%') | bytes_equal(word, '[');
+	const char *end = s.len ? memchr(s.p, c, s.len) : NULL;
+	return end ? (struct slice){ s.p, (size_t)(end - s.p) } : s;
 }
 
 /* Up to where parameters or headers begin; what follows '>' is no more of the URI. */
-static struct slice head_of(struct slice uri, bool *special)
+static struct slice head_of(struct slice uri)
 {
-	uint64_t found = 0, word = 0;
-	size_t n = 0;
-	for (; n + 8 <= uri.len; n += 8) {
-		word = word_at(uri.p + n);
-		found |= bytes_special(word);
-		if (bytes_ending(word))
-			break;
-	}
-	if (n && n + 8 > uri.len) {
-		word = word_at(uri.p + uri.len - 8);
-		found |= bytes_special(word);
-		n = bytes_ending(word) ? n : uri.len;
-	}
-	for (; n < uri.len && !ends_head(uri.p[n]); n++)
-		found |= uri.p[n] == '%' || uri.p[n] == '[';
-	*special = found != 0;
-	return slice_head(uri, n);
+	return before(before(before(uri, '>'), ';'), '?');
 }
 
 struct written {
@@ -140,7 +104,6 @@ static uint64_t hash_carefully(struct slice text)
 {
 	struct sip_uri uri;
 	struct written w = { .len = 0 };
-	bool unused;
 	char user[WRITTEN_MAX];
 	sip_uri_parse(&uri, text);
 	if (uri.scheme != SIP_URI_SIP && uri.scheme != SIP_URI_SIPS)
@@ -159,16 +122,15 @@ static uint64_t hash_carefully(struct slice text)
 		write(&w, SLICE("@"));
 	}
 	write_host(&w, &uri.at);
-	return hash_lower(
-		without_port(head_of((struct slice){ w.text, w.len }, &unused)));
+	return hash_lower(without_port(head_of((struct slice){ w.text, w.len })));
 }
 
 static uint64_t hash_uri(struct slice uri)
 {
-	bool special = false;
-	struct slice head = head_of(uri, &special);
-	return special ? hash_carefully(slice_head(uri, slice_index(uri, '>')))
-	               : hash_lower(without_port(head));
+	struct slice head = head_of(uri);
+	if (before(head, '%').len < head.len || before(head, '[').len < head.len)
+		return hash_carefully(before(uri, '>'));
+	return hash_lower(without_port(head));
 }
 
 /* 16 bits are kept. */
