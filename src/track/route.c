@@ -160,13 +160,10 @@ static struct slice uri_of(struct slice element)
 	return addr.uri;
 }
 
-bool routes_read(struct routes *out, const struct sip_msg *msg, enum sip_hdr_id id)
+bool routes_read_all(struct routes *out, const struct sip_msg *msg, enum sip_hdr_id id)
 {
 	struct sip_list_iter it = { 0 };
 	struct slice element;
-	out->count = 0;
-	if (!msg->first[id])
-		return true;
 	while (sip_msg_list_next(msg, id, &it, &element)) {
 		if (out->count == ROUTE_MAX)
 			return false;

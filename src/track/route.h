@@ -29,8 +29,16 @@ struct routes {
 	struct slice uri[ROUTE_MAX]; /* only `count` of them are written */
 };
 
-/* False: more than ROUTE_MAX. */
-bool routes_read(struct routes *out, const struct sip_msg *msg, enum sip_hdr_id id);
+/* Of a message that has the header; use routes_read. */
+bool routes_read_all(struct routes *out, const struct sip_msg *msg, enum sip_hdr_id id);
+
+/* False: more than ROUTE_MAX. Inline: most messages have no route. */
+static inline bool routes_read(struct routes *out, const struct sip_msg *msg,
+                               enum sip_hdr_id id)
+{
+	out->count = 0;
+	return !msg->first[id] || routes_read_all(out, msg, id);
+}
 
 /* Of those from `from` on, as they stand, and of all of them turned round. Never 0. */
 uint16_t routes_hash(const struct routes *list, unsigned from);

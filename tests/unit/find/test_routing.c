@@ -208,6 +208,34 @@ static void test_many_names(void **unused)
 	room_clear(&r);
 }
 
+/* What is kept of a request stands where others have what makes a repeat of them; copies
+ * are known all the same, few or many, and have the first one's. */
+static void test_copies(void **unused)
+{
+	(void)unused;
+	struct room r;
+	room_init(&r);
+	for (int i = 0; i < 60; i++) {
+		say_call(&r, false, "INVITE sip:b@x SIP/2.0", "", "1 INVITE",
+		         "Contact: <sip:a@10.0.0.1>\r\n"
+		         "Record-Route: <sip:p.example.org;lr>\r\n");
+		say_call(&r, true, "SIP/2.0 180 Ringing", "b", "1 INVITE", "");
+	}
+	const struct tracker *t = r.world.tracker;
+	struct route_note first = tracker_route_note(t, 1);
+	assert_int_equal(tracker_transactions(t), 1);
+	assert_int_equal(first.contact, route_uri_hash(SLICE("sip:a@10.0.0.1")));
+	for (uint32_t id = 3; id <= tracker_messages(t); id++) {
+		struct route_note note = tracker_route_note(t, id);
+		bool request = tracker_message_at(t, id)->request;
+		assert_int_equal(track_message_of(tracker_message_at(t, id)),
+		                 request ? 1 : 2);
+		assert_int_equal(note.uri, request ? first.uri : 0);
+		assert_int_equal(note.list, request ? first.list : 0);
+	}
+	room_clear(&r);
+}
+
 /* Each allocation fails in turn: what is not judged is no fault, and all memory comes
  * back. */
 static void test_without_memory(void **unused)
@@ -259,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_hundred_routes),
 		cmocka_unit_test(test_many_dialogs),
 		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
