@@ -95,6 +95,7 @@ void find_init(struct find *find, struct mem *mem, const struct tracker *tracker
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
 	find_reliable_init(find);
 	map_init(&find->told, mem);
+	routing_init(&find->routing, mem);
 }
 
 void find_clear(struct find *find)
@@ -105,6 +106,7 @@ void find_clear(struct find *find)
 		find_reliable_clear(find);
 		map_clear(&find->told);
 		recent_clear(find);
+		routing_clear(&find->routing, find->mem);
 	}
 	*find = (struct find){ 0 };
 }
@@ -189,6 +191,7 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	find_messages(&seen);
 	find_nat(&seen);
+	find_routing(&seen);
 	if (!is->forward_of &&
 	    (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422))
 		find_session_message(&seen);

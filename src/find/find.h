@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/slice.h"
 #include "base/tick.h"
+#include "find/routing.h"
 #include "track/tracker.h"
 
 /* Findings kept: a capture where each call has a few of them. Beyond it they are
@@ -64,8 +65,9 @@ struct find_recent_sender;
 struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
-	struct pool marks;    /* struct finding, as messages came */
-	struct pool findings; /* of the last run, in order of calls */
+	struct pool marks;      /* struct finding, as messages came */
+	struct pool findings;   /* of the last run, in order of calls */
+	struct routing routing; /* what ends of dialogs route by, as messages came */
 	uint64_t counts[FIND_SEVERITY_COUNT];
 	uint64_t refused;       /* not kept: FIND_MAX, or no memory */
 	uint64_t refused_marks; /* of these, those of find_observe, and what it could not
@@ -75,12 +77,12 @@ struct find {
 	struct map demands; /* INVITE transactions that require 100rel, each once: no
 	                     * more than the tracker has */
 	tick end;           /* of the capture */
-	uint64_t seed;         /* of hashes: the tracker's */
-	struct map told;       /* marks that are made once only */
+	uint64_t seed;      /* of hashes: the tracker's */
+	struct map told;    /* marks that are made once only */
 	struct find_recent_txn *txns; /* FIND_RECENT_TXNS, by number; NULL: none yet */
 	struct find_recent_sender *senders; /* FIND_RECENT_SENDERS, likewise */
-	bool any_hidden;       /* one of txns is or was */
-	uint64_t uncompared;   /* requests passed on when they were not recent any more */
+	bool any_hidden;                    /* one of txns is or was */
+	uint64_t uncompared; /* requests passed on when they were not recent any more */
 };
 
 /* Nothing found yet. The memory is given back with find_clear. */

@@ -138,6 +138,13 @@ static inline bool find_reliable_awaits(const struct find *find, unsigned status
 	       (find->reliables.used && status >= 200 && status < 300);
 }
 
+/* What is wrong with the way that a message takes. */
+void find_routing(struct find_seen *seen);
+
+/* The INVITE (message) that a CANCEL has the branch of, and that went from the same
+ * sender to somewhere else; or 0. */
+uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel);
+
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)
 {

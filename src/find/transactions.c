@@ -225,8 +225,13 @@ static void cancel(const struct subject *s)
 	if (x->code != SIP_METHOD_CANCEL || !x->request)
 		return;
 	if (!s->more->cancel) {
-		add(s, FIND_CANCEL_WITHOUT_INVITE,
-		    (struct finding){ .messages = { x->request }, .gap = true });
+		uint32_t elsewhere = find_cancelled_elsewhere(s->run, x);
+		if (elsewhere)
+			add(s, FIND_CANCEL_ELSEWHERE,
+			    (struct finding){ .messages = { x->request, elsewhere } });
+		else
+			add(s, FIND_CANCEL_WITHOUT_INVITE,
+			    (struct finding){ .messages = { x->request }, .gap = true });
 		return;
 	}
 	const struct txn *invite = tracker_transaction_at(s->run->t, s->more->cancel);

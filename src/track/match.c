@@ -345,7 +345,7 @@ static bool is_copy(const struct tracker *t, const struct track_message *m, uint
                     uint64_t digest, uint16_t code)
 {
 	return m->code == code && m->owner == txn && !m->stray &&
-	       m->tag == digest >> 32 && message_digest(t, m) == digest;
+	       (m->request || m->tag == digest >> 32) && message_digest(t, m) == digest;
 }
 
 uint32_t match_copy(const struct tracker *t, uint32_t txn, uint64_t digest, uint16_t code)

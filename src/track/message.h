@@ -34,7 +34,9 @@ struct track_message {
 	uint32_t tag;         /* keyed hash of the To tag of a response, or of the CSeq
 	                       * number and Via list of an ACK */
 	uint32_t like;        /* of a repeat: the first message of its kind; of others:
-	                       * keyed hash of what, with tag, a repeat has in common */
+	                       * keyed hash of what, with tag, a repeat has in common.
+	                       * Other requests, which need neither, keep here what
+	                       * tracker_route_note reads */
 	uint32_t len : 24;    /* bytes of the whole message; saturated */
 	uint32_t transport : 3; /* enum net_transport, handed through */
 	uint32_t repeat : 2;  /* enum track_repeat */

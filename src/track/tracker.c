@@ -126,6 +126,8 @@ static void set_digest(struct track_message *m, uint64_t digest)
 
 uint64_t message_digest(const struct tracker *t, const struct track_message *m)
 {
+	if (m->request && m->code != SIP_METHOD_ACK)
+		return TRACK_DIGEST_REQUEST;
 	uint32_t of = track_message_of(m);
 	return (uint64_t)m->tag << 32 | (of ? message_at(t, of)->like : m->like);
 }
@@ -752,6 +754,28 @@ uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message)
 	return 0;
 }
 
+/* A first request needs no digest: what is compared with it later takes its place. */
+static void keep_route_note(struct track_message *m, const struct sip_msg *msg,
+                            bool in_dialog)
+{
+	struct route_note note = { 0, 0, 0 };
+	if (in_dialog || m->code == SIP_METHOD_INVITE)
+		note = route_note(msg, in_dialog);
+	m->tag = (uint32_t)note.uri << 16 | note.contact;
+	m->like = note.list;
+}
+
+struct route_note tracker_route_note(const struct tracker *t, uint32_t message)
+{
+	const struct track_message *m = message_at(t, message);
+	if (m->repeat != TRACK_FIRST)
+		m = message_at(t, m->like);
+	if (!m->request || m->code == SIP_METHOD_ACK)
+		return (struct route_note){ 0, 0, 0 };
+	return (struct route_note){ (uint16_t)(m->tag >> 16), (uint16_t)m->tag,
+		                    (uint16_t)m->like };
+}
+
 static enum err track(struct tracker *t, const struct track_input *in,
                       struct track_result *out)
 {
@@ -777,7 +801,9 @@ static enum err track(struct tracker *t, const struct track_input *in,
 		drop_if_empty(t, call, hash);
 		return e;
 	}
-	const struct track_message *m = message_at(t, message);
+	struct track_message *m = message_at(t, message);
+	if (f.is_request && f.code != SIP_METHOD_ACK && m->repeat == TRACK_FIRST)
+		keep_route_note(m, in->msg, out->dialog != 0);
 	call_at(t, call)->messages++;
 	out->call = call;
 	out->transaction = m->stray ? 0 : m->owner;

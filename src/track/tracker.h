@@ -25,6 +25,7 @@
 #include "track/message.h"
 #include "track/registration.h"
 #include "track/session_timer.h"
+#include "track/route.h"
 #include "track/subscription.h"
 #include "track/transaction.h"
 
@@ -132,6 +133,8 @@ uint64_t                    tracker_seed(const struct tracker *t);
 
 /* The dialog of a message, or 0. */
 uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message);
+/* Of a request inside a dialog, or of an INVITE, that is no ACK. All 0 of others. */
+struct route_note tracker_route_note(const struct tracker *t, uint32_t message);
 /* What else there is of a transaction; never NULL. */
 const struct txn_more *tracker_more(const struct tracker *t, const struct txn *txn);
 /* Its first 2xx, or 0. */

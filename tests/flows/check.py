@@ -41,6 +41,7 @@ class Flow:
         self.name = name
         self.hosts = {}
         self.wrong = {}
+        self.raises = None
         self.records = {}
 
 
@@ -117,6 +118,8 @@ def read_line(flows, flow, words):
         flow.hosts, flow.records = other.hosts, copy.deepcopy(other.records)
     elif words[0] == "wrong":
         flow.wrong[int(words[1])] = " ".join(words[2:])
+    elif words[0] == "raises":
+        flow.raises = (words[1], int(words[2]))
     elif words[0] == "hosts":
         flow.hosts = dict(word.split("=") for word in words[1:])
     elif words[0] == "transaction":
@@ -202,6 +205,15 @@ def run(sipglass, path):
     return {(r["record"], r["id"]): simplify(r, first) for r in records}
 
 
+def findings(sipglass, path):
+    """What is found in a capture: codes, each with the message that it is about."""
+    command = [sipglass, "-q", "--json=finding", "-I", path]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
+                            timeout=TIMEOUT, check=True)
+    records = [json.loads(line) for line in result.stdout.decode().splitlines()]
+    return sorted((r["code"], r["messages"][0], r["severity"]) for r in records)
+
+
 # --- the two together
 
 
@@ -236,6 +248,20 @@ def check_flow(flow, records):
             yield f"{flow.name}: there is no message {number} to be wrong"
 
 
+def check_findings(flow, sipglass, folder):
+    """What is wrong in the capture is found, and else no more than in the right one."""
+    right = os.path.join(folder, flow.name.replace("-wrong.", "."))
+    found = findings(sipglass, os.path.join(folder, flow.name))
+    usual = findings(sipglass, right)
+    if any(severity != "note" for _, _, severity in usual):
+        yield f"{right}: {usual} is found, but nothing is wrong"
+    more = [f[:2] for f in found if f not in usual]
+    if more != [flow.raises] or len(found) != len(usual) + 1:
+        yield f"{flow.name}: {more} is found, expected is {flow.raises}"
+    if flow.raises[1] not in flow.wrong:
+        yield f"{flow.name}: message {flow.raises[1]} is not said to be wrong"
+
+
 def check_refusals(flow, records):
     """Every record and every member of it must be missed when it is gone."""
     def differences(changed):
@@ -265,6 +291,11 @@ def main(argv):
             faults.append(f"{flow.name}: {error}")
             continue
         faults += check_flow(flow, records)
+        if flow.raises:
+            faults += check_findings(flow, argv[1], argv[2])
+            count += 1
+        elif flow.wrong:
+            faults.append(f"{flow.name}: what is wrong raises nothing")
         count += sum(len(wanted) for wanted in flow.records.values())
         if flow is flows[0] or flow is flows[-1]:
             faults += check_refusals(flow, records)

@@ -216,7 +216,10 @@ static void assert_line(const struct fixture *f, const char *record, unsigned n,
 	"\r\n"
 
 #define REQUEST(method, from, to, branch, cseq, call_id, more)                          \
-	method " sip:x@example.com SIP/2.0\r\n"                                         \
+	REQUEST_TO("sip:x@example.com", method, from, to, branch, cseq, call_id, more)
+
+#define REQUEST_TO(uri, method, from, to, branch, cseq, call_id, more)                  \
+	method " " uri " SIP/2.0\r\n"                                                   \
 	"Via: SIP/2.0/UDP h.example.com;branch=z9hG4bK" branch "\r\n"                   \
 	"Max-Forwards: 70\r\n"                                                          \
 	"From: " from "\r\n"                                                            \
@@ -247,9 +250,11 @@ static void call_packets(struct fixture *f)
 	packet(f, 600123, BOB, ALICE, ANSWER("180 Ringing", ""));
 	packet(f, 1000000, BOB, ALICE, ANSWER("200 Fine", "Server: s\r\n"));
 	packet(f, 1100000, ALICE, BOB,
-	       REQUEST("ACK", ALICE_1, BOB_1, "2", "7", "c1", ""));
+	       REQUEST_TO("sip:bob@192.0.2.2", "ACK", ALICE_1, BOB_1, "2", "7", "c1",
+	                  "Route: <sip:p1.example.com;lr>, <sip:p2.example.com;lr>\r\n"));
 	packet(f, 3600000, BOB, ALICE,
-	       REQUEST("BYE", BOB_1, ALICE_1, "3", "1", "c1", ""));
+	       REQUEST_TO("sip:alice@192.0.2.1", "BYE", BOB_1, ALICE_1, "3", "1", "c1",
+	                  ""));
 	packet(f, 3700000, ALICE, BOB,
 	       REPLY("200 OK", "BYE", BOB_1, ALICE_1, "3", "1", "c1", ""));
 }
