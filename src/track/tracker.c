@@ -46,6 +46,7 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
+	relations_init(t, limits->calls);
 	deadline_init(&t->deadlines, mem);
 	deadline_init(&t->expiries, mem);
 	t->timed_next_at = TICK_NONE;
@@ -69,6 +70,7 @@ void tracker_free(struct tracker *t)
 		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
+	relations_clear(t);
 	text_clear(&t->text);
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
@@ -307,6 +309,12 @@ static void drop_if_empty(struct tracker *t, uint32_t id, uint64_t hash)
 		return;
 	map_remove(&t->call_index, hash, id);
 	pool_free(&t->calls, id);
+}
+
+uint32_t tracker_find_dialog(const struct tracker *t, uint32_t call, struct slice tag,
+                             struct slice other)
+{
+	return dialog_find(t, call, tag, other);
 }
 
 /* --- transactions */
@@ -743,6 +751,18 @@ uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message)
 	return 0;
 }
 
+/* May a message, no repeat and not forwarded, show what its call has in common with
+ * others? What begins a call does, an answer with SDP, and a REFER. */
+static bool may_relate(const struct tracker *t, const struct track_fields *f,
+                       uint32_t message, uint32_t call)
+{
+	if (f->is_request)
+		return f->code == SIP_METHOD_INVITE || f->msg->first[SIP_HDR_REFER_TO] ||
+		       call_at(t, call)->first == message;
+	return f->msg->body.len && f->code == SIP_METHOD_INVITE &&
+	       !txn_at(t, message_at(t, message)->owner)->described;
+}
+
 static enum err track(struct tracker *t, const struct track_input *in,
                       struct track_result *out)
 {
@@ -777,6 +797,9 @@ static enum err track(struct tracker *t, const struct track_input *in,
 		keep_dialog(t, message, out->dialog);
 		dialog_note(t, out->dialog, &f, message);
 	}
+	if (out->repeat == TRACK_FIRST && !out->forward_of &&
+	    may_relate(t, &f, message, call))
+		relation_read(t, &f, message, call);
 	return OK;
 }
 
