@@ -405,6 +405,24 @@ static void raw_filter(void **state)
 	        "leave one out");
 }
 
+static void relate_by(void **state)
+{
+	(void)state;
+	struct run r;
+
+	parsed(&r, "-I f --relate-by X-Leg");
+	assert_string_equal(r.options.relate_by, "X-Leg");
+	end(&r);
+	parsed(&r, "-I f");
+	assert_null(r.options.relate_by);
+	end(&r);
+	refused("-I f --relate-by=X-Leg --relate-by X-Leg",
+	        "--relate-by: given twice; leave one out");
+	refused("-I f --relate-by=", "--relate-by: HEADER is empty");
+	refused("-I f --relate-by=X-Leg:", "--relate-by: \"X-Leg:\" is not the name of a "
+	                                   "header field");
+}
+
 static void abbreviations(void **state)
 {
 	(void)state;
@@ -696,6 +714,7 @@ int main(void)
 		cmocka_unit_test(json_lists),
 		cmocka_unit_test(filter_words_are_joined),
 		cmocka_unit_test(raw_filter),
+		cmocka_unit_test(relate_by),
 		cmocka_unit_test(abbreviations),
 		cmocka_unit_test(help_and_version_come_first),
 		cmocka_unit_test(wrong_words),
