@@ -88,7 +88,7 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	(void)seen;
+	find_replaces(&seen);
 }
 
 /* --- the run */

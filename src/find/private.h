@@ -37,6 +37,8 @@ void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
 
+void find_replaces(struct find_seen *seen);
+
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)
 {
