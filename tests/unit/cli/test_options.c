@@ -100,9 +100,11 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d", (int)o->mode,
+	              "%d %x %x %u %d%d%d%d%d%d%d relate=%s out=%s filter=%s raw=%d",
+	              (int)o->mode,
 	              o->records, o->json_with, o->width, o->follow, o->calls_only,
 	              o->ascii, o->no_interface, o->quiet, o->hep, o->no_hep,
+	              o->relate_by != NULL ? o->relate_by : "",
 	              o->out != NULL ? o->out : "",
 	              o->filter != NULL ? o->filter : "", o->filter_raw);
 	for (size_t i = 0; i < o->ninputs; i++)
@@ -131,6 +133,7 @@ static const char *sample(const struct row *row)
 	static const char *const values[][2] = { { "FILE", "some.pcap" },
 		                                 { "ID", "a84b4c@host" },
 		                                 { "EXPR", "udp" },
+		                                 { "HEADER", "X-Leg" },
 		                                 { "RECORDS", "message,call" },
 		                                 { "LIST", "body" },
 		                                 { "COLUMNS", "132" } };

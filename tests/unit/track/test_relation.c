@@ -42,6 +42,32 @@ static const char *related(const struct world *w, const char *call_id)
 	return text;
 }
 
+/* Who is related to one is so by the same evidence the other way round. */
+static void assert_mutual(const struct world *w)
+{
+	struct mem mem;
+	struct relation *list, *back;
+	uint32_t count, n, calls = tracker_calls(w->tracker);
+	mem_init(&mem, 1 << 20);
+	for (uint32_t call = 1; call <= calls; call++) {
+		assert_int_equal(tracker_related(w->tracker, call, &mem, &list, &count),
+		                 OK);
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t found = 0;
+			assert_true(i == 0 || list[i - 1].call < list[i].call);
+			assert_int_not_equal(list[i].call, call);
+			assert_int_equal(tracker_related(w->tracker, list[i].call, &mem,
+			                                 &back, &n),
+			                 OK);
+			for (uint32_t j = 0; j < n; j++)
+				found += back[j].call == call && back[j].by == list[i].by;
+			assert_int_equal(found, 1);
+			mem_give(&mem, back, n * sizeof(*back));
+		}
+		mem_give(&mem, list, count * sizeof(*list));
+	}
+}
+
 #define RELATED(w, call_id, want) assert_string_equal(related((w), (call_id)), (want))
 
 /* Calls "one" and "two", the second with these header lines. */
@@ -154,6 +180,7 @@ static void test_strongest(void **unused)
 	RELATED(&w, "two", "1=x-call-id 3=x-call-id");
 	RELATED(&w, "three", "1=replaces 2=x-call-id");
 	RELATED(&w, "four", "1=replaces");
+	assert_mutual(&w);
 	world_clear(&w);
 }
 
@@ -284,6 +311,7 @@ static void test_refer_headers(void **unused)
 	    .more = "Replaces: two;to-tag=b;from-tag=a\r\n");
 	RELATED(&w, "one", "2=replaces");
 	RELATED(&w, "two", "1=replaces 3=replaces");
+	assert_mutual(&w);
 	world_clear(&w);
 }
 
@@ -488,6 +516,7 @@ static void test_too_many(void **unused)
 	world_init(&w);
 	many(&w, 0, RELATION_GROUP_MAX, same);
 	assert_true(strlen(related(&w, "many-0")) > 63 * strlen("2=session-id"));
+	assert_mutual(&w);
 	assert_int_equal(tracker_stats(w.tracker)->relations_dropped, 0);
 	many(&w, RELATION_GROUP_MAX, RELATION_GROUP_MAX + 1, same);
 	RELATED(&w, "many-0", "");
