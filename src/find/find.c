@@ -88,7 +88,8 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	find_replaces(&seen);
+	if (msg->first[SIP_HDR_REPLACES])
+		find_replaces(&seen);
 }
 
 /* --- the run */

@@ -310,10 +310,10 @@ static bool is_nowhere(struct slice address)
  * long. */
 static struct slice after_space(struct slice s)
 {
-	size_t n = 0;
-	while (n < s.len && s.p[n] != ' ')
-		n++;
-	return slice_skip(s, n + 1);
+	const char *space = s.len ? memchr(s.p, ' ', s.len) : NULL;
+	if (!space)
+		return SLICE_NONE;
+	return (struct slice){ space + 1, s.len - (size_t)(space + 1 - s.p) };
 }
 
 /* username, sess-id, sess-version, nettype, addrtype, address: all but the version,
@@ -324,7 +324,7 @@ static void origin(struct description *d, const struct tracker *t, struct slice 
 	struct slice version = after_space(id);
 	struct slice host = after_space(version);
 	if (host.len == 0)
-		return;
+		return; /* then the others are not whole either */
 	size_t len = (size_t)(version.p - id.p) - 1;
 	if (len < SESS_ID_UNIQUE && is_nowhere(after_space(after_space(host))))
 		return;
