@@ -391,6 +391,8 @@ static void describe(struct description *d, const struct tracker *t, struct slic
 			in_media = true;
 			address = session;
 			port = port_of(value);
+			if (port && address.len && body.len && body.p[0] == 'a')
+				break; /* nearly always */
 		}
 	}
 	if (port && address.len)
