@@ -414,6 +414,9 @@ static bool open_engine(struct run *r)
 		.store = { store_put_bytes, store_get_bytes, r->store },
 		.no_hep = r->opt.no_hep,
 	};
+	const char *header = r->opt.relate_by;
+	if (header)
+		cfg.relate_by = (struct slice){ header, strlen(header) };
 	if (r->opt.mode == OPTIONS_MODE_JSON) {
 		const char *temp = getenv("TMPDIR");
 		struct json_cfg json = { .records = r->opt.records,

@@ -313,6 +313,20 @@ static enum options_result take_once(const char **out, const char *arg, struct l
 	return OPTIONS_RUN;
 }
 
+/* A name of a header field is a token (RFC 3261 25.1). */
+static enum options_result take_relate_by(struct options *out, const char *arg,
+                                          struct line *why)
+{
+	if (out->relate_by != NULL)
+		return wrong(why, ": given twice; leave one out");
+	if (arg[strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                    "0123456789-.!%*_+`'~")] != '\0')
+		return wrong(why, ": \"%.*s\" is not the name of a header field",
+		             WORD_MAX, arg);
+	out->relate_by = arg;
+	return OPTIONS_RUN;
+}
+
 static enum options_result take_filter_raw(struct options *out, const char *arg,
                                            struct line *why)
 {
@@ -351,6 +365,7 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_QUIET: out->quiet = true; break;
 	case OPT_EEP_PARSE: out->hep = true; break;
 	case OPT_NO_HEP: out->no_hep = true; break;
+	case OPT_RELATE_BY: return take_relate_by(out, arg, why);
 	case OPT_HELP: return OPTIONS_HELP;
 	case OPT_VERSION: return OPTIONS_VERSION;
 	}

@@ -56,6 +56,7 @@ struct options {
 	size_t            ncall_ids;
 	char             *filter;    /* pcap-filter(7) expression, or NULL */
 	bool              filter_raw; /* it is for libpcap as it is */
+	const char       *relate_by; /* name of a header field, or NULL */
 	const char       *out;       /* output file, or NULL for standard output */
 	unsigned          records;   /* bits of enum options_record; 0 unless JSON */
 	unsigned          json_with; /* bits of enum options_with */

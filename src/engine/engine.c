@@ -54,6 +54,7 @@ enum err engine_new(struct engine **out, const struct engine_cfg *cfg)
 		engine_free(e);
 		return err;
 	}
+	tracker_relate_by(e->tracker, cfg->relate_by);
 	find_init(&e->find, &e->mem, e->tracker);
 	*out = e;
 	return OK;

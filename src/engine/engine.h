@@ -65,6 +65,8 @@ struct engine_cfg {
 	size_t              memory; /* bytes of budget; 0: the default of limits.h */
 	struct engine_store store;  /* functions may be NULL: nothing can be read back */
 	bool                no_hep; /* HEP packets are not looked into */
+	struct slice        relate_by; /* header that names the Call-ID of another leg, or
+	                                * empty; borrowed for the life of the engine */
 	engine_watch       *watch;  /* may be NULL */
 	void               *arg;
 };

@@ -485,6 +485,29 @@ static void write_progress(struct json_writer *w, const struct json_subject *s,
 	json_put_word(w, KEY("ended_by"), call_ended_by_name(sum->ended_by));
 }
 
+static void write_related(struct json_writer *w, const struct json_subject *s)
+{
+	struct mem *mem = engine_mem(s->engine);
+	struct relation *list;
+	uint32_t count;
+	if (tracker_related(s->tracker, s->id, mem, &list, &count) != OK) {
+		w->failed = true;
+		return;
+	}
+	if (count == 0)
+		return;
+	json_open(w, KEY("related"), '[');
+	for (uint32_t i = 0; i < count; i++) {
+		json_open(w, NO_KEY, '{');
+		json_put_id(w, KEY("call"), list[i].call);
+		json_put_word(w, KEY("by"),
+		              relation_name((enum relation_by)list[i].by));
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	mem_give(mem, list, count * sizeof(*list));
+}
+
 void json_write_call(struct json_writer *w, const struct json_subject *s)
 {
 	const struct call *c = tracker_call_at(s->tracker, s->id);
@@ -512,6 +535,7 @@ void json_write_call(struct json_writer *w, const struct json_subject *s)
 		json_put_bool(w, KEY("end_seen"), sum.end_seen);
 	}
 	json_write_call_findings(w, s, &sum);
+	write_related(w, s);
 }
 
 /* ---- registration */

@@ -201,6 +201,44 @@ static void write_heading(struct writer *w, uint32_t id)
 	out_str(w->out, "\n");
 }
 
+/* ---- related calls */
+
+/* "  related: call 2 (refer), call 5 (sdp-origin), 9 more": as many as the line holds. */
+static void put_related(struct writer *w, const struct relation *list, uint32_t count)
+{
+	char more[24];
+	cells_blank(&w->line);
+	unsigned at = put_str(w, 0, "  related: ");
+	for (uint32_t i = 0; i < count; i++) {
+		char text[48];
+		int len = snprintf(text, sizeof(text), "%scall %u (%s)", i ? ", " : "",
+		                   (unsigned)list[i].call,
+		                   relation_name((enum relation_by)list[i].by));
+		int left = snprintf(more, sizeof(more), "%s%u more", i ? ", " : "",
+		                    (unsigned)(count - i));
+		unsigned after = i + 1 < count ? (unsigned)left : 0;
+		if (at + (unsigned)len + after > w->line.width) {
+			put_str(w, at, more);
+			break;
+		}
+		at += put_str(w, at, text);
+	}
+	write_line(w);
+}
+
+static enum err write_related(struct writer *w, uint32_t id)
+{
+	struct mem *mem = engine_mem(w->engine);
+	struct relation *list;
+	uint32_t count;
+	enum err err = tracker_related(w->tracker, id, mem, &list, &count);
+	if (err != OK || count == 0)
+		return err;
+	put_related(w, list, count);
+	mem_give(mem, list, count * sizeof(*list));
+	return OK;
+}
+
 static enum err write_call(struct writer *w, uint32_t id)
 {
 	struct ladder ladder;
@@ -209,6 +247,7 @@ static enum err write_call(struct writer *w, uint32_t id)
 		struct ladder_layout layout;
 		ladder_lay_out(&layout, &ladder, w->line.width, w->utf8);
 		write_heading(w, id);
+		err = write_related(w, id);
 		uint64_t lines = ladder_lines(&layout);
 		for (uint64_t i = 0; i < lines && !out_failed(w->out); i++) {
 			ladder_draw(&layout, i, &w->line);

@@ -195,6 +195,8 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 	if (!is->forward_of &&
 	    (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422))
 		find_session_message(&seen);
+	if (msg->first[SIP_HDR_REPLACES])
+		find_replaces(&seen);
 }
 
 /* --- the run */

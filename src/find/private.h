@@ -145,6 +145,8 @@ void find_routing(struct find_seen *seen);
  * sender to somewhere else; or 0. */
 uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel);
 
+void find_replaces(struct find_seen *seen);
+
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)
 {

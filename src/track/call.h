@@ -63,6 +63,7 @@ struct call {
 	uint32_t kind : 3;     /* enum call_kind */
 	uint32_t retransmissions;
 	uint32_t duplicates;
+	uint32_t relations;    /* newest evidence that it is a leg of others' call */
 };
 
 /* What can be said of a call now. Message numbers are 0 where there is none. */

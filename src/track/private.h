@@ -86,6 +86,7 @@ struct tracker {
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
 	struct deadline_queue expiries;     /* from DEADLINE_REGISTRATION on */
+	struct relations      relations;
 	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
 	uint32_t              timed_last;   /* ... and the last: see start_timer */
 	tick                  timed_next_at, timed_last_at;
@@ -262,6 +263,50 @@ void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
 void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message);
 /* The seconds granted to a subscription may have run out. */
 void sub_lapse(struct tracker *t, uint32_t subscription, tick at);
+
+/* --- relation.c */
+
+/* What calls may share. */
+enum relation_kind {
+	RELATION_KIND_CALL_ID, /* header fields that name this Call-ID */
+	RELATION_KIND_SESSION_ID,
+	RELATION_KIND_ICID,
+	RELATION_KIND_ORIGIN,
+	RELATION_KIND_MEDIA,
+	RELATION_KIND_PAIR     /* nothing: two calls are tied to each other */
+};
+
+/* Shorter values are counters or constants, not names that are unique in the world. */
+#define RELATION_VALUE_MIN 8
+
+/* What a message of a call shows. */
+struct relation_shown {
+	enum relation_kind kind;
+	uint64_t           value;   /* keyed hash */
+	uint32_t           message;
+	uint32_t           call;
+	bool               is_long; /* of SDP: hardly chosen twice */
+};
+
+void relations_init(struct tracker *t, uint32_t calls);
+void relations_clear(struct tracker *t);
+
+/* A header field names the call whose Call-ID this is. */
+void relation_name_call(struct tracker *t, uint32_t call, struct slice call_id,
+                        enum relation_by by);
+/* One call is related to another. */
+void relation_pair(struct tracker *t, uint32_t call, uint32_t other, enum relation_by by);
+/* A message shows a value that all legs of a call have; of SDP, it must then come from
+ * another element than before. */
+void relation_shows(struct tracker *t, const struct relation_shown *shown);
+/* Did an address, by its number, send or receive requests of a call? */
+bool relation_took_part(const struct tracker *t, uint32_t call, uint32_t addr);
+
+/* --- relate.c */
+
+/* Read what relates its call to others out of a message, no repeat and not forwarded. */
+void relation_read(struct tracker *t, const struct track_fields *f, uint32_t message,
+                   uint32_t call);
 
 /* --- tracker.c */
 

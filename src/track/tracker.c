@@ -42,12 +42,13 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->session_mores, mem, SESSION_MORE_SIZE, limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
-	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
-		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
+		               &t->chain_index, &t->via_index, &t->digest_index,
+		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
+	relations_init(t, limits->calls);
 	deadline_init(&t->deadlines, mem);
 	deadline_init(&t->expiries, mem);
 	t->timed_next_at = TICK_NONE;
@@ -59,19 +60,20 @@ void tracker_free(struct tracker *t)
 {
 	if (!t)
 		return;
-	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
-		                 &t->usages,        &t->edges,       &t->calls,
+	struct pool *pools[] = { &t->messages,      &t->txns,         &t->dialogs,
+		                 &t->usages,        &t->edges,        &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores,         &t->others,      &t->subscriptions,
+		                 &t->mores,         &t->others,       &t->subscriptions,
 		                 &t->sessions,      &t->session_mores };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
-	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
-		               &t->chain_index, &t->via_index,   &t->digest_index,
-		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
+	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
+		               &t->chain_index, &t->via_index, &t->digest_index,
+		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
+	relations_clear(t);
 	text_clear(&t->text);
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
@@ -221,21 +223,11 @@ void tracker_advance(struct tracker *t, tick now)
 		if (!pop_deadline(t, now, &due))
 			return;
 		switch ((enum track_deadline)due.kind) {
-		case DEADLINE_TXN:
-			apply(t, due.id, TXN_EV_TIMER);
-			break;
-		case DEADLINE_FORK:
-			dialog_fork_timer(t, due.id, due.at);
-			break;
-		case DEADLINE_DIALOG:
-			dialog_lapse(t, due.id, due.at);
-			break;
-		case DEADLINE_REGISTRATION:
-			reg_lapse(t, due.id, due.at);
-			break;
-		case DEADLINE_SUBSCRIPTION:
-			sub_lapse(t, due.id, due.at);
-			break;
+		case DEADLINE_TXN: apply(t, due.id, TXN_EV_TIMER); break;
+		case DEADLINE_FORK: dialog_fork_timer(t, due.id, due.at); break;
+		case DEADLINE_DIALOG: dialog_lapse(t, due.id, due.at); break;
+		case DEADLINE_REGISTRATION: reg_lapse(t, due.id, due.at); break;
+		case DEADLINE_SUBSCRIPTION: sub_lapse(t, due.id, due.at); break;
 		}
 	}
 }
@@ -312,6 +304,12 @@ static void drop_if_empty(struct tracker *t, uint32_t id, uint64_t hash)
 		return;
 	map_remove(&t->call_index, hash, id);
 	pool_free(&t->calls, id);
+}
+
+uint32_t tracker_find_dialog(const struct tracker *t, uint32_t call, struct slice tag,
+                             struct slice other)
+{
+	return dialog_find(t, call, tag, other);
 }
 
 /* --- transactions */
@@ -414,8 +412,8 @@ static void link_cancel(struct tracker *t, uint32_t id, const struct track_field
 }
 
 static uint32_t first_request(struct tracker *t, uint32_t id,
-                              const struct track_fields *f,
-                              const struct track_flow *flow, uint32_t message)
+                              const struct track_fields *f, const struct track_flow *flow,
+                              uint32_t message)
 {
 	struct txn *x = txn_at(t, id);
 	x->request = message;
@@ -669,7 +667,8 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		.ip_id = in->ip_id,
 		.request = request,
 		.code = (request ? (unsigned)sip_method_lookup(in->msg->method)
-		                 : in->msg->status) & 0x3fff,
+		                 : in->msg->status) &
+		        0x3fff,
 	};
 	flow_note(&t->flows, flow, id);
 	*out = id;
@@ -738,10 +737,8 @@ uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message)
 	const struct other_dialog *other;
 	uint32_t at, id;
 	switch ((enum track_dialog)m->dialog) {
-	case TRACK_NO_DIALOG:
-		break;
-	case TRACK_DIALOG_OF_TXN:
-		return txn_at(t, m->owner)->dialog;
+	case TRACK_NO_DIALOG: break;
+	case TRACK_DIALOG_OF_TXN: return txn_at(t, m->owner)->dialog;
 	case TRACK_DIALOG_OTHER:
 		for (id = map_first(&t->other_index, hash, &at); id;
 		     id = map_next(&t->other_index, hash, &at)) {
@@ -774,6 +771,18 @@ struct route_note tracker_route_note(const struct tracker *t, uint32_t message)
 		return (struct route_note){ 0, 0, 0 };
 	return (struct route_note){ (uint16_t)(m->tag >> 16), (uint16_t)m->tag,
 		                    (uint16_t)m->like };
+}
+
+/* May a message, no repeat and not forwarded, show what its call has in common with
+ * others? What begins a call does, an answer with SDP, and a REFER. */
+static bool may_relate(const struct tracker *t, const struct track_fields *f,
+                       uint32_t message, uint32_t call)
+{
+	if (f->is_request)
+		return f->code == SIP_METHOD_INVITE || f->msg->first[SIP_HDR_REFER_TO] ||
+		       call_at(t, call)->first == message;
+	return f->msg->body.len && f->code == SIP_METHOD_INVITE &&
+	       !txn_at(t, message_at(t, message)->owner)->described;
 }
 
 static enum err track(struct tracker *t, const struct track_input *in,
@@ -816,6 +825,9 @@ static enum err track(struct tracker *t, const struct track_input *in,
 		keep_dialog(t, message, out->dialog);
 		dialog_note(t, out->dialog, &f, message);
 	}
+	if (out->repeat == TRACK_FIRST && !out->forward_of &&
+	    may_relate(t, &f, message, call))
+		relation_read(t, &f, message, call);
 	return OK;
 }
 

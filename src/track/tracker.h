@@ -26,6 +26,7 @@
 #include "track/registration.h"
 #include "track/session_timer.h"
 #include "track/route.h"
+#include "track/relation.h"
 #include "track/subscription.h"
 #include "track/transaction.h"
 
@@ -78,6 +79,10 @@ struct track_stats {
 	uint64_t icmp;         /* errors tied to the transaction they are about */
 	uint64_t icmp_untied;  /* about no message that was captured */
 	uint64_t icmp_refused; /* not kept: TRACK_ICMP_MAX, or the memory budget */
+	uint64_t relations_refused; /* evidence not kept: a limit, or the memory budget */
+	uint64_t relations_dropped; /* values that more than RELATION_GROUP_MAX calls
+	                             * share: no evidence */
+	uint64_t relations_common;  /* of SDP, that are plainly not unique: none either */
 	uint64_t unexpected; /* messages for which the state of their transaction has no
 	                      * row in transaction.def */
 };
@@ -150,6 +155,10 @@ void tracker_summarize(const struct tracker *t, uint32_t call, struct call_summa
 
 /* The call that a Call-ID names, or 0. */
 uint32_t tracker_find_call(const struct tracker *t, struct slice call_id);
+
+/* The dialog of a call that has these two tags, in either order, or 0. */
+uint32_t tracker_find_dialog(const struct tracker *t, uint32_t call, struct slice tag,
+                             struct slice other);
 
 /* Message ids of a call in order of arrival: *ids holds *count of them and is given
  * back with mem_give(mem, *ids, *count * sizeof(**ids)). OK or ERR_NOMEM. */

@@ -100,6 +100,7 @@ struct txn {
 	uint8_t  expires_given : 1;
 	uint8_t  succeeded : 1;    /* see tracker_success */
 	uint8_t  acked : 1;        /* see tracker_acks */
+	uint8_t  described : 1;    /* its SDP was looked at: relate.c */
 	uint8_t  timed : 1;        /* timer B or F stands in the order of the records */
 };
 

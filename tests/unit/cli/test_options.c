@@ -100,12 +100,13 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d%d%d out=%s filter=%s raw=%d x=%s m=%s %d%d",
+	              "%d %x %x %u %d%d%d%d%d%d%d relate=%s out=%s filter=%s raw=%d x=%s "
+	              "m=%s %d%d",
 	              (int)o->mode, o->records, o->json_with, o->width, o->follow,
 	              o->calls_only, o->ascii, o->no_interface, o->quiet, o->hep,
-	              o->no_hep, o->out != NULL ? o->out : "",
-	              o->filter != NULL ? o->filter : "", o->filter_raw,
-	              o->expression != NULL ? o->expression : "",
+	              o->no_hep, o->relate_by != NULL ? o->relate_by : "",
+	              o->out != NULL ? o->out : "", o->filter != NULL ? o->filter : "",
+	              o->filter_raw, o->expression != NULL ? o->expression : "",
 	              o->match != NULL ? o->match : "", o->icase, o->invert);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
@@ -134,7 +135,7 @@ static const char *sample(const struct row *row)
 		{ "FILE", "some.pcap" }, { "ID", "a84b4c@host" },
 		{ "EXPR", "udp" },       { "RECORDS", "message,call" },
 		{ "LIST", "body" },      { "COLUMNS", "132" },
-		{ "REGEX", "busy" }
+		{ "REGEX", "busy" },     { "HEADER", "X-Leg" }
 	};
 
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -405,6 +406,24 @@ static void raw_filter(void **state)
 	refused("port 5060 -I f --filter-raw udp",
 	        "--filter-raw: does not go with filter words; put them into EXPR, or "
 	        "leave one out");
+}
+
+static void relate_by(void **state)
+{
+	(void)state;
+	struct run r;
+
+	parsed(&r, "-I f --relate-by X-Leg");
+	assert_string_equal(r.options.relate_by, "X-Leg");
+	end(&r);
+	parsed(&r, "-I f");
+	assert_null(r.options.relate_by);
+	end(&r);
+	refused("-I f --relate-by=X-Leg --relate-by X-Leg",
+	        "--relate-by: given twice; leave one out");
+	refused("-I f --relate-by=", "--relate-by: HEADER is empty");
+	refused("-I f --relate-by=X-Leg:", "--relate-by: \"X-Leg:\" is not the name of a "
+	                                   "header field");
 }
 
 static void abbreviations(void **state)
@@ -704,6 +723,7 @@ int main(void)
 		cmocka_unit_test(json_lists),
 		cmocka_unit_test(filter_words_are_joined),
 		cmocka_unit_test(raw_filter),
+		cmocka_unit_test(relate_by),
 		cmocka_unit_test(abbreviations),
 		cmocka_unit_test(help_and_version_come_first),
 		cmocka_unit_test(wrong_words),

@@ -128,6 +128,37 @@ static void test_selection(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* More related calls than a line holds: it says how many there are beyond it. */
+static void test_related(void **state)
+{
+	struct calls *c = *state;
+	struct slice id = SLICE("x");
+	struct select sel = { .call_ids = &id, .ncall_ids = 1 };
+	char text[512];
+	message(c, 0, "x", "INVITE sip:bob SIP/2.0", "x", "1 INVITE", false);
+	for (unsigned i = 0; i < 12; i++) {
+		snprintf(text, sizeof(text),
+		         "INVITE sip:b SIP/2.0\r\n"
+		         "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK%u\r\n"
+		         "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\n"
+		         "Call-ID: back-%u\r\nCSeq: 1 INVITE\r\nIn-Reply-To: x\r\n\r\n",
+		         i, i);
+		calls_packet(c, 10 + i, A, 5060, B, 5060, text);
+	}
+	assert_int_equal(write_all(c, &sel, 80, true), 1);
+	assert_non_null(strstr(out.text,
+"\n  Call-ID: x\n"
+"  related: call 2 (in-reply-to), call 3 (in-reply-to), 10 more\n"
+"2026-11-20 UTC"));
+	text_out_init(&out);
+	assert_int_equal(write_all(c, &sel, 40, false), 1);
+	assert_non_null(strstr(out.text, "\n  related: call 2 (in-reply-to), 11 more\n"));
+	id = SLICE("back-3");
+	text_out_init(&out);
+	assert_int_equal(write_all(c, &sel, 40, false), 1);
+	assert_non_null(strstr(out.text, "\n  related: call 1 (in-reply-to)\n"));
+}
+
 /* Bytes of a packet in the heading: nothing but text comes out, in its place. */
 static void test_hostile_heading(void **state)
 {
@@ -178,6 +209,10 @@ static void test_no_memory(void **state)
 	struct calls *c = *state;
 	struct select sel = { 0 };
 	uint32_t count = 0;
+	calls_packet(c, 0, A, 5060, B, 5060,
+	             "INVITE sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+	             "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: w\r\n"
+	             "CSeq: 1 INVITE\r\nIn-Reply-To: x\r\n\r\n");
 	three_calls(c);
 	write_all(c, &sel, 80, true);
 	struct mem *mem = engine_mem(c->engine);
@@ -190,7 +225,7 @@ static void test_no_memory(void **state)
 		assert_int_equal(mem->used, used);
 	}
 	assert_int_equal(err, OK);
-	assert_int_equal(count, 3);
+	assert_int_equal(count, 4);
 }
 
 int main(void)
@@ -200,6 +235,7 @@ int main(void)
 		TEST(test_all),
 		TEST(test_narrow_ascii),
 		TEST(test_selection),
+		TEST(test_related),
 		TEST(test_hostile_heading),
 		TEST(test_beginning_missing),
 		TEST(test_failed_output),

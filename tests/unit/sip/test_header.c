@@ -174,6 +174,8 @@ static void every_registered_name_has_a_row(void **state)
 		"Target-Dialog", "Timestamp", "To", "Trigger-Consent", "Unsupported",
 		"User-Agent", "User-to-User", "Via", "Warning", "WWW-Authenticate",
 		"Diversion", "Remote-Party-ID",
+		/* of no document: back-to-back user agents send them */
+		"X-Call-ID", "X-CID",
 	};
 	bool seen[SIP_HDR_OTHER] = { false };
 	(void)state;
@@ -198,7 +200,8 @@ static void rows_are_sound(void **state)
 		with_compact += info->compact.len == 1;
 		assert_true(strncmp(info->source, "RFC ", 4) == 0 ||
 		            strncmp(info->source, "3GPP TS ", 8) == 0 ||
-		            strncmp(info->source, "draft-", 6) == 0);
+		            strncmp(info->source, "draft-", 6) == 0 ||
+		            strncmp(info->source, "none", 4) == 0);
 		for (unsigned k = 0; k < i; k++) {
 			const struct sip_hdr_info *o = sip_hdr_info((enum sip_hdr_id)k);
 			assert_false(slice_ieq(o->name, info->name));
@@ -223,7 +226,7 @@ static void strange_names_are_unknown(void **state)
 	(void)state;
 	assert_int_equal(sip_hdr_lookup(SLICE_NONE), SIP_HDR_OTHER);
 	assert_int_equal(lookup("", 0), SIP_HDR_OTHER);
-	assert_int_equal(lookup("X-Call-ID", 9), SIP_HDR_OTHER);
+	assert_int_equal(lookup("X-Call-IDs", 10), SIP_HDR_OTHER);
 	assert_int_equal(lookup("Call-ID ", 8), SIP_HDR_OTHER);
 	assert_int_equal(lookup("\xe2\x84\xaa", 3), SIP_HDR_OTHER); /* Kelvin sign */
 }
