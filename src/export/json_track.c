@@ -388,6 +388,7 @@ void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 	write_side(w, s, d, true);
 	write_side(w, s, d, false);
 	write_routes(w, s, d);
+	json_write_dialog_media(w, s);
 	json_put_uint(w, KEY("messages"), d->messages);
 }
 

@@ -63,6 +63,13 @@ struct usage {
 	uint32_t event; /* interned text "subscribe:EVENT"; 0: the INVITE usage */
 };
 
+/* What the newest description of one side was; `content` is 0 where there is none. */
+struct media_side {
+	uint16_t content; /* keyed hash of all that media need */
+	uint16_t origin;  /* keyed hash of o= without the version; 0: there is none */
+	uint16_t version; /* its lowest 16 bits */
+};
+
 struct dialog {
 	uint32_t call;
 	uint32_t older;      /* dialog of the same call made before this one */
@@ -76,11 +83,16 @@ struct dialog {
 	uint32_t caller_contact; /* newest message with a Contact from the caller ... */
 	uint32_t callee_contact; /* ... and from the callee: remote targets (12.2.1.1) */
 	uint32_t messages;
+	uint32_t described;  /* its messages with a session description (edges), but for
+	                      * an INVITE that was sent before there was a dialog */
+	struct media_side sides[2]; /* caller, callee */
 	tick     lapsed_at;  /* when the fork timer ran out; TICK_NONE: it did not */
 	uint8_t  method;     /* enum sip_method: of the request that created it */
 	uint8_t  state;      /* enum dialog_state */
 	uint8_t  end;        /* enum dialog_end */
-	uint8_t  inferred;   /* the capture began inside it */
+	uint8_t  inferred : 1; /* the capture began inside it */
+	uint8_t  hold_caller : 1; /* the caller put all media on hold */
+	uint8_t  hold_callee : 1;
 } PACKED_4;
 
 #endif

@@ -44,6 +44,14 @@ struct other_dialog {
 	uint32_t dialog;
 };
 
+/* An offer that is kept until what must answer it has come. */
+struct media_offer {
+	uint32_t          message;
+	uint32_t          words; /* interned text: struct session */
+	struct media_side side;
+	uint8_t           flags; /* enum session_flag */
+};
+
 /* One contact of a REGISTER, kept until its answer; without the REGISTER, what stands
  * for them. */
 struct reg_request {
@@ -80,6 +88,9 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            sub_index;    /* call -> newest subscription */
+	struct pool           offers;       /* struct media_offer */
+	struct map            offer_index;  /* message -> its record there */
+	uint32_t              offer_bytes;  /* of different words interned for them */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -250,6 +261,14 @@ void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
 void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message);
 /* The seconds granted to a subscription may have run out. */
 void sub_lapse(struct tracker *t, uint32_t subscription, tick at);
+
+/* --- media.c */
+
+/* A message with a body, no repeat, that `out` tells what it belongs to. */
+void media_message(struct tracker *t, const struct track_fields *f,
+                   struct track_result *out);
+/* The final response of a transaction was taken. */
+void media_final(struct tracker *t, uint32_t txn);
 
 /* --- tracker.c */
 

@@ -39,11 +39,12 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	          limits->transactions);
 	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
+	pool_init(&t->offers, mem, sizeof(struct media_offer), limits->transactions);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index,   &t->offer_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
@@ -60,13 +61,14 @@ void tracker_free(struct tracker *t)
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores,         &t->others,      &t->subscriptions };
+		                 &t->mores,         &t->others,      &t->subscriptions,
+		                 &t->offers };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index,   &t->offer_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
@@ -658,7 +660,7 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		.ip_id = in->ip_id,
 		.request = request,
 		.code = (request ? (unsigned)sip_method_lookup(in->msg->method)
-		                 : in->msg->status) & 0x3fff,
+		                 : in->msg->status) & 0xfff,
 	};
 	flow_note(&t->flows, flow, id);
 	*out = id;
@@ -777,6 +779,10 @@ static enum err track(struct tracker *t, const struct track_input *in,
 		keep_dialog(t, message, out->dialog);
 		dialog_note(t, out->dialog, &f, message);
 	}
+	if (f.msg->body.len && out->repeat == TRACK_FIRST)
+		media_message(t, &f, out);
+	if (!f.is_request && f.msg->status >= 200)
+		media_final(t, out->transaction);
 	return OK;
 }
 

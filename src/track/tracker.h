@@ -22,6 +22,7 @@
 #include "track/dialog.h"
 #include "track/flow.h"
 #include "track/icmp.h"
+#include "track/media.h"
 #include "track/message.h"
 #include "track/registration.h"
 #include "track/subscription.h"
@@ -57,6 +58,7 @@ struct track_result {
 	uint32_t          of;         /* of a repeat: the first message of its kind */
 	uint32_t          forward_of; /* message that a proxy passed on as this one */
 	enum track_repeat repeat;
+	struct track_media media; /* of its session description */
 };
 
 struct track_stats {
@@ -67,6 +69,8 @@ struct track_stats {
 	uint64_t icmp;         /* errors tied to the transaction they are about */
 	uint64_t icmp_untied;  /* about no message that was captured */
 	uint64_t icmp_refused; /* not kept: TRACK_ICMP_MAX, or the memory budget */
+	uint64_t offers_refused; /* offers and answers not kept: MEDIA_WORDS_TOTAL, or
+	                          * the memory budget */
 	uint64_t unexpected; /* messages for which the state of their transaction has no
 	                      * row in transaction.def */
 };
