@@ -63,11 +63,10 @@ struct usage {
 	uint32_t event; /* interned text "subscribe:EVENT"; 0: the INVITE usage */
 };
 
-/* What the newest description of one side was; `content` is 0 where there is none. */
+/* What the newest description of one side was, as keyed hashes. */
 struct media_side {
-	uint16_t content; /* keyed hash of all that media need */
-	uint16_t origin;  /* keyed hash of o= without the version; 0: there is none */
-	uint16_t version; /* its lowest 16 bits */
+	uint16_t content;   /* of all but o=; 0: there was none */
+	uint16_t origin[2]; /* of o=, lower half first; 0: there was none */
 };
 
 struct dialog {

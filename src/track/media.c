@@ -7,7 +7,6 @@
 #include "sip/decode.h"
 #include "sip/parts.h"
 #include "track/private.h"
-#include "track/session.h"
 
 /* Bytes of different words of offers (struct session) that are interned: those of
  * 100,000 kinds of phones. More is nothing that phones sent. */
@@ -191,11 +190,20 @@ static enum err intern_words(struct tracker *t, const struct session *s, uint32_
 {
 	struct slice words = { (const char *)s->words, s->nwords * sizeof(*s->words) };
 	uint32_t before = t->text.interned.live;
+	struct session_cached *slot = s->slot;
+	if (slot && slot->interned && slot->first == s->words[0]) {
+		*out = slot->interned;
+		return OK;
+	}
 	if (t->offer_bytes > MEDIA_WORDS_TOTAL)
 		return ERR_LIMIT;
 	enum err e = text_intern(&t->text, words, out);
 	if (t->text.interned.live != before)
 		t->offer_bytes += (uint32_t)words.len;
+	if (e == OK && slot) {
+		slot->interned = *out;
+		slot->first = s->words[0];
+	}
 	return e;
 }
 
@@ -302,19 +310,19 @@ static void check_before(struct taking *k, enum track_sdp sdp)
 	const struct media_side *was = &k->d->sides[k->side], *is = &k->s.side;
 	if (was->content == 0 || is->content == 0)
 		return;
-	bool moved = was->content != is->content;
 	bool again = !k->f->is_request && just_before(k);
+	bool has_origin = (was->origin[0] || was->origin[1]) && k->s.origin.len;
 	unsigned odd = MEDIA_ODD_COUNT;
-	if (again)
-		odd = moved ? MEDIA_CHANGED : MEDIA_ODD_COUNT;
-	else if (sdp == TRACK_SDP_PREVIEW || !was->origin || !is->origin)
+	if (was->content == is->content)
 		return;
-	else if (was->origin != is->origin)
-		odd = MEDIA_SESSION;
-	else if (moved && was->version == is->version)
+	if (again)
+		odd = MEDIA_CHANGED;
+	else if (sdp == TRACK_SDP_PREVIEW || !has_origin)
+		return;
+	else if (was->origin[0] == is->origin[0] && was->origin[1] == is->origin[1])
 		odd = MEDIA_VERSION_SAME;
-	else if (moved && (uint16_t)(was->version + 1) != is->version)
-		odd = MEDIA_VERSION_JUMP;
+	else if (!session_follows(was, k->s.origin, k->t->seed))
+		odd = MEDIA_VERSION_ODD;
 	if (odd == MEDIA_ODD_COUNT)
 		return;
 	uint32_t before = again ? just_before(k) : described_before(k->t, k->d, k->side);
@@ -408,7 +416,7 @@ static bool find_sdp(const struct taking *k, struct slice body, struct slice *sd
 	struct slice type = sip_msg_value(k->f->msg, SIP_HDR_CONTENT_TYPE);
 	struct sip_part part;
 	*sdp = body;
-	if (slice_ieq(type, SLICE("application/sdp")))
+	if (slice_eq(type, SLICE("application/sdp")))
 		return true;
 	if (!sip_part_find(type, body, SIP_BODY_SDP, &part))
 		return false;
@@ -445,11 +453,14 @@ void media_message(struct tracker *t, const struct track_fields *f,
 	k.d = out->dialog ? dialog_at(t, out->dialog) : NULL;
 	if (is_forwarded(&k))
 		return;
-	sip_body_decode(f->msg, t->mem, &body, &plain);
+	plain = (struct inflate_buffer){ 0 };
+	body = f->msg->body;
+	if (f->msg->first[SIP_HDR_CONTENT_ENCODING])
+		sip_body_decode(f->msg, t->mem, &body, &plain);
 	if (find_sdp(&k, body, &sdp)) {
 		bool caller = !k.d || text_is(t, k.d->caller_tag, f->from_tag);
 		k.side = caller == f->is_request ? CALLER : CALLEE;
-		session_read(&k.s, sdp, t->seed);
+		session_read(&k.s, sdp, t->seed, &t->sessions);
 		if (f->msg->truncated) { /* the end of it was not captured */
 			k.s.flags = SESSION_CUT;
 			k.s.side.content = 0;

@@ -35,9 +35,8 @@ enum media_odd {
 	MEDIA_ALL_REFUSED,
 	/* of any, beside the one before it from the same side */
 	MEDIA_CHANGED,     /* it ought to be the same (RFC 3261 13.2.1) */
-	MEDIA_VERSION_SAME, /* media differ, and the version does not (RFC 3264 8) */
-	MEDIA_VERSION_JUMP, /* the version did not rise by one (8) */
-	MEDIA_SESSION,      /* o= names another session (8) */
+	MEDIA_VERSION_SAME, /* it differs, and its o= does not (RFC 3264 8) */
+	MEDIA_VERSION_ODD,  /* o= differs by more than a version raised by one (8) */
 	MEDIA_PENDING,      /* an offer, before its last one was answered (4) */
 	/* of itself */
 	MEDIA_UNEXPECTED,  /* in an ACK, where nothing was offered (RFC 3261 13.2.1) */

@@ -4,6 +4,7 @@
 #define TRACK_PRIVATE_H
 
 #include "sip/field.h"
+#include "track/session.h"
 #include "track/tracker.h"
 
 /* A list longer than this gets an index beside it: below, walking is cheaper. */
@@ -91,6 +92,7 @@ struct tracker {
 	struct pool           offers;       /* struct media_offer */
 	struct map            offer_index;  /* message -> its record there */
 	uint32_t              offer_bytes;  /* of different words interned for them */
+	struct session_cache  sessions;
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;

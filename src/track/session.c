@@ -30,26 +30,22 @@ _Static_assert(SESSION_FORMATS_MAX <= LINE_FORMATS, "how many has its bits");
 #define PAYLOAD_CN     13U  /* RFC 3389; 19 before it */
 #define PAYLOAD_OLD_CN 19U
 #define NAME_MAX_BYTES 64   /* "telephone-event/8000" is long */
+#define ORIGIN_MAX     256 /* bytes of o=; a longer one is not looked at */
 #define PORT_DISCARD   9U   /* of a side without ICE candidates: RFC 8840 */
 
 enum address { ADDRESS_OTHER, ADDRESS_ZERO, ADDRESS_PRIVATE };
 
-struct conn {
-	uint64_t hash;
-	enum address is;
-};
-
 struct reader {
 	struct session *s;
 	uint64_t seed;
-	uint64_t content;
 	uint32_t *line; /* the media line under way; NULL: the session, or no room */
-	struct conn session_conn, conn;
+	enum address session_address, address;
 	uint32_t port;
 	uint8_t session_direction, direction; /* enum sdp_direction */
-	bool bundle_only, rtp;
+	bool own_address, own_direction, bundle_only, rtp;
 	bool ice, to_private;
 	bool on, released, moves; /* some media is on; not on hold; not inactive */
+	unsigned lines; /* of media */
 };
 
 /* --- words */
@@ -91,13 +87,19 @@ static uint32_t small_hash(struct slice s)
 	return h ^ h >> 15;
 }
 
+/* Tells the registered media types apart (RFC 8866 8.2.1), ASCII case aside. */
+static uint32_t type_of(struct slice type)
+{
+	return (ascii_lower(type.p[0]) + 32U * (unsigned)type.len) & 0xff;
+}
+
 /* --- addresses */
 
 /* Networks whose addresses mean nothing outside of them: RFC 1918, RFC 6598, RFC 3927,
  * RFC 1122 3.2.1.3 (loopback); RFC 4193, RFC 4291 2.5.6. */
 static bool is_private(struct slice s)
 {
-	if (memchr(s.p, ':', s.len)) {
+	if (ascii_lower(s.p[0]) == 'f' && memchr(s.p, ':', s.len)) {
 		unsigned c = s.len > 4 ? ascii_lower(s.p[0]) : 0;
 		unsigned d = c ? ascii_lower(s.p[1]) : 0;
 		return c == 'f' &&
@@ -112,18 +114,19 @@ static bool is_private(struct slice s)
 	       (a == 169 && b == 254);
 }
 
-static struct conn read_conn(struct slice value, uint64_t seed)
+static enum address read_address(struct slice value)
 {
-	struct conn c = { hash_slice(value, seed), ADDRESS_OTHER };
-	struct slice text;
-	for (unsigned i = 0; i < 3; i++) /* IN IP4 and the address */
-		if (!word(&value, &text))
-			return c;
+	struct slice text = slice_skip(value, 7); /* nearly always */
+	if (value.len <= 7 || memcmp(value.p, "IN IP4 ", 7) != 0)
+		for (unsigned i = 0; i < 3; i++) /* IN IP6 and the address */
+			if (!word(&value, &text))
+				return ADDRESS_OTHER;
+	char first = text.p[0];
+	if (first > '1' && first <= '9')
+		return ADDRESS_OTHER; /* none of those */
 	if (slice_eq(text, SLICE("0.0.0.0")) || slice_eq(text, SLICE("::")))
-		c.is = ADDRESS_ZERO;
-	else if (is_private(text))
-		c.is = ADDRESS_PRIVATE;
-	return c;
+		return ADDRESS_ZERO;
+	return is_private(text) ? ADDRESS_PRIVATE : ADDRESS_OTHER;
 }
 
 /* --- formats */
@@ -171,10 +174,8 @@ static void add_format(struct reader *r, struct slice text)
 static void rtpmap(struct reader *r, struct slice value)
 {
 	struct slice number;
-	if (!r->line || !r->rtp || !word(&value, &number))
-		return;
-	uint32_t payload = digits(number);
-	if (payload < PAYLOAD_STATIC)
+	uint32_t payload = digits(value);
+	if (!r->line || !r->rtp || payload < PAYLOAD_STATIC || !word(&value, &number))
 		return;
 	const uint32_t *end = r->s->words + r->s->nwords;
 	for (uint32_t *f = r->line + 1; f < end; f++) {
@@ -203,119 +204,311 @@ static void close_line(struct reader *r)
 {
 	if (!r->line)
 		return;
-	struct conn conn = r->conn.hash ? r->conn : r->session_conn;
+	enum address address = r->own_address ? r->address : r->session_address;
 	bool off = r->port == 0 && !r->bundle_only;
 	bool still = r->direction == SDP_SENDONLY || r->direction == SDP_INACTIVE;
-	bool held = !off && (still || (conn.is == ADDRESS_ZERO &&
+	bool held = !off && (still || (address == ADDRESS_ZERO &&
 	                               r->port != PORT_DISCARD));
 	*r->line |= (off ? LINE_OFF : 0) | (held ? LINE_HELD : 0) |
 	            (uint32_t)r->direction << LINE_DIRECTION;
-	r->content = hash_mix(hash_mix(r->content, conn.hash), r->port);
 	if (off)
 		return;
 	r->on = true;
 	r->released |= !held;
 	r->moves |= r->direction != SDP_INACTIVE;
-	r->to_private |= conn.is == ADDRESS_PRIVATE;
+	r->to_private |= address == ADDRESS_PRIVATE;
 }
 
-static void media_line(struct reader *r, struct slice value)
+/* Begin a media line, of which the type and the port were read; 0: no room. */
+static bool open_line(struct reader *r, struct slice type, struct slice port)
 {
-	struct slice type, port, proto, format;
 	close_line(r);
 	r->line = NULL;
-	if (!word(&value, &type) || !word(&value, &port) || !word(&value, &proto) ||
-	    r->s->nwords == SESSION_WORDS_MAX) {
+	r->lines++;
+	if (port.len == 0 || r->s->nwords == SESSION_WORDS_MAX) {
 		r->s->flags |= SESSION_CUT;
-		return;
+		return false;
 	}
 	r->line = &r->s->words[r->s->nwords++];
-	*r->line = (small_hash(type) & 0xff) << LINE_TYPE |
-	           small_hash(proto) << LINE_PROTO;
-	r->rtp = has_rtp(proto);
+	*r->line = type_of(type) << LINE_TYPE;
 	r->port = digits(port);
 	r->direction = r->session_direction;
-	r->conn.hash = 0;
-	r->bundle_only = false;
-	while (word(&value, &format))
+	r->own_direction = r->own_address = r->bundle_only = false;
+	return true;
+}
+
+/* The transport and the formats. */
+static void formats(struct reader *r, struct slice rest)
+{
+	struct slice proto, format;
+	word(&rest, &proto);
+	*r->line |= small_hash(proto) << LINE_PROTO;
+	r->rtp = has_rtp(proto);
+	while (word(&rest, &format))
 		add_format(r, format);
 }
 
-/* o=: a hash of all but the version, its third word. */
-static void origin(struct reader *r, struct slice value)
+static bool starts(struct slice s, struct slice prefix)
 {
-	struct slice rest = value, name, id, version;
-	if (r->s->side.origin || !word(&rest, &name) || !word(&rest, &id) ||
-	    !word(&rest, &version) || version.p[0] < '0' ||
-	    version.p[0] > '9')
-		return;
-	struct slice head = slice_head(value, (size_t)(version.p - value.p));
-	uint64_t h = hash_mix(hash_slice(head, r->seed), hash_slice(rest, r->seed));
-	r->s->side.origin = (uint16_t)h | 1U;
-	r->s->side.version = (uint16_t)digits(version);
+	struct slice head = slice_head(s, prefix.len);
+	return slice_eq(head, prefix) || slice_ieq(head, prefix);
+}
+
+static void set_direction(struct reader *r, enum sdp_direction direction)
+{
+	if (r->line) {
+		r->direction = (uint8_t)direction;
+		r->own_direction = true;
+	} else {
+		r->session_direction = (uint8_t)direction;
+	}
 }
 
 static void attribute(struct reader *r, struct slice value)
 {
-	static const struct slice names[] = { { "sendrecv", 8 },
-		                              { "sendonly", 8 },
-		                              { "recvonly", 8 },
-		                              { "inactive", 8 } };
-	uint8_t *direction = r->line ? &r->direction : &r->session_direction;
-	if (value.len == 8) {
-		for (uint8_t i = 0; i < 4; i++)
-			if (slice_ieq(value, names[i]))
-				*direction = i;
-	} else if (value.len > 7 && (value.p[0] | 0x20) == 'r') {
-		if (slice_istarts(value, SLICE("rtpmap:")))
-			rtpmap(r, slice_skip(value, 7));
-	} else if (value.len > 10 && (value.p[0] | 0x20) == 'c') {
-		r->ice |= slice_istarts(value, SLICE("candidate:"));
-	} else if (slice_ieq(value, SLICE("bundle-only"))) {
+	unsigned first = value.len ? ascii_lower(value.p[0]) : 0;
+	if (first == 'r' && starts(value, SLICE("rtpmap:")))
+		rtpmap(r, slice_skip(value, 7));
+	else if (first == 'r' && starts(value, SLICE("recvonly")))
+		set_direction(r, SDP_RECVONLY);
+	else if (first == 's' && starts(value, SLICE("sendrecv")))
+		set_direction(r, SDP_SENDRECV);
+	else if (first == 's' && starts(value, SLICE("sendonly")))
+		set_direction(r, SDP_SENDONLY);
+	else if (first == 'i' && starts(value, SLICE("inactive")))
+		set_direction(r, SDP_INACTIVE);
+	else if (first == 'c' && starts(value, SLICE("candidate:")))
+		r->ice = true;
+	else if (first == 'b' && starts(value, SLICE("bundle-only")))
 		r->bundle_only = true;
+}
+
+/* --- all lines */
+
+/* What was remembered of the same bytes, if it was. */
+static bool recall(struct reader *r, const struct session_cached *slot, uint64_t hash)
+{
+	if (slot->hash != hash || slot->nwords > SESSION_WORDS_MAX - r->s->nwords)
+		return false;
+	*r->line |= slot->words[0];
+	memcpy(r->line + 1, slot->words + 1, (slot->nwords - 1U) * sizeof(*slot->words));
+	r->s->nwords = (uint8_t)(r->s->nwords + slot->nwords - 1);
+	if (slot->own_direction)
+		r->direction = slot->direction;
+	r->bundle_only = slot->bundle_only;
+	return true;
+}
+
+/* What was read of one media line that needs nothing else to be understood. */
+static bool remember(const struct reader *r, struct session_cached *slot, uint64_t hash)
+{
+	if (r->lines != 1 || !r->line || r->own_address || r->ice ||
+	    r->s->nwords > SESSION_CACHE_WORDS || r->s->flags & SESSION_CUT)
+		return false;
+	slot->hash = hash;
+	slot->nwords = r->s->nwords;
+	slot->direction = r->direction;
+	slot->own_direction = r->own_direction;
+	slot->bundle_only = r->bundle_only;
+	memcpy(slot->words, r->s->words, r->s->nwords * sizeof(*slot->words));
+	slot->words[0] &= ~(0xffU << LINE_TYPE); /* it stands before those bytes */
+	slot->interned = 0;
+	return true;
+}
+
+static void read_address_line(struct reader *r, struct slice value)
+{
+	if (r->line) {
+		r->address = read_address(value);
+		r->own_address = true;
+	} else {
+		r->session_address = read_address(value);
 	}
 }
 
-static void read_line(struct reader *r, struct slice line)
+static void read_line(struct reader *r, char type, struct slice value)
 {
-	if (line.len < 2 || line.p[1] != '=')
-		return;
-	struct slice value = { line.p + 2, line.len - 2 };
-	switch (line.p[0]) {
+	struct slice words[2];
+	switch (type) {
 	case 'a': attribute(r, value); break;
-	case 'c': *(r->line ? &r->conn : &r->session_conn) = read_conn(value, r->seed);
+	case 'c': read_address_line(r, value); break;
+	case 'm':
+		word(&value, &words[0]);
+		word(&value, &words[1]);
+		if (open_line(r, words[0], words[1]))
+			formats(r, value);
 		break;
-	case 'm': media_line(r, value); break;
-	case 'o': origin(r, value); break;
 	default: break;
 	}
 }
 
-void session_read(struct session *out, struct slice sdp, uint64_t seed)
+static bool skip(struct slice *rest, struct slice line)
+{
+	if (rest->len < line.len || memcmp(rest->p, line.p, line.len) != 0)
+		return false;
+	rest->p += line.len;
+	rest->len -= line.len;
+	return true;
+}
+
+/* Take the next line off *rest; its end may be CR LF or LF. */
+static inline struct slice next_line(struct slice *rest)
+{
+	const char *end = memchr(rest->p, '\n', rest->len);
+	size_t n = end ? (size_t)(end - rest->p) : rest->len;
+	struct slice line = { rest->p, n && rest->p[n - 1] == '\r' ? n - 1 : n };
+	*rest = slice_skip(*rest, n + 1);
+	return line;
+}
+
+static void read_lines(struct reader *r, struct slice rest)
+{
+	while (rest.len) {
+		if (skip(&rest, SLICE("s=-\r\n")) || skip(&rest, SLICE("t=0 0\r\n")))
+			continue; /* nearly all have those */
+		struct slice line = next_line(&rest);
+		if (line.len >= 2 && line.p[1] == '=')
+			read_line(r, line.p[0], slice_skip(line, 2));
+	}
+}
+
+/* XXH3 is quick up to 240 bytes; for more it prepares a secret, which takes longer than
+ * the bytes of one description do. */
+static uint64_t long_hash(struct slice s, uint64_t seed)
+{
+	uint64_t hash = s.len;
+	while (s.len > 240) {
+		hash = hash_mix(hash, hash_slice(slice_head(s, 240), seed));
+		s = slice_skip(s, 240);
+	}
+	return hash_mix(hash, hash_slice(s, seed));
+}
+
+/* From the transport of the first media line on; returns its hash. */
+static uint64_t read_rest(struct reader *r, struct slice rest, struct session_cache *cache)
+{
+	uint64_t hash = long_hash(rest, r->seed) | 1U;
+	struct session_cached *slot =
+		&cache->slots[hash >> 8 & (SESSION_CACHE_SLOTS - 1)];
+	if (!r->line || recall(r, slot, hash)) {
+		r->s->slot = r->line ? slot : NULL;
+		return hash;
+	}
+	struct slice all = rest;
+	formats(r, next_line(&all));
+	read_lines(r, all);
+	r->s->slot = remember(r, slot, hash) ? slot : NULL;
+	return hash;
+}
+
+/* Take all up to and with the o= line off *rest; it is empty where there is none. */
+static struct slice take_origin(struct slice *rest)
+{
+	struct slice all = *rest;
+	(void)skip(rest, SLICE("v=0\r\n"));
+	while (rest->len && rest->p[0] != 'm') {
+		struct slice line = next_line(rest);
+		if (line.len > 2 && line.p[0] == 'o' && line.p[1] == '=')
+			return slice_skip(line, 2);
+	}
+	*rest = all;
+	return SLICE_NONE;
+}
+
+/* The bytes before the first m= line, or all. */
+static size_t find_media(struct slice s)
+{
+	size_t at = 0;
+	while (at < s.len) {
+		if (s.p[at] == 'm' && (at == 0 || s.p[at - 1] == '\n'))
+			return at;
+		const char *m = memchr(s.p + at + 1, 'm', s.len - at - 1);
+		at = m ? (size_t)(m - s.p) : s.len;
+	}
+	return s.len;
+}
+
+static void finish(struct reader *r)
+{
+	close_line(r);
+	if (r->on && !r->released)
+		r->s->flags |= SESSION_HELD;
+	if (r->on && !r->moves)
+		r->s->flags |= SESSION_INACTIVE;
+	if (r->to_private && !r->ice)
+		r->s->flags |= SESSION_PRIVATE;
+}
+
+void session_read(struct session *out, struct slice sdp, uint64_t seed,
+                  struct session_cache *cache)
 {
 	struct reader r = { .s = out, .seed = seed };
-	out->side = (struct media_side){ 0 };
+	uint64_t content = 0;
 	out->flags = 0;
 	out->nwords = 0;
-	while (sdp.len) {
-		const char *end = memchr(sdp.p, '\n', sdp.len);
-		size_t n = end ? (size_t)(end - sdp.p) : sdp.len;
-		size_t bare = n && sdp.p[n - 1] == '\r' ? n - 1 : n;
-		read_line(&r, (struct slice){ sdp.p, bare });
-		if (!end)
-			break;
-		sdp.p += n + 1;
-		sdp.len -= n + 1;
+	out->slot = NULL;
+	out->origin = take_origin(&sdp);
+	size_t media = find_media(sdp);
+	struct slice head = slice_head(sdp, media), rest = slice_skip(sdp, media);
+	read_lines(&r, head);
+	if (rest.len > 2) {
+		struct slice type, port;
+		rest = slice_skip(rest, 2);
+		word(&rest, &type);
+		word(&rest, &port);
+		(void)open_line(&r, type, port);
+		content = read_rest(&r, rest, cache);
+		head.len = (size_t)(rest.p - head.p);
 	}
-	close_line(&r);
-	if (r.on && !r.released)
-		out->flags |= SESSION_HELD;
-	if (r.on && !r.moves)
-		out->flags |= SESSION_INACTIVE;
-	if (r.to_private && !r.ice)
-		out->flags |= SESSION_PRIVATE;
-	struct slice words = { (const char *)out->words, out->nwords * sizeof(*out->words) };
-	out->side.content = (uint16_t)hash_mix(r.content, hash_slice(words, seed)) | 1U;
+	finish(&r);
+	out->side.content = (uint16_t)hash_mix(content, hash_slice(head, seed)) | 1U;
+	session_set_origin(&out->side, out->origin, seed);
+}
+
+/* --- o= */
+
+void session_set_origin(struct media_side *side, struct slice origin, uint64_t seed)
+{
+	uint32_t hash = origin.len ? (uint32_t)hash_slice(origin, seed) | 1U : 0;
+	side->origin[0] = (uint16_t)hash;
+	side->origin[1] = (uint16_t)(hash >> 16);
+}
+
+/* One less, in digits: where they are all zeros, there is none. False: none, or too long
+ * for a number. */
+static bool count_down(char *digit, size_t *n)
+{
+	size_t i = *n;
+	while (i > 0 && digit[i - 1] == '0')
+		digit[--i] = '9';
+	if (i == 0)
+		return false;
+	if (--digit[i - 1] == '0' && i == 1 && *n > 1) {
+		memmove(digit, digit + 1, *n - 1);
+		--*n;
+	}
+	return true;
+}
+
+bool session_follows(const struct media_side *before, struct slice origin, uint64_t seed)
+{
+	char text[ORIGIN_MAX];
+	struct slice rest = slice_skip(origin, slice_index(origin, ' ') + 1);
+	rest = slice_skip(rest, slice_index(rest, ' ') + 1);
+	size_t n = slice_index(rest, ' '), at = origin.len - rest.len;
+	for (size_t i = 0; i < n; i++)
+		if (rest.p[i] < '0' || rest.p[i] > '9')
+			return true; /* no number, no order */
+	if (origin.len > sizeof text || n == 0)
+		return true;
+	memcpy(text, origin.p, at + n);
+	if (!count_down(text + at, &n))
+		return false;
+	struct slice tail = slice_skip(rest, slice_index(rest, ' '));
+	memcpy(text + at + n, tail.p, tail.len);
+	struct media_side was;
+	session_set_origin(&was, (struct slice){ text, at + n + tail.len }, seed);
+	return was.origin[0] == before->origin[0] && was.origin[1] == before->origin[1];
 }
 
 /* --- an answer beside its offer */
