@@ -15,6 +15,7 @@ enum { CALLER, CALLEE, SIDES };
 struct agreed {
 	struct mem *mem;
 	bool        there[SIDES];
+	bool        later;       /* than the first exchange */
 	char       *text[SIDES]; /* for the slices of sdp */
 	size_t      len[SIDES];
 	unsigned    answerer;    /* CALLER or CALLEE; SIDES: nobody has answered */
@@ -78,8 +79,8 @@ static void write_codec(struct json_writer *w, const struct sdp *offer,
 	}
 }
 
-/* Who holds: what the tracker found over all exchanges tells the two apart where this
- * one says `inactive` twice. */
+/* Who holds, after the first exchange: what the tracker found over all of them tells the
+ * two apart where this one says `inactive` twice. */
 static void write_hold(struct json_writer *w, const struct dialog *d,
                        const struct sdp_media *caller, const struct sdp_media *callee)
 {
@@ -117,7 +118,7 @@ static void write_line(struct json_writer *w, const struct dialog *d,
 	write_side(w, KEY("callee"), a, CALLEE, line);
 	if (off)
 		json_put_bool(w, KEY("off"), true);
-	else
+	else if (a->later)
 		write_hold(w, d, media[CALLER], media[CALLEE]);
 	json_close(w, '}');
 }
@@ -140,7 +141,7 @@ static void write_agreed(struct json_writer *w, const struct dialog *d,
 /* What holds: the newest exchange that was accepted. Before the first one it is the offer
  * that is open, with what early media announced as its answer. */
 static void write_media(struct json_writer *w, const struct json_subject *s,
-                        const struct media_exchange *list, uint32_t count)
+                        const struct media_exchange *list, uint32_t count, uint32_t more)
 {
 	const struct media_exchange *now = NULL;
 	for (uint32_t i = count; i > 0 && !now; i--)
@@ -157,6 +158,9 @@ static void write_media(struct json_writer *w, const struct json_subject *s,
 		return;
 	}
 	a->mem = mem;
+	a->later = more > 0 || tracker_dialog_at(s->tracker, s->id)->inferred;
+	for (const struct media_exchange *e = list; e < now; e++)
+		a->later |= e->state == MEDIA_ACCEPTED;
 	unsigned offerer = now->by_callee ? CALLEE : CALLER, other = CALLEE - offerer;
 	uint32_t answer = now->answer ? now->answer : tracker_preview(s->tracker, s->id);
 	read_side(s->engine, a, offerer, now->offer);
@@ -172,7 +176,7 @@ void json_write_dialog_media(struct json_writer *w, const struct json_subject *s
 {
 	struct media_exchange list[MEDIA_EXCHANGES_MAX];
 	uint32_t more, count = tracker_exchanges(s->tracker, s->id, list, &more);
-	write_media(w, s, list, count);
+	write_media(w, s, list, count, more);
 	if (count == 0)
 		return;
 	json_open(w, KEY("offers"), '[');

@@ -88,7 +88,7 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
-	(void)seen;
+	find_observe_media(&seen);
 }
 
 /* --- the run */
@@ -161,6 +161,7 @@ void find_run(struct find *find, tick end)
 		find_transactions(&run);
 		find_dialogs(&run);
 		find_calls(&run);
+		find_media(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}

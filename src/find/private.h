@@ -36,6 +36,10 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
+void find_media(struct find_run *run);
+
+/* The same of a message as it comes. */
+void find_observe_media(struct find_seen *seen);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

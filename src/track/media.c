@@ -341,10 +341,13 @@ static void set_hold(struct dialog *d, enum side side, bool hold)
 }
 
 /* RFC 3264 8.4: who offers to send only, or nothing, holds. To answer so is to hold
- * too, unless the offer left nothing else (6.1). */
+ * too, unless the offer left nothing else (6.1). The first exchange of a dialog holds
+ * nothing: what goes one way from the beginning is meant so. */
 static void note_hold(struct taking *k, uint8_t offer)
 {
 	uint8_t answer = k->s.flags;
+	if (!k->d->inferred && k->d->sides[other(k->side)].content == 0)
+		return;
 	set_hold(k->d, other(k->side), offer & SESSION_HELD);
 	if (!(offer & answer & SESSION_INACTIVE))
 		set_hold(k->d, k->side, answer & SESSION_HELD);
@@ -487,6 +490,12 @@ uint32_t tracker_preview(const struct tracker *t, uint32_t dialog)
 		if (message_at(t, edge_to(t, e))->sdp == TRACK_SDP_PREVIEW)
 			return edge_to(t, e);
 	return 0;
+}
+
+uint32_t tracker_described(const struct tracker *t, uint32_t dialog)
+{
+	uint32_t head = dialog_at(t, dialog)->described;
+	return head ? edge_to(t, head) : 0;
 }
 
 uint32_t tracker_unanswered(const struct tracker *t, uint32_t message)

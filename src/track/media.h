@@ -87,6 +87,9 @@ uint32_t tracker_unanswered(const struct tracker *t, uint32_t message);
  * media as a rule. */
 uint32_t tracker_preview(const struct tracker *t, uint32_t dialog);
 
+/* The newest message of a dialog with a description, or 0. */
+uint32_t tracker_described(const struct tracker *t, uint32_t dialog);
+
 /* "accepted"; never NULL. */
 const char *media_state_name(enum media_state state);
 
