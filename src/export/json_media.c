@@ -14,12 +14,12 @@ enum { CALLER, CALLEE, SIDES };
 
 struct agreed {
 	struct mem *mem;
-	bool        there[SIDES];
-	bool        later;       /* than the first exchange */
-	char       *text[SIDES]; /* for the slices of sdp */
-	size_t      len[SIDES];
-	unsigned    answerer;    /* CALLER or CALLEE; SIDES: nobody has answered */
-	struct sdp  sdp[SIDES];
+	bool there[SIDES];
+	bool later;        /* than the first exchange */
+	char *text[SIDES]; /* for the slices of sdp */
+	size_t len[SIDES];
+	unsigned answerer; /* CALLER or CALLEE; SIDES: nobody has answered */
+	struct sdp sdp[SIDES];
 };
 
 /* The description of a message, kept beyond the next read. */

@@ -14,25 +14,25 @@
 
 /* Descriptions of a dialog looked at, newest first, to learn what is open: an exchange
  * has two, and with early media a few more. */
-#define MEDIA_LOOK 16
+#define MEDIA_LOOK        16
 
 /* Descriptions of a dialog among which exchanges are looked for. */
-#define MEDIA_EVENTS (4 * MEDIA_EXCHANGES_MAX)
+#define MEDIA_EVENTS      (4 * MEDIA_EXCHANGES_MAX)
 
 /* Hops of one request; Max-Forwards begins at 70 (RFC 3261 8.1.1.6). */
-#define HOPS_MAX 70
+#define HOPS_MAX          70
 
 enum side { CALLER, CALLEE, NOBODY };
 
 /* One description as it comes. */
 struct taking {
-	struct tracker            *t;
+	struct tracker *t;
 	const struct track_fields *f;
-	struct track_result       *out;
-	struct txn                *x; /* NULL: of an ACK without one */
-	struct dialog             *d; /* NULL: there is none yet */
-	enum side                  side;
-	struct session             s;
+	struct track_result *out;
+	struct txn *x;    /* NULL: of an ACK without one */
+	struct dialog *d; /* NULL: there is none yet */
+	enum side side;
+	struct session s;
 };
 
 /* --- the messages of a dialog */
@@ -242,8 +242,7 @@ static enum track_sdp in_request(const struct taking *k, uint32_t *offer)
 	struct track_media *media = &k->out->media;
 	switch (k->f->code) {
 	case SIP_METHOD_INVITE:
-	case SIP_METHOD_UPDATE:
-		return TRACK_SDP_OFFER;
+	case SIP_METHOD_UPDATE: return TRACK_SDP_OFFER;
 	case SIP_METHOD_PRACK: /* RFC 3262 5 */
 		*offer = k->d ? offered_by_response(k->t, k->d) : 0;
 		return *offer ? TRACK_SDP_ANSWER : TRACK_SDP_OFFER;
@@ -255,8 +254,7 @@ static enum track_sdp in_request(const struct taking *k, uint32_t *offer)
 		    message_at(k->t, k->x->request)->sdp == TRACK_SDP_OFFER)
 			media->odd |= 1U << MEDIA_UNEXPECTED;
 		return TRACK_SDP_PREVIEW;
-	default:
-		return TRACK_SDP_NONE;
+	default: return TRACK_SDP_NONE;
 	}
 }
 
@@ -367,7 +365,7 @@ static void take_answer(struct taking *k, uint32_t message)
 		memcpy(words, text.p, text.len);
 	struct session_words offered = { words, (unsigned)(text.len / sizeof(*words)) };
 	struct session_words answered = { k->s.words, k->s.nwords };
-	if (!((offer->flags | k->s.flags) & SESSION_CUT) && offered.n)
+	if (!((offer->flags | k->s.flags) & SESSION_CUT) && offered.n && answered.n)
 		session_compare(offered, answered, t->seed, &k->out->media);
 	note_hold(k, offer->flags);
 	k->d->sides[other(k->side)] = offer->side;
@@ -388,8 +386,8 @@ static void take(struct taking *k)
 {
 	struct track_media *media = &k->out->media;
 	uint32_t offer = 0;
-	enum track_sdp sdp = k->f->is_request ? in_request(k, &offer)
-	                                      : in_response(k, &offer);
+	enum track_sdp sdp =
+		k->f->is_request ? in_request(k, &offer) : in_response(k, &offer);
 	media->sdp = (uint8_t)sdp;
 	message_at(k->t, k->out->message)->sdp = sdp & 3U;
 	if (sdp == TRACK_SDP_NONE)
@@ -463,7 +461,9 @@ void media_message(struct tracker *t, const struct track_fields *f,
 	if (find_sdp(&k, body, &sdp)) {
 		bool caller = !k.d || text_is(t, k.d->caller_tag, f->from_tag);
 		k.side = caller == f->is_request ? CALLER : CALLEE;
-		session_read(&k.s, sdp, t->seed, &t->sessions);
+		if (!t->sessions) /* without memory for it, reading takes longer */
+			t->sessions = mem_take(t->mem, sizeof(*t->sessions));
+		session_read(&k.s, sdp, t->seed, t->sessions);
 		if (f->msg->truncated) { /* the end of it was not captured */
 			k.s.flags = SESSION_CUT;
 			k.s.side.content = 0;
@@ -530,10 +530,10 @@ static enum media_state unanswered(const struct tracker *t, const struct dialog 
 }
 
 struct history {
-	const struct tracker  *t;
-	const struct dialog   *d;
+	const struct tracker *t;
+	const struct dialog *d;
 	struct media_exchange *list; /* a ring of MEDIA_EXCHANGES_MAX */
-	uint32_t               offers; /* seen so far */
+	uint32_t offers;             /* seen so far */
 };
 
 static void add_offer(struct history *h, uint32_t id)

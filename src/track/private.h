@@ -92,7 +92,7 @@ struct tracker {
 	struct pool           offers;       /* struct media_offer */
 	struct map            offer_index;  /* message -> its record there */
 	uint32_t              offer_bytes;  /* of different words interned for them */
-	struct session_cache  sessions;
+	struct session_cache *sessions;     /* NULL: nothing to remember yet */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;

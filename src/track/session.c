@@ -26,12 +26,12 @@ _Static_assert(SESSION_FORMATS_MAX <= LINE_FORMATS, "how many has its bits");
 #define FORMAT_UNKNOWN 0x20000000U /* a dynamic payload type without a name */
 #define FORMAT_HASH    0x1fffffffU
 
-#define PAYLOAD_STATIC 35U  /* below it: RFC 3551 6 */
-#define PAYLOAD_CN     13U  /* RFC 3389; 19 before it */
+#define PAYLOAD_STATIC 35U /* below it: RFC 3551 6 */
+#define PAYLOAD_CN     13U /* RFC 3389; 19 before it */
 #define PAYLOAD_OLD_CN 19U
-#define NAME_MAX_BYTES 64   /* "telephone-event/8000" is long */
+#define NAME_MAX_BYTES 64  /* "telephone-event/8000" is long */
 #define ORIGIN_MAX     256 /* bytes of o=; a longer one is not looked at */
-#define PORT_DISCARD   9U   /* of a side without ICE candidates: RFC 8840 */
+#define PORT_DISCARD   9U  /* of a side without ICE candidates: RFC 8840 */
 
 enum address { ADDRESS_OTHER, ADDRESS_ZERO, ADDRESS_PRIVATE };
 
@@ -45,7 +45,7 @@ struct reader {
 	bool own_address, own_direction, bundle_only, rtp;
 	bool ice, to_private;
 	bool on, released, moves; /* some media is on; not on hold; not inactive */
-	unsigned lines; /* of media */
+	unsigned lines;           /* of media */
 };
 
 /* --- words */
@@ -102,13 +102,13 @@ static bool is_private(struct slice s)
 	if (ascii_lower(s.p[0]) == 'f' && memchr(s.p, ':', s.len)) {
 		unsigned c = s.len > 4 ? ascii_lower(s.p[0]) : 0;
 		unsigned d = c ? ascii_lower(s.p[1]) : 0;
-		return c == 'f' &&
-		       (d == 'c' || d == 'd' || (d == 'e' && s.p[2] >= '8'));
+		return c == 'f' && (d == 'c' || d == 'd' || (d == 'e' && s.p[2] >= '8'));
 	}
 	size_t dot = slice_index(s, '.');
 	uint32_t a = digits(s), b = digits(slice_skip(s, dot + 1));
-	if (dot == 0 || dot > 3 || s.p[0] < '0' || s.p[0] > '9')
-		return false; /* a name */
+	unsigned char end = (unsigned char)s.p[s.len - 1];
+	if (dot == 0 || dot > 3 || s.p[0] < '0' || s.p[0] > '9' || end < '0' || end > '9')
+		return false; /* a name: its last label begins with a letter (RFC 1123) */
 	return a == 10 || a == 127 || (a == 172 && b >= 16 && b <= 31) ||
 	       (a == 192 && b == 168) || (a == 100 && b >= 64 && b <= 127) ||
 	       (a == 169 && b == 254);
@@ -166,8 +166,8 @@ static void add_format(struct reader *r, struct slice text)
 		return;
 	}
 	++*r->line;
-	s->words[s->nwords++] = r->rtp ? payload_format(digits(text))
-	                               : name_hash(text, r->seed);
+	s->words[s->nwords++] =
+		r->rtp ? payload_format(digits(text)) : name_hash(text, r->seed);
 }
 
 /* a=rtpmap: the name of a dynamic payload type. */
@@ -193,7 +193,8 @@ static void rtpmap(struct reader *r, struct slice value)
 static bool has_rtp(struct slice proto)
 {
 	struct slice rtp = SLICE("RTP/");
-	for (; proto.len >= rtp.len; proto = slice_skip(proto, slice_index(proto, '/') + 1))
+	for (; proto.len >= rtp.len;
+	     proto = slice_skip(proto, slice_index(proto, '/') + 1))
 		if (slice_istarts(proto, rtp))
 			return true;
 	return false;
@@ -207,8 +208,8 @@ static void close_line(struct reader *r)
 	enum address address = r->own_address ? r->address : r->session_address;
 	bool off = r->port == 0 && !r->bundle_only;
 	bool still = r->direction == SDP_SENDONLY || r->direction == SDP_INACTIVE;
-	bool held = !off && (still || (address == ADDRESS_ZERO &&
-	                               r->port != PORT_DISCARD));
+	bool held =
+		!off && (still || (address == ADDRESS_ZERO && r->port != PORT_DISCARD));
 	*r->line |= (off ? LINE_OFF : 0) | (held ? LINE_HELD : 0) |
 	            (uint32_t)r->direction << LINE_DIRECTION;
 	if (off)
@@ -385,19 +386,23 @@ static uint64_t long_hash(struct slice s, uint64_t seed)
 }
 
 /* From the transport of the first media line on; returns its hash. */
-static uint64_t read_rest(struct reader *r, struct slice rest, struct session_cache *cache)
+static uint64_t read_rest(struct reader *r, struct slice rest,
+                          struct session_cache *cache)
 {
 	uint64_t hash = long_hash(rest, r->seed) | 1U;
 	struct session_cached *slot =
-		&cache->slots[hash >> 8 & (SESSION_CACHE_SLOTS - 1)];
-	if (!r->line || recall(r, slot, hash)) {
-		r->s->slot = r->line ? slot : NULL;
+		cache ? &cache->slots[hash >> 8 & (SESSION_CACHE_SLOTS - 1)] : NULL;
+	if (!r->line)
+		return hash;
+	if (slot && recall(r, slot, hash)) {
+		r->s->slot = slot;
 		return hash;
 	}
 	struct slice all = rest;
 	formats(r, next_line(&all));
 	read_lines(r, all);
-	r->s->slot = remember(r, slot, hash) ? slot : NULL;
+	if (slot && remember(r, slot, hash))
+		r->s->slot = slot;
 	return hash;
 }
 
@@ -420,7 +425,8 @@ static size_t find_media(struct slice s)
 {
 	size_t at = 0;
 	while (at < s.len) {
-		if (s.p[at] == 'm' && (at == 0 || s.p[at - 1] == '\n'))
+		bool begins = at == 0 || s.p[at - 1] == '\n';
+		if (s.p[at] == 'm' && begins && at + 1 < s.len && s.p[at + 1] == '=')
 			return at;
 		const char *m = memchr(s.p + at + 1, 'm', s.len - at - 1);
 		at = m ? (size_t)(m - s.p) : s.len;

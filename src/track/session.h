@@ -57,7 +57,7 @@ struct session {
 	uint32_t words[SESSION_WORDS_MAX];
 };
 
-/* Read a description. Linear; no allocation. */
+/* Read a description. cache may be NULL. Linear; no allocation. */
 void session_read(struct session *out, struct slice sdp, uint64_t seed,
                   struct session_cache *cache);
 

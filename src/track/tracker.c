@@ -75,6 +75,7 @@ void tracker_free(struct tracker *t)
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
 	deadline_clear(&t->expiries);
+	mem_give(t->mem, t->sessions, sizeof(*t->sessions));
 	mem_give(t->mem, t, sizeof(*t));
 }
 
