@@ -96,7 +96,8 @@ static bool warns_of_media(const struct sip_msg *msg)
 static void refused(struct find_seen *seen, const struct txn *x)
 {
 	uint16_t status = seen->m->code;
-	if (tracker_message_at(seen->t, x->request)->sdp == TRACK_SDP_OFFER &&
+	if (x->request &&
+	    tracker_message_at(seen->t, x->request)->sdp == TRACK_SDP_OFFER &&
 	    (status == 488 || status == 606 || warns_of_media(seen->msg)))
 		find_mark(seen, FIND_OFFER_REFUSED,
 		          (struct finding){
@@ -120,19 +121,17 @@ void find_observe_media(struct find_seen *seen)
 	const struct track_message *m = seen->m;
 	if (seen->is->media.odd)
 		described(seen);
-	if (seen->is->media.sdp != TRACK_SDP_NONE || m->stray)
+	bool may_lack = m->request ? m->code == SIP_METHOD_ACK : m->code >= 200;
+	if (!may_lack || m->sdp != TRACK_SDP_NONE || m->stray)
 		return;
 	const struct txn *x = tracker_transaction_at(seen->t, seen->is->transaction);
-	if (m->request) {
-		if (m->code == SIP_METHOD_ACK && x->succeeded)
-			unanswered(seen);
-	} else if (x->code == SIP_METHOD_INVITE || x->code == SIP_METHOD_UPDATE ||
-	           x->code == SIP_METHOD_PRACK) {
-		if (m->code >= 300 && x->request)
-			refused(seen, x);
-		else if (m->code >= 200 && m->code < 300)
-			unanswered(seen);
-	}
+	if (x->code != SIP_METHOD_INVITE && x->code != SIP_METHOD_UPDATE &&
+	    x->code != SIP_METHOD_PRACK)
+		return;
+	if (!m->request && m->code >= 300)
+		refused(seen, x);
+	else if (!m->request || x->succeeded)
+		unanswered(seen);
 }
 
 /* --- at the end */

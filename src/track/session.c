@@ -55,10 +55,11 @@ static bool is_space(char c)
 	return (unsigned char)c <= ' ';
 }
 
-static bool word(struct slice *rest, struct slice *out)
+/* The next word of a line; false where the line ends. */
+static inline bool word(struct slice *rest, struct slice *out)
 {
 	const char *p = rest->p, *end = p + rest->len;
-	while (p < end && is_space(*p))
+	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
 	out->p = p;
 	while (p < end && !is_space(*p))
@@ -286,10 +287,36 @@ static void attribute(struct reader *r, struct slice value)
 
 /* --- all lines */
 
-/* What was remembered of the same bytes, if it was. */
-static bool recall(struct reader *r, const struct session_cached *slot, uint64_t hash)
+/* XXH3 is quick up to 240 bytes; for more it prepares a secret, which takes longer than
+ * the bytes of one description do. */
+static uint64_t long_hash(struct slice s, uint64_t seed)
 {
-	if (slot->hash != hash || slot->nwords > SESSION_WORDS_MAX - r->s->nwords)
+	uint64_t hash = s.len;
+	while (s.len > 240) {
+		hash = hash_mix(hash, hash_slice(slice_head(s, 240), seed));
+		s = slice_skip(s, 240);
+	}
+	return hash_mix(hash, hash_slice(s, seed));
+}
+
+/* Where these bytes may be remembered, or NULL. Their length and some of them spread the
+ * kinds of phones well enough. */
+static struct session_cached *slot_of(struct session_cache *cache, struct slice text)
+{
+	uint64_t some[3];
+	if (!cache || text.len < sizeof some || text.len > SESSION_CACHE_TEXT)
+		return NULL;
+	memcpy(&some[0], text.p + text.len / 2, sizeof some[0]);
+	memcpy(&some[1], text.p + text.len - 8, sizeof some[1]);
+	memcpy(&some[2], text.p + 8, sizeof some[2]); /* the first formats */
+	uint64_t hash = hash_mix(hash_mix(some[0], some[1] + text.len), some[2]);
+	return &cache->slots[hash & (SESSION_CACHE_SLOTS - 1)];
+}
+
+/* What was remembered of the same bytes, if it was. */
+static bool recall(struct reader *r, const struct session_cached *slot, struct slice text)
+{
+	if (slot->len != text.len || memcmp(slot->text, text.p, text.len) != 0)
 		return false;
 	*r->line |= slot->words[0];
 	memcpy(r->line + 1, slot->words + 1, (slot->nwords - 1U) * sizeof(*slot->words));
@@ -301,12 +328,15 @@ static bool recall(struct reader *r, const struct session_cached *slot, uint64_t
 }
 
 /* What was read of one media line that needs nothing else to be understood. */
-static bool remember(const struct reader *r, struct session_cached *slot, uint64_t hash)
+static bool remember(const struct reader *r, struct session_cached *slot,
+                     struct slice text)
 {
 	if (r->lines != 1 || !r->line || r->own_address || r->ice ||
 	    r->s->nwords > SESSION_CACHE_WORDS || r->s->flags & SESSION_CUT)
 		return false;
-	slot->hash = hash;
+	memcpy(slot->text, text.p, text.len);
+	slot->len = (uint16_t)text.len;
+	slot->hash = long_hash(text, r->seed);
 	slot->nwords = r->s->nwords;
 	slot->direction = r->direction;
 	slot->own_direction = r->own_direction;
@@ -373,37 +403,24 @@ static void read_lines(struct reader *r, struct slice rest)
 	}
 }
 
-/* XXH3 is quick up to 240 bytes; for more it prepares a secret, which takes longer than
- * the bytes of one description do. */
-static uint64_t long_hash(struct slice s, uint64_t seed)
-{
-	uint64_t hash = s.len;
-	while (s.len > 240) {
-		hash = hash_mix(hash, hash_slice(slice_head(s, 240), seed));
-		s = slice_skip(s, 240);
-	}
-	return hash_mix(hash, hash_slice(s, seed));
-}
-
 /* From the transport of the first media line on; returns its hash. */
 static uint64_t read_rest(struct reader *r, struct slice rest,
                           struct session_cache *cache)
 {
-	uint64_t hash = long_hash(rest, r->seed) | 1U;
-	struct session_cached *slot =
-		cache ? &cache->slots[hash >> 8 & (SESSION_CACHE_SLOTS - 1)] : NULL;
-	if (!r->line)
-		return hash;
-	if (slot && recall(r, slot, hash)) {
+	struct session_cached *slot = r->line ? slot_of(cache, rest) : NULL;
+	if (slot && recall(r, slot, rest)) {
 		r->s->slot = slot;
-		return hash;
+		return slot->hash;
 	}
 	struct slice all = rest;
-	formats(r, next_line(&all));
-	read_lines(r, all);
-	if (slot && remember(r, slot, hash))
-		r->s->slot = slot;
-	return hash;
+	if (r->line) {
+		formats(r, next_line(&all));
+		read_lines(r, all);
+	}
+	if (!slot || !remember(r, slot, rest))
+		return long_hash(rest, r->seed);
+	r->s->slot = slot;
+	return slot->hash;
 }
 
 /* Take all up to and with the o= line off *rest; it is empty where there is none. */

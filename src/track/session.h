@@ -31,20 +31,24 @@ enum session_flag {
 };
 
 /* Nearly all descriptions have one media line, and from its transport on they are equal
- * for all calls of one kind of phone: what that part says is remembered by its keyed
- * hash. That takes two thirds of the time off. */
-#define SESSION_CACHE_SLOTS 256
+ * for all calls of one kind of phone: what that part says is remembered beside it. That
+ * takes two thirds of the time off. Longer ones have keys or candidates in them, which
+ * are equal nowhere. */
+#define SESSION_CACHE_SLOTS 128 /* 60 KiB */
+#define SESSION_CACHE_TEXT  384
 #define SESSION_CACHE_WORDS 12
 
 struct session_cache {
 	struct session_cached {
-		uint64_t hash;  /* 0: free */
+		uint64_t hash;     /* of text */
+		uint32_t interned; /* text: the words of an offer with it, or 0 ... */
+		uint32_t first;    /* ... and the first of them there */
+		uint16_t len;      /* of text; 0: free */
 		uint8_t  nwords;
 		uint8_t  direction;
 		bool     own_direction, bundle_only;
-		uint32_t interned; /* text: the words of an offer with it, or 0 ... */
-		uint32_t first;    /* ... and the first of them there */
 		uint32_t words[SESSION_CACHE_WORDS];
+		char     text[SESSION_CACHE_TEXT];
 	} slots[SESSION_CACHE_SLOTS];
 };
 
