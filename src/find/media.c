@@ -63,6 +63,10 @@ static void private_address(struct find_seen *seen)
 static void described(struct find_seen *seen)
 {
 	const struct track_media *media = &seen->is->media;
+	if (media->odd >> MEDIA_PRIVATE & 1)
+		private_address(seen);
+	if (media->odd == 1U << MEDIA_PRIVATE)
+		return;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		enum media_odd odd = rows[i].odd;
 		if (!(media->odd >> odd & 1))
@@ -75,8 +79,6 @@ static void described(struct find_seen *seen)
 		f.messages[1] = odd <= MEDIA_ALL_REFUSED ? media->offer : media->before;
 		find_mark(seen, rows[i].code, f);
 	}
-	if (media->odd >> MEDIA_PRIVATE & 1)
-		private_address(seen);
 }
 
 /* --- what came without one */

@@ -105,14 +105,15 @@ static bool is_private(struct slice s)
 		unsigned d = c ? ascii_lower(s.p[1]) : 0;
 		return c == 'f' && (d == 'c' || d == 'd' || (d == 'e' && s.p[2] >= '8'));
 	}
+	unsigned char end = (unsigned char)s.p[s.len - 1];
+	if (s.len > 3 && memcmp(s.p, "10.", 3) == 0)
+		return end >= '0' && end <= '9'; /* or a name, see below */
 	size_t dot = slice_index(s, '.');
 	uint32_t a = digits(s), b = digits(slice_skip(s, dot + 1));
-	unsigned char end = (unsigned char)s.p[s.len - 1];
 	if (dot == 0 || dot > 3 || s.p[0] < '0' || s.p[0] > '9' || end < '0' || end > '9')
 		return false; /* a name: its last label begins with a letter (RFC 1123) */
-	return a == 10 || a == 127 || (a == 172 && b >= 16 && b <= 31) ||
-	       (a == 192 && b == 168) || (a == 100 && b >= 64 && b <= 127) ||
-	       (a == 169 && b == 254);
+	return a == 127 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168) ||
+	       (a == 100 && b >= 64 && b <= 127) || (a == 169 && b == 254);
 }
 
 static enum address read_address(struct slice value)
@@ -562,11 +563,10 @@ static uint32_t static_name(uint32_t payload, uint64_t seed)
 	return name_hash((struct slice){ name, n }, seed);
 }
 
-static bool same_format(uint32_t a, uint32_t b, uint64_t seed)
+/* The same under a static payload type on one side and a dynamic one on the other. */
+static bool same_name(uint32_t a, uint32_t b, uint64_t seed)
 {
-	if (a == b || (a | b) & FORMAT_UNKNOWN)
-		return true;
-	if ((a & FORMAT_NAMED) == (b & FORMAT_NAMED))
+	if ((a & FORMAT_NAMED) == (b & FORMAT_NAMED) || (a ^ b) & FORMAT_BESIDE)
 		return false;
 	return a & FORMAT_NAMED ? a == static_name(b & 0xff, seed)
 	                        : b == static_name(a & 0xff, seed);
@@ -574,8 +574,12 @@ static bool same_format(uint32_t a, uint32_t b, uint64_t seed)
 
 static bool has_format(const uint32_t *line, uint32_t format, uint64_t seed)
 {
-	for (unsigned i = 1; i <= (*line & LINE_FORMATS); i++)
-		if (same_format(line[i], format, seed))
+	unsigned n = *line & LINE_FORMATS;
+	for (unsigned i = 1; i <= n; i++)
+		if (line[i] == format || (line[i] | format) & FORMAT_UNKNOWN)
+			return true;
+	for (unsigned i = 1; i <= n; i++)
+		if (same_name(line[i], format, seed))
 			return true;
 	return false;
 }
