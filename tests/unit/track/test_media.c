@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/guard.h"
 #include "track/session.h"
 #include "world.h"
 
@@ -589,6 +590,33 @@ static void test_cache(void **unused)
 	}
 }
 
+/* Cut anywhere, nothing behind the end is read. */
+static void test_cuts(void **unused)
+{
+	static const char text[] =
+		A(12) "a=sendonly\r\nm=audio 4000/2 RTP/AVP 8 96 \t101\r\n"
+		      "c=IN IP6 fe80::1\r\na=rtpmap:96 opus/48000/1\r\n"
+		      "a=rtpmap:101 "
+	              "telephone-event/8000\na=candidate:1\r\na=bundle-only\r\n"
+		      "m=image 0 udptl t38\r\na=inactive\r\nm=\r\nm=audio\r\no=";
+	static struct session_cache cache;
+	struct session s;
+	(void)unused;
+	for (size_t n = 0; n < sizeof text; n++) {
+		char *copy = guard_copy(text, n);
+		for (unsigned pass = 0; pass < 2; pass++) {
+			session_read(&s, (struct slice){ copy, n }, 7, &cache);
+			struct session_words words = { s.words, s.nwords };
+			struct track_media out = { 0 };
+			assert_true(s.nwords <= SESSION_WORDS_MAX);
+			session_compare(words, words, 7, &out);
+			assert_int_equal(out.odd & BIT(MEDIA_LINES), 0);
+			session_follows(&s.side, s.origin, 7);
+		}
+		guard_free(copy);
+	}
+}
+
 static void test_flags(void **unused)
 {
 	static const struct {
@@ -706,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_offers_are_dropped),
 		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_compare),
 	};
