@@ -38,6 +38,9 @@ json_body json_write_summary;
 
 json_body json_write_finding;
 
+/* Members `media` and `offers` of a dialog record. */
+void json_write_dialog_media(struct json_writer *w, const struct json_subject *s);
+
 /* Members `why` and `findings` of a call record. */
 void json_write_call_findings(struct json_writer *w, const struct json_subject *s,
                               const struct call_summary *sum);

@@ -445,6 +445,7 @@ void json_write_dialog(struct json_writer *w, const struct json_subject *s)
 	write_side(w, s, d, false);
 	write_routes(w, s, d);
 	write_session_timer(w, s);
+	json_write_dialog_media(w, s);
 	json_put_uint(w, KEY("messages"), d->messages);
 }
 

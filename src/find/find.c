@@ -197,6 +197,7 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		find_session_message(&seen);
 	if (msg->first[SIP_HDR_REPLACES])
 		find_replaces(&seen);
+	find_observe_media(&seen);
 }
 
 /* --- the run */
@@ -272,6 +273,7 @@ void find_run(struct find *find, tick end)
 		find_timers(&run);
 		find_session_timers(&run);
 		find_reliable(&run);
+		find_media(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}

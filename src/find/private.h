@@ -146,6 +146,10 @@ void find_routing(struct find_seen *seen);
 uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel);
 
 void find_replaces(struct find_seen *seen);
+void find_media(struct find_run *run);
+
+/* The same of a message as it comes. */
+void find_observe_media(struct find_seen *seen);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

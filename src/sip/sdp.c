@@ -997,6 +997,17 @@ size_t sdp_format_name(const struct sdp_format *format, char *out, size_t size)
 	return o.len;
 }
 
+size_t sdp_payload_name(unsigned payload, char *out, size_t size)
+{
+	struct sdp_format f = { .channels = 1 };
+	if (payload < PAYLOADS && payloads[payload].clock) {
+		f.encoding = payloads[payload].encoding;
+		f.clock = payloads[payload].clock;
+		f.channels = payloads[payload].channels;
+	}
+	return sdp_format_name(&f, out, size);
+}
+
 size_t sdp_codecs(const struct sdp *sdp, const struct sdp_media *media, char *out,
                   size_t size)
 {

@@ -296,6 +296,9 @@ enum sdp_succession sdp_origin_compare(const struct sdp_origin *before,
 /* "PCMA/8000", "opus/48000/2"; the text of the m= line where no encoding is known. */
 size_t sdp_format_name(const struct sdp_format *format, char *out, size_t size);
 
+/* The same of a static payload type (RFC 3551 6); "" for one that has no row. */
+size_t sdp_payload_name(unsigned payload, char *out, size_t size);
+
 /* The names of all kept formats of a media description, with spaces between them. */
 size_t sdp_codecs(const struct sdp *sdp, const struct sdp_media *media, char *out,
                   size_t size);

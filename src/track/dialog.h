@@ -63,6 +63,12 @@ struct usage {
 	uint32_t event; /* interned text "subscribe:EVENT"; 0: the INVITE usage */
 };
 
+/* What the newest description of one side was, as keyed hashes. */
+struct media_side {
+	uint16_t content;   /* of all but o=; 0: there was none */
+	uint16_t origin[2]; /* of o=, lower half first; 0: there was none */
+};
+
 struct dialog {
 	uint32_t call;
 	uint32_t older;      /* dialog of the same call made before this one */
@@ -77,11 +83,16 @@ struct dialog {
 	uint32_t callee_contact; /* ... and from the callee: remote targets (12.2.1.1) */
 	uint32_t messages;
 	uint32_t session;    /* what tracker_session_timer reads; 0: no timer */
+	uint32_t described;  /* its messages with a session description (edges), but for
+	                      * an INVITE that was sent before there was a dialog */
+	struct media_side sides[2]; /* caller, callee */
 	tick     lapsed_at;  /* when the fork timer ran out; TICK_NONE: it did not */
 	uint8_t  method;     /* enum sip_method: of the request that created it */
 	uint8_t  state;      /* enum dialog_state */
 	uint8_t  end;        /* enum dialog_end */
-	uint8_t  inferred;   /* the capture began inside it */
+	uint8_t  inferred : 1; /* the capture began inside it */
+	uint8_t  hold_caller : 1; /* the caller put all media on hold */
+	uint8_t  hold_callee : 1;
 } PACKED_4;
 
 #endif

@@ -47,7 +47,8 @@ struct track_message {
 	uint32_t flow;        /* source and destination, struct track_flow */
 	uint32_t owner;       /* transaction id, or call id when stray; 0: none */
 	uint32_t prev;        /* message of the same owner before this one, or 0 */
-	uint16_t code : 14;   /* status of a response, enum sip_method of a request */
+	uint16_t code : 12;   /* status of a response, enum sip_method of a request */
+	uint16_t sdp : 2;     /* enum track_sdp */
 	uint16_t dialog : 2;  /* enum track_dialog: what tracker_message_dialog reads */
 	uint16_t ip_id;       /* IPv4 identification, or 0 */
 };

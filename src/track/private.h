@@ -4,6 +4,7 @@
 #define TRACK_PRIVATE_H
 
 #include "sip/field.h"
+#include "track/session.h"
 #include "track/tracker.h"
 
 /* A list longer than this gets an index beside it: below, walking is cheaper. */
@@ -44,6 +45,14 @@ struct other_dialog {
 	uint32_t dialog;
 };
 
+/* An offer that is kept until what must answer it has come. */
+struct media_offer {
+	uint32_t          message;
+	uint32_t          words; /* interned text: struct session */
+	struct media_side side;
+	uint8_t           flags; /* enum session_flag */
+};
+
 /* One contact of a REGISTER, kept until its answer; without the REGISTER, what stands
  * for them. */
 struct reg_request {
@@ -69,8 +78,8 @@ struct tracker {
 	struct pool           registrations;
 	struct pool           reg_requests;
 	struct pool           subscriptions;
-	struct pool           sessions;      /* session timers; see session_timer.c */
-	struct pool           session_mores;
+	struct pool           timeds;        /* session timers; see session_timer.c */
+	struct pool           timed_mores;
 	struct map            call_index;   /* Call-ID -> call */
 	struct map            ack_index;    /* of long calls: newest ACK like it ... */
 	struct map            ack_vias;     /* ... and of the same CSeq and Via list */
@@ -82,6 +91,10 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            sub_index;    /* call -> newest subscription */
+	struct pool           offers;       /* struct media_offer */
+	struct map            offer_index;  /* message -> its record there */
+	uint32_t              offer_bytes;  /* of different words interned for them */
+	struct session_cache *sessions;     /* NULL: nothing to remember yet */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -243,8 +256,8 @@ void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 /* --- session_timer.c */
 
 /* Bytes of its two records. */
-#define SESSION_SIZE      12
-#define SESSION_MORE_SIZE 32
+#define TIMED_SIZE      12
+#define TIMED_MORE_SIZE 32
 
 /* A 2xx to INVITE or UPDATE, no repeat, in a dialog. */
 void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,
@@ -307,6 +320,14 @@ bool relation_took_part(const struct tracker *t, uint32_t call, uint32_t addr);
 /* Read what relates its call to others out of a message, no repeat and not forwarded. */
 void relation_read(struct tracker *t, const struct track_fields *f, uint32_t message,
                    uint32_t call);
+
+/* --- media.c */
+
+/* A message with a body, no repeat, that `out` tells what it belongs to. */
+void media_message(struct tracker *t, const struct track_fields *f,
+                   struct track_result *out);
+/* The final response of a transaction was taken. */
+void media_final(struct tracker *t, uint32_t txn);
 
 /* --- tracker.c */
 

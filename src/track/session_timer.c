@@ -8,27 +8,27 @@
 
 /* Every second call has a timer, and few calls last until it is refreshed: what is known
  * before that stands in 12 bytes. */
-struct session {
+struct timed {
 	uint32_t granted;
 	uint32_t expires : 30;
 	uint32_t refresher : 2;
-	uint32_t more; /* struct session_more, or 0: it was granted once */
+	uint32_t more; /* struct timed_more, or 0: it was granted once */
 };
-_Static_assert(sizeof(struct session) == SESSION_SIZE, "as the pool has it");
+_Static_assert(sizeof(struct timed) == TIMED_SIZE, "as the pool has it");
 
-struct session_more {
+struct timed_more {
 	uint32_t refreshed;
 	uint32_t late, late_of, late_expires;
 	uint32_t changed, changed_from;
 	uint32_t before; /* what the 2xx before the newest granted, in seconds ... */
 	uint32_t refresher_before; /* ... and to whom */
 };
-_Static_assert(sizeof(struct session_more) == SESSION_MORE_SIZE, "as the pool has it");
+_Static_assert(sizeof(struct timed_more) == TIMED_MORE_SIZE, "as the pool has it");
 
-static struct session *session_of(const struct tracker *t, uint32_t dialog)
+static struct timed *session_of(const struct tracker *t, uint32_t dialog)
 {
 	uint32_t id = dialog_at(t, dialog)->session;
-	return id ? pool_at(&t->sessions, id) : NULL;
+	return id ? pool_at(&t->timeds, id) : NULL;
 }
 
 /* What one 2xx says. */
@@ -55,7 +55,7 @@ static struct grant read_grant(const struct tracker *t, uint32_t dialog,
 	return g;
 }
 
-static void set_grant(struct session *s, const struct grant *g)
+static void set_grant(struct timed *s, const struct grant *g)
 {
 	s->expires = g->expires & SESSION_EXPIRES_MAX;
 	s->refresher = (unsigned)g->refresher & 3U;
@@ -67,24 +67,24 @@ static void begin(struct tracker *t, uint32_t dialog, const struct grant *g,
 	uint32_t id;
 	if (g->expires == 0 || dialog_at(t, dialog)->state == DIALOG_EARLY)
 		return;
-	if (pool_add(&t->sessions, &id) != OK) {
+	if (pool_add(&t->timeds, &id) != OK) {
 		t->stats.refused++;
 		return;
 	}
 	dialog_at(t, dialog)->session = id;
-	struct session *s = pool_at(&t->sessions, id);
+	struct timed *s = pool_at(&t->timeds, id);
 	s->granted = message;
 	set_grant(s, g);
 }
 
 /* The same refresh as before, on another hop? */
-static bool is_same(const struct tracker *t, const struct session *s, const struct txn *x)
+static bool is_same(const struct tracker *t, const struct timed *s, const struct txn *x)
 {
 	const struct txn *old = txn_at(t, message_at(t, s->granted)->owner);
 	return old->cseq == x->cseq && old->from_tag == x->from_tag;
 }
 
-static void note_change(const struct session *s, struct session_more *m)
+static void note_change(const struct timed *s, struct timed_more *m)
 {
 	if (s->expires != m->before || s->refresher != m->refresher_before) {
 		m->changed = s->granted;
@@ -94,13 +94,13 @@ static void note_change(const struct session *s, struct session_more *m)
 	}
 }
 
-static void next_grant(struct tracker *t, struct session *s, const struct txn *x,
+static void next_grant(struct tracker *t, struct timed *s, const struct txn *x,
                        const struct grant *g, uint32_t message)
 {
 	uint32_t request = x->request ? x->request : message;
-	if (!s->more && pool_add(&t->session_mores, &s->more) != OK)
+	if (!s->more && pool_add(&t->timed_mores, &s->more) != OK)
 		t->stats.refused++;
-	struct session_more *m = s->more ? pool_at(&t->session_mores, s->more) : NULL;
+	struct timed_more *m = s->more ? pool_at(&t->timed_mores, s->more) : NULL;
 	int64_t ns = tick_diff(message_at(t, request)->at, message_at(t, s->granted)->at);
 	if (m && s->expires && !m->late && ns > (int64_t)(s->expires * TICK_S / 3 * 2)) {
 		m->late = request;
@@ -120,7 +120,7 @@ void session_on_success(struct tracker *t, uint32_t txn, const struct track_fiel
                         uint32_t message, uint32_t dialog)
 {
 	const struct txn *x = txn_at(t, txn);
-	struct session *s = session_of(t, dialog);
+	struct timed *s = session_of(t, dialog);
 	struct grant g = read_grant(t, dialog, f);
 	if (!s) {
 		begin(t, dialog, &g, message);
@@ -131,18 +131,17 @@ void session_on_success(struct tracker *t, uint32_t txn, const struct track_fiel
 	else if (g.expires) /* a proxy may have changed it on its way (8.2) */
 		set_grant(s, &g);
 	if (s->more)
-		note_change(s, pool_at(&t->session_mores, s->more));
+		note_change(s, pool_at(&t->timed_mores, s->more));
 }
 
 bool tracker_session_timer(const struct tracker *t, uint32_t dialog,
                            struct session_timer *out)
 {
-	static const struct session_more none;
-	const struct session *s = dialog ? session_of(t, dialog) : NULL;
+	static const struct timed_more none;
+	const struct timed *s = dialog ? session_of(t, dialog) : NULL;
 	if (!s)
 		return false;
-	const struct session_more *m =
-		s->more ? pool_at(&t->session_mores, s->more) : &none;
+	const struct timed_more *m = s->more ? pool_at(&t->timed_mores, s->more) : &none;
 	*out = (struct session_timer){
 		.granted = s->granted,
 		.expires = s->expires,
@@ -163,5 +162,5 @@ bool tracker_session_timer(const struct tracker *t, uint32_t dialog,
 
 uint32_t tracker_session_timers(const struct tracker *t)
 {
-	return t->sessions.used;
+	return t->timeds.used;
 }

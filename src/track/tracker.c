@@ -38,14 +38,15 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->reg_requests, mem, sizeof(struct reg_request),
 	          limits->transactions);
 	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
-	pool_init(&t->sessions, mem, SESSION_SIZE, limits->dialogs);
-	pool_init(&t->session_mores, mem, SESSION_MORE_SIZE, limits->dialogs);
+	pool_init(&t->timeds, mem, TIMED_SIZE, limits->dialogs);
+	pool_init(&t->timed_mores, mem, TIMED_MORE_SIZE, limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
+	pool_init(&t->offers, mem, sizeof(struct media_offer), limits->transactions);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index, &t->offer_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	relations_init(t, limits->calls);
@@ -64,13 +65,13 @@ void tracker_free(struct tracker *t)
 		                 &t->usages,        &t->edges,        &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
 		                 &t->mores,         &t->others,       &t->subscriptions,
-		                 &t->sessions,      &t->session_mores };
+		                 &t->timeds,        &t->timed_mores,  &t->offers };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index, &t->offer_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	relations_clear(t);
@@ -78,6 +79,7 @@ void tracker_free(struct tracker *t)
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
 	deadline_clear(&t->expiries);
+	mem_give(t->mem, t->sessions, sizeof(*t->sessions));
 	mem_give(t->mem, t, sizeof(*t));
 }
 
@@ -541,7 +543,7 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 	uint32_t dialog = dialog_response(t, id, f, message);
 	sub_on_response(t, id, f, message, dialog);
 	if (dialog && status >= 200 && status < 300 &&
-	    (f->msg->first[SIP_HDR_SESSION_EXPIRES] || t->sessions.used) &&
+	    (f->msg->first[SIP_HDR_SESSION_EXPIRES] || t->timeds.used) &&
 	    (f->code == SIP_METHOD_INVITE || f->code == SIP_METHOD_UPDATE))
 		session_on_success(t, id, f, message, dialog);
 	/* early dialogs that may lose: 13.2.2.4 */
@@ -668,7 +670,7 @@ static enum err record(struct tracker *t, const struct track_input *in, uint32_t
 		.request = request,
 		.code = (request ? (unsigned)sip_method_lookup(in->msg->method)
 		                 : in->msg->status) &
-		        0x3fff,
+		        0xfff,
 	};
 	flow_note(&t->flows, flow, id);
 	*out = id;
@@ -828,6 +830,10 @@ static enum err track(struct tracker *t, const struct track_input *in,
 	if (out->repeat == TRACK_FIRST && !out->forward_of &&
 	    may_relate(t, &f, message, call))
 		relation_read(t, &f, message, call);
+	if (f.msg->body.len && out->repeat == TRACK_FIRST)
+		media_message(t, &f, out);
+	if (!f.is_request && f.msg->status >= 200)
+		media_final(t, out->transaction);
 	return OK;
 }
 

@@ -22,6 +22,7 @@
 #include "track/dialog.h"
 #include "track/flow.h"
 #include "track/icmp.h"
+#include "track/media.h"
 #include "track/message.h"
 #include "track/registration.h"
 #include "track/session_timer.h"
@@ -69,6 +70,7 @@ struct track_result {
 	uint32_t          forward_of; /* message that a proxy passed on as this one */
 	enum track_repeat repeat;
 	uint8_t           odd;        /* enum track_odd */
+	struct track_media media; /* of its session description */
 };
 
 struct track_stats {
@@ -83,6 +85,8 @@ struct track_stats {
 	uint64_t relations_dropped; /* values that more than RELATION_GROUP_MAX calls
 	                             * share: no evidence */
 	uint64_t relations_common;  /* of SDP, that are plainly not unique: none either */
+	uint64_t offers_refused; /* offers and answers not kept: MEDIA_WORDS_TOTAL, or
+	                          * the memory budget */
 	uint64_t unexpected; /* messages for which the state of their transaction has no
 	                      * row in transaction.def */
 };

@@ -173,6 +173,10 @@ def settle_copies(old, new):
                 record.pop(name, None)
             for name in ("last", "requests", "responses"):
                 record.pop(name, None)
+            for exchange in record.get("offers", ()):  # ids of messages
+                for name in ("offer", "answer"):
+                    if name in exchange:
+                        exchange[name] = "a message"
 
 
 # --- one capture

@@ -713,6 +713,20 @@ static void static_payload_types(void **state)
 	}
 }
 
+static void payload_names(void **state)
+{
+	char name[32];
+	(void)state;
+	assert_int_equal(sdp_payload_name(8, name, sizeof name), 9);
+	assert_string_equal(name, "PCMA/8000");
+	sdp_payload_name(10, name, sizeof name);
+	assert_string_equal(name, "L16/44100/2");
+	assert_int_equal(sdp_payload_name(35, name, sizeof name), 0);
+	assert_int_equal(sdp_payload_name(128, name, sizeof name), 0);
+	assert_string_equal(name, "");
+	assert_int_equal(sdp_payload_name(8, name, 5), 4);
+}
+
 static void codecs(void **state)
 {
 	static struct sdp sdp;
@@ -986,6 +1000,7 @@ int main(void)
 		cmocka_unit_test(candidates),
 		cmocka_unit_test(sources_and_extensions),
 		cmocka_unit_test(static_payload_types),
+		cmocka_unit_test(payload_names),
 		cmocka_unit_test(codecs),
 		cmocka_unit_test(holds),
 		cmocka_unit_test(summaries),
