@@ -36,6 +36,17 @@ void find_mark(struct find_seen *seen, enum find_code code, struct finding findi
 void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
+void find_auth(struct find_run *run);
+void find_registrations(struct find_run *run);
+void find_subscriptions(struct find_run *run);
+
+/* One registration of the call. */
+void find_registration(struct find_run *run, uint32_t id);
+/* One subscription. */
+void find_subscription(struct find_run *run, uint32_t id);
+
+/* Rules on messages as they come. */
+void find_auth_seen(struct find_seen *seen);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

@@ -88,6 +88,126 @@ void sip_digest_parse(struct sip_digest *out, struct slice value)
 	*out = d;
 }
 
+/* Where the value that begins at s.p[i] ends: behind its quotes, else at white space or
+ * a comma. A quote that never closes takes all. */
+static size_t value_end(struct slice s, size_t i)
+{
+	if (i == s.len || s.p[i] != '"') {
+		while (i < s.len && s.p[i] != ',' && !scan_is_lws(s.p[i]))
+			i++;
+		return i;
+	}
+	for (i++;;) {
+		size_t quote = i + scan_index(scan_skip(s, i), '"');
+		size_t slashes = 0;
+		while (quote - slashes > i && s.p[quote - slashes - 1] == '\\')
+			slashes++;
+		if (quote == s.len)
+			return quote;
+		i = quote + 1;
+		if (slashes % 2 == 0)
+			return i;
+	}
+}
+
+static struct slice bare(struct slice s)
+{
+	if (s.len >= 2 && s.p[0] == '"' && s.p[s.len - 1] == '"')
+		return (struct slice){ s.p + 1, s.len - 2 };
+	return s;
+}
+
+static void set_first(struct slice *field, struct slice value)
+{
+	if (!field->p)
+		*field = bare(value);
+}
+
+/* As slice_ieq of names of one length, which are nearly always in this very case. */
+static bool is_name(const char *name, const char *want, size_t len)
+{
+	return memcmp(name, want, len) == 0 ||
+	       slice_ieq((struct slice){ name, len }, (struct slice){ want, len });
+}
+
+/* The length of a name tells those that count from nearly all others. False: none of
+ * them. */
+static bool set_key(struct sip_digest_keys *k, struct slice name, struct slice value)
+{
+	if (name.len == 5 && is_name(name.p, "realm", 5))
+		set_first(&k->realm, value);
+	else if (name.len == 5 && is_name(name.p, "nonce", 5))
+		set_first(&k->nonce, value);
+	else if (name.len == 5 && is_name(name.p, "stale", 5))
+		k->stale = slice_ieq(bare(value), SLICE("true"));
+	else if (name.len == 2 && is_name(name.p, "nc", 2))
+		set_first(&k->nc, value);
+	else if (name.len == 3 && is_name(name.p, "qop", 3))
+		k->qop = k->qop || bare(value).len;
+	else if (name.len == 9 && is_name(name.p, "algorithm", 9))
+		set_first(&k->algorithm, value);
+	else if (name.len == 9 && is_name(name.p, "nextnonce", 9))
+		set_first(&k->next_nonce, value);
+	else
+		return false;
+	return true;
+}
+
+/* Pieces without '=' stand in front of a name. */
+static struct slice last_piece(struct slice name)
+{
+	size_t i = name.len;
+	while (i > 0 && name.p[i - 1] != ',')
+		i--;
+	return scan_trim(scan_skip(name, i));
+}
+
+/* From '=' to '=': what stands between a value and the next is a name, as a rule. */
+static void read_keys(struct sip_digest_keys *k, struct slice s)
+{
+	size_t i = 0;
+	while (i < s.len) {
+		if (s.p[i] == ',' || scan_is_lws(s.p[i])) {
+			i++;
+			continue;
+		}
+		struct slice rest = scan_skip(s, i);
+		size_t equals = scan_index(rest, '=');
+		struct slice name = scan_trim(scan_head(rest, equals));
+		size_t begin = i + equals + 1;
+		while (begin < s.len && scan_is_lws(s.p[begin]))
+			begin++;
+		size_t end = begin < s.len ? value_end(s, begin) : s.len;
+		struct slice value = begin < s.len ? scan_head(scan_skip(s, begin),
+		                                               end - begin)
+		                                   : (struct slice){ s.p + s.len, 0 };
+		if (!set_key(k, name, value) && scan_index(name, ',') < name.len)
+			set_key(k, last_piece(name), value);
+		i = end;
+	}
+}
+
+bool sip_digest_read(struct sip_digest_keys *out, struct slice value)
+{
+	static const struct slice scheme = { "Digest", 6 };
+	struct sip_digest_keys k = { .qop = false };
+	if (!slice_istarts(value, scheme))
+		return false;
+	struct slice rest = scan_skip(value, scheme.len);
+	if (rest.len && !scan_is_lws(rest.p[0]))
+		return false;
+	read_keys(&k, rest);
+	*out = k;
+	return true;
+}
+
+struct slice sip_next_nonce(struct slice value)
+{
+	struct sip_digest_keys k = { .qop = false };
+	read_keys(&k, value);
+	return k.next_nonce;
+}
+
 /* One token, or something like it: no separator that could hide a next parameter. */
 static bool is_plain(struct slice s)
 {

@@ -80,6 +80,9 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            sub_index;    /* call -> newest subscription */
+	struct pool           nonces;       /* struct auth_nonce */
+	struct map            nonce_index;  /* nonce -> its first record */
+	uint32_t              last_realm;   /* text: that a message named last */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -236,6 +239,30 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 void reg_on_timeout(struct tracker *t, uint32_t txn);
 /* The seconds granted to a registration may have run out. */
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
+
+/* --- auth.c */
+
+void auth_credentials(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                      uint32_t message);
+void auth_answer(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                 uint32_t message);
+
+/* A request, or a final response, no repeat: two loads where there is nothing to do. */
+static inline void auth_on_request(struct tracker *t, uint32_t txn,
+                                   const struct track_fields *f, uint32_t message)
+{
+	if (f->msg->first[SIP_HDR_AUTHORIZATION] |
+	    f->msg->first[SIP_HDR_PROXY_AUTHORIZATION])
+		auth_credentials(t, txn, f, message);
+}
+
+static inline void auth_on_response(struct tracker *t, uint32_t txn,
+                                    const struct track_fields *f, uint32_t message)
+{
+	if (f->msg->status == 401 || f->msg->status == 407 ||
+	    f->msg->first[SIP_HDR_AUTHENTICATION_INFO])
+		auth_answer(t, txn, f, message);
+}
 
 /* --- subscription.c */
 

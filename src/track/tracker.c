@@ -39,11 +39,12 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	          limits->transactions);
 	pool_init(&t->subscriptions, mem, sizeof(struct subscription), limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
+	pool_init(&t->nonces, mem, sizeof(struct auth_nonce), limits->transactions);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index,   &t->nonce_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	deadline_init(&t->deadlines, mem);
@@ -60,13 +61,14 @@ void tracker_free(struct tracker *t)
 	struct pool *pools[] = { &t->messages,      &t->txns,        &t->dialogs,
 		                 &t->usages,        &t->edges,       &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
-		                 &t->mores,         &t->others,      &t->subscriptions };
+		                 &t->mores,         &t->others,      &t->subscriptions,
+		                 &t->nonces };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index, &t->ack_index,    &t->ack_vias,
 		               &t->chain_index, &t->via_index,   &t->digest_index,
 		               &t->tag_index,  &t->reg_index,    &t->icmp_index,
-		               &t->other_index, &t->sub_index };
+		               &t->other_index, &t->sub_index,   &t->nonce_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	text_clear(&t->text);
@@ -423,6 +425,7 @@ static uint32_t first_request(struct tracker *t, uint32_t id,
 		if (x->final) /* captured before its request */
 			reg_on_final(t, id, NULL, x->final);
 	}
+	auth_on_request(t, id, f, message);
 	uint32_t dialog = dialog_request(t, id, f, message);
 	sub_on_request(t, id, f, message, dialog);
 	return dialog;
@@ -535,6 +538,7 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 		reg_on_provisional(t, id, f);
 	else if (x->code == SIP_METHOD_REGISTER && first_final)
 		reg_on_final(t, id, f, message);
+	auth_on_response(t, id, f, message);
 	uint32_t dialog = dialog_response(t, id, f, message);
 	sub_on_response(t, id, f, message, dialog);
 	/* early dialogs that may lose: 13.2.2.4 */
