@@ -450,8 +450,12 @@ static void write_realm(struct json_writer *w, const struct json_subject *s,
 {
 	const struct tracker *t = s->tracker;
 	const struct auth_nonce *n = tracker_auth_at(t, r->used ? r->used : r->newest);
+	struct slice name = tracker_text(t, n->realm);
+	/* a quote that is missing would let a response into it */
+	if (slice_index(name, '=') < name.len)
+		name = SLICE("...");
 	json_open(w, NO_KEY, '{');
-	json_put_text(w, KEY("realm"), tracker_text(t, n->realm));
+	json_put_text(w, KEY("realm"), name);
 	json_put_word(w, KEY("by"), n->proxy ? "proxy" : "server");
 	json_put_word(w, KEY("algorithm"),
 	              auth_algorithm_name(r->used ? (enum auth_algorithm)n->taken

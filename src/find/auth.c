@@ -9,7 +9,7 @@
 #define TOO_OFTEN 3
 
 /* enum net_transport, which this room does not know: what anybody on the way can read */
-#define READABLE (1U << 0 | 1U << 1 | 1U << 3 | 1U << 4) /* UDP, TCP, SCTP, WS */
+#define READABLE  (1U << 0 | 1U << 1 | 1U << 3 | 1U << 4) /* UDP, TCP, SCTP, WS */
 
 static const struct auth_nonce *at(const struct find_run *run, uint32_t id)
 {
@@ -163,7 +163,7 @@ static bool is_challenge(uint16_t status)
 /* What the last challenge of the call was about. */
 struct attempt {
 	uint32_t txn;
-	uint32_t count; /* challenges in a row that nothing but another attempt came after */
+	uint32_t count; /* challenges that nothing but another attempt came after */
 };
 
 static void cancelled(struct find_run *run, uint32_t id, const struct txn *x)

@@ -191,10 +191,8 @@ void find_run(struct find *find, tick end)
 	find->refused = find->refused_marks;
 	find->end = end;
 	struct ordered marks = order(find, find->marks.used, call_of_mark);
-	struct ordered regs =
-		order(find, tracker_registrations(t), call_of_registration);
-	struct ordered subs =
-		order(find, tracker_subscriptions(t), call_of_subscription);
+	struct ordered regs = order(find, tracker_registrations(t), call_of_registration);
+	struct ordered subs = order(find, tracker_subscriptions(t), call_of_subscription);
 	uint32_t calls = tracker_calls(t), record;
 	for (uint32_t id = 1; id <= calls; id++) {
 		struct find_run run = { .find = find, .t = t, .id = id };
@@ -278,7 +276,8 @@ static void put_value(struct sentence *s, const struct find *find,
 	else if (slice_eq(name, SLICE("method")))
 		put_method(s, find, f, m);
 	else if (slice_eq(name, SLICE("reason")))
-		sentence_put(s, tracker_text(t, tracker_subscription_at(t, f->m)->reason));
+		sentence_put(s,
+		             tracker_text(t, tracker_subscription_at(t, f->m)->reason));
 	else if (slice_eq(name, SLICE("from")))
 		sentence_address(s, words, &flow->src);
 	else if (slice_eq(name, SLICE("to")))

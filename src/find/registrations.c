@@ -72,11 +72,10 @@ static void reachable(struct find_run *run, const struct registration *r)
 	if (!r->granted || flow->dst.family != 4 || is_private(flow->dst.bytes))
 		return;
 	sip_uri_parse(&uri, tracker_text(run->t, r->contact));
-	uint32_t request = tracker_transaction_at(run->t, find_message(run, r->granted)
-	                                                          ->owner)
-	                           ->request;
-	if (request && uri.at.host.kind == SIP_HOST_IPV4 &&
-	    is_private(uri.at.host.bytes))
+	uint32_t request =
+		tracker_transaction_at(run->t, find_message(run, r->granted)->owner)
+			->request;
+	if (request && uri.at.host.kind == SIP_HOST_IPV4 && is_private(uri.at.host.bytes))
 		add(run, FIND_CONTACT_PRIVATE,
 		    (struct finding){ .messages = { request } });
 }

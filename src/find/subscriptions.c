@@ -76,8 +76,7 @@ static void ended(struct find_run *run, uint32_t id, const struct subscription *
 			notified(run, id, s);
 		break;
 	case SUB_NOT_ENDED:
-	case SUB_END_UNSUBSCRIBED:
-		break;
+	case SUB_END_UNSUBSCRIBED: break;
 	}
 }
 

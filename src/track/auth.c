@@ -41,11 +41,11 @@ static struct auth_nonce *nonce_at(const struct tracker *t, uint32_t id)
 
 /* One challenge, or the credentials for one realm. */
 struct digest {
-	uint32_t nonce;     /* keyed hash */
-	uint32_t realm;     /* interned text */
+	uint32_t nonce; /* keyed hash */
+	uint32_t realm; /* interned text */
 	uint32_t nc;
-	uint8_t  algorithm; /* enum auth_algorithm */
-	bool     proxy, qop, stale;
+	uint8_t algorithm; /* enum auth_algorithm */
+	bool proxy, qop, stale;
 };
 
 /* Without a name it is MD5 (RFC 7616 3.3), which an unknown one is not. */

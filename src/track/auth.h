@@ -2,10 +2,11 @@
 /* track/auth.h - digest authentication as an observer sees it: who was challenged, who
  * answered, and what came of it.
  *
- * RFC 3261 22, RFC 7616 and RFC 8760. One record for a call, a nonce, its realm and the kind
- * of header: it was offered, requests carried it, one of them was challenged again. Only calls with challenges or
- * credentials have any. Nothing is computed: no password is known, so a response value is
- * neither kept nor judged. README.md has what moves it. */
+ * RFC 3261 22, RFC 7616 and RFC 8760. One record for a call, a nonce, its realm and the
+ * kind of header: it was offered, requests carried it, one of them was challenged again.
+ * Only calls with challenges or credentials have any. Nothing is computed: no password
+ * is known, so a response value is neither kept nor judged. README.md says what moves
+ * a record. */
 #ifndef TRACK_AUTH_H
 #define TRACK_AUTH_H
 

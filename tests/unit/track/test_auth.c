@@ -109,7 +109,7 @@ static void test_refused(void **unused)
 	static const struct {
 		const char *challenge;
 		const char *outcomes;
-		unsigned    refused, same, renewed;
+		unsigned refused, same, renewed;
 	} rows[] = {
 		{ WWW REALM N("n1") EOL, "refused", 1, 1, 0 },
 		{ WWW REALM N("n2") EOL, "refused ignored", 1, 0, 0 },
@@ -192,12 +192,16 @@ static void test_nonce_count(void **unused)
 	(void)unused;
 	static const struct {
 		const char *nc[2];
-		unsigned    replayed, fell;
+		unsigned replayed, fell;
 	} rows[] = {
-		{ { "00000001", "00000001" }, 1, 0 }, { { "0000000a", "0000000A" }, 1, 0 },
-		{ { "00000001", "00000002" }, 0, 0 }, { { "00000002", "00000001" }, 1, 1 },
-		{ { "\"00000001\"", "1" }, 1, 0 },    { { "00000000", "00000000" }, 0, 0 },
-		{ { "g", "g" }, 0, 0 },               { { "000000001", "000000001" }, 0, 0 },
+		{ { "00000001", "00000001" }, 1, 0 },
+		{ { "0000000a", "0000000A" }, 1, 0 },
+		{ { "00000001", "00000002" }, 0, 0 },
+		{ { "00000002", "00000001" }, 1, 1 },
+		{ { "\"00000001\"", "1" }, 1, 0 },
+		{ { "00000000", "00000000" }, 0, 0 },
+		{ { "g", "g" }, 0, 0 },
+		{ { "000000001", "000000001" }, 0, 0 },
 		{ { "ffffffff", "ffffffff" }, 1, 0 },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -268,9 +272,9 @@ static void test_algorithms(void **unused)
 {
 	(void)unused;
 	static const struct {
-		const char         *param;
+		const char *param;
 		enum auth_algorithm algorithm;
-		const char         *name;
+		const char *name;
 	} rows[] = {
 		{ "", AUTH_MD5, "MD5" },
 		{ ", algorithm=md5", AUTH_MD5, "MD5" },
@@ -405,18 +409,12 @@ static void test_out_of_memory(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answered),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_stale_again),
-		cmocka_unit_test(test_hops),
-		cmocka_unit_test(test_nonce_count),
-		cmocka_unit_test(test_other_call),
-		cmocka_unit_test(test_next_nonce),
-		cmocka_unit_test(test_algorithms),
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_nonces_limit),
-		cmocka_unit_test(test_values_limit),
-		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_answered),     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_stale_again),  cmocka_unit_test(test_hops),
+		cmocka_unit_test(test_nonce_count),  cmocka_unit_test(test_other_call),
+		cmocka_unit_test(test_next_nonce),   cmocka_unit_test(test_algorithms),
+		cmocka_unit_test(test_none),         cmocka_unit_test(test_nonces_limit),
+		cmocka_unit_test(test_values_limit), cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests_name("track/auth", tests, NULL, NULL);
 }
