@@ -166,28 +166,17 @@ struct attempt {
 	uint32_t count; /* challenges that nothing but another attempt came after */
 };
 
-static void cancelled(struct find_run *run, uint32_t id, const struct txn *x)
-{
-	if (is_challenge(final_of(run, x)) && x->request)
-		find_add(run, FIND_CANCEL_CHALLENGED,
-		         (struct finding){ .messages = { x->final, x->request },
-		                           .transaction = id });
-}
-
-static struct attempt last_attempt(struct find_run *run)
+static struct attempt last_attempt(const struct find_run *run)
 {
 	struct attempt a = { 0 };
-	bool done = false;
 	for (uint32_t id = run->call->newest; id;) {
 		const struct txn *x = tracker_transaction_at(run->t, id);
-		if (x->code == SIP_METHOD_CANCEL) {
-			cancelled(run, id, x);
-		} else if (!done && !x->in_dialog &&
-		           !tracker_more(run->t, x)->forward_of) {
-			/* else: what came of the last challenge, or before the first */
-			done = !is_challenge(final_of(run, x));
-			a.count += !done;
-			if (!done && !a.txn)
+		if (x->code != SIP_METHOD_CANCEL && !x->in_dialog &&
+		    !tracker_more(run->t, x)->forward_of) {
+			if (!is_challenge(final_of(run, x)))
+				break; /* what came of the last one, or before it */
+			a.count++;
+			if (!a.txn)
 				a.txn = id;
 		}
 		id = x->older;
@@ -282,6 +271,10 @@ static void readable(struct find_seen *seen)
 
 static void challenged(struct find_seen *seen, enum sip_hdr_id id)
 {
+	const struct txn *x = tracker_transaction_at(seen->t, seen->m->owner);
+	if (x->code == SIP_METHOD_CANCEL && x->request)
+		find_mark(seen, FIND_CANCEL_CHALLENGED,
+		          (struct finding){ .messages = { 0, x->request } });
 	if (!seen->msg->first[id])
 		find_mark(seen, FIND_CHALLENGE_MISSING,
 		          (struct finding){ .gap = seen->m->truncated ||
@@ -293,10 +286,6 @@ static void challenged(struct find_seen *seen, enum sip_hdr_id id)
 void find_auth_seen(struct find_seen *seen)
 {
 	const struct sip_msg *msg = seen->msg;
-	bool credentials = msg->first[SIP_HDR_AUTHORIZATION] |
-	                   msg->first[SIP_HDR_PROXY_AUTHORIZATION];
-	if ((!credentials && !is_challenge(msg->status)) || seen->is->forward_of)
-		return;
 	if (is_challenge(msg->status))
 		challenged(seen, msg->status == 401 ? SIP_HDR_WWW_AUTHENTICATE
 		                                    : SIP_HDR_PROXY_AUTHENTICATE);

@@ -86,6 +86,9 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 {
 	if (is->repeat != TRACK_FIRST)
 		return;
+	bool auth = find_auth_wants(msg) && !is->forward_of;
+	if (!auth)
+		return;
 	struct find_seen seen = { find, find->tracker, msg, is,
 		                  tracker_message_at(find->tracker, is->message) };
 	find_auth_seen(&seen);
@@ -117,10 +120,12 @@ struct marked {
 	uint32_t mark; /* its number */
 };
 
-/* Records of one kind in the order of calls, and the next one to look at. */
+/* Records of one kind, 1 to n, in the order of calls, and the next one to look at. */
 struct ordered {
-	struct marked *list; /* NULL: none, or no memory */
+	struct marked *list; /* NULL: they are in that order as they stand */
+	uint32_t (*call_of)(const struct find *find, uint32_t id);
 	uint32_t n, next;
+	uint32_t call; /* of the next one; UINT32_MAX: there is none */
 };
 
 static int by_call(const void *a, const void *b)
@@ -147,34 +152,52 @@ static uint32_t call_of_subscription(const struct find *find, uint32_t id)
 	return tracker_subscription_at(find->tracker, id)->call;
 }
 
-/* The records 1 to n in the order of calls, then of time. Without memory for it, each
- * counts as a finding that was refused. */
+static void look_at(const struct find *find, struct ordered *o, uint32_t next)
+{
+	o->next = next;
+	o->call = next >= o->n ? UINT32_MAX
+	          : o->list    ? o->list[next].call
+	                       : o->call_of(find, next + 1);
+}
+
+static void sort(struct find *find, struct ordered *o)
+{
+	o->list = mem_take(find->mem, o->n * sizeof(*o->list));
+	if (!o->list) {
+		find->refused += o->n;
+		o->n = 0;
+		return;
+	}
+	for (uint32_t i = 0; i < o->n; i++)
+		o->list[i] = (struct marked){ o->call_of(find, i + 1), i + 1 };
+	qsort(o->list, o->n, sizeof(*o->list), by_call);
+}
+
+/* The records 1 to n in the order of calls, then of time. Most come in it. Without memory
+ * for a list, each counts as a finding that was refused. */
 static struct ordered order(struct find *find, uint32_t n,
                             uint32_t (*call_of)(const struct find *find, uint32_t id))
 {
-	struct ordered o = { .n = n };
-	if (n == 0)
-		return o;
-	o.list = mem_take(find->mem, n * sizeof(*o.list));
-	if (!o.list) {
-		find->refused += n;
-		o.n = 0;
-		return o;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		o.list[i] = (struct marked){ call_of(find, i + 1), i + 1 };
-	qsort(o.list, n, sizeof(*o.list), by_call);
+	struct ordered o = { .call_of = call_of, .n = n };
+	uint32_t i = 2;
+	while (i <= n && call_of(find, i - 1) <= call_of(find, i))
+		i++;
+	if (i <= n)
+		sort(find, &o);
+	look_at(find, &o, 0);
 	return o;
 }
 
 /* The next record of a call, or 0. */
-static uint32_t next_of(struct ordered *o, uint32_t call)
+static uint32_t next_of(const struct find *find, struct ordered *o, uint32_t call)
 {
-	while (o->next < o->n && o->list[o->next].call < call)
-		o->next++; /* a record that is in no call */
-	if (o->next < o->n && o->list[o->next].call == call)
-		return o->list[o->next++].mark;
-	return 0;
+	while (o->call < call)
+		look_at(find, o, o->next + 1); /* a record that is in no call */
+	if (o->call != call)
+		return 0;
+	uint32_t id = o->list ? o->list[o->next].mark : o->next + 1;
+	look_at(find, o, o->next + 1);
+	return id;
 }
 
 static void order_free(struct find *find, struct ordered *o)
@@ -204,13 +227,13 @@ void find_run(struct find *find, tick end)
 		find_dialogs(&run);
 		find_calls(&run);
 		find_auth(&run);
-		find_registrations(&run);
-		find_subscriptions(&run);
-		while ((record = next_of(&regs, id)) != 0)
+		if (run.call->kind == CALL_REGISTER)
+			find_registrations(&run);
+		while (regs.call <= id && (record = next_of(find, &regs, id)) != 0)
 			find_registration(&run, record);
-		while ((record = next_of(&subs, id)) != 0)
+		while (subs.call <= id && (record = next_of(find, &subs, id)) != 0)
 			find_subscription(&run, record);
-		while ((record = next_of(&marks, id)) != 0)
+		while (marks.call <= id && (record = next_of(find, &marks, id)) != 0)
 			keep(find, pool_at(&find->marks, record));
 	}
 	order_free(find, &marks);

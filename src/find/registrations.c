@@ -115,7 +115,7 @@ void find_registration(struct find_run *run, uint32_t id)
 void find_registrations(struct find_run *run)
 {
 	uint32_t id = run->call->newest;
-	if (run->call->kind != CALL_REGISTER || !id)
+	if (!id)
 		return;
 	const struct txn *x = tracker_transaction_at(run->t, id);
 	uint16_t status = x->final ? find_message(run, x->final)->code : 0;

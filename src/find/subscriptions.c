@@ -119,7 +119,7 @@ void find_subscription(struct find_run *run, uint32_t id)
 
 /* --- transactions */
 
-static void answered(struct find_run *run, uint32_t id, const struct txn *x)
+void find_answered(struct find_run *run, uint32_t id, const struct txn *x)
 {
 	uint16_t status = x->final ? find_message(run, x->final)->code : 0;
 	struct finding f = { .messages = { x->final, x->request },
@@ -133,13 +133,4 @@ static void answered(struct find_run *run, uint32_t id, const struct txn *x)
 		find_add(run, FIND_REFER_REFUSED, f);
 	if (status == 423)
 		find_add(run, FIND_INTERVAL_TOO_BRIEF, f);
-}
-
-void find_subscriptions(struct find_run *run)
-{
-	for (uint32_t id = run->call->newest; id;) {
-		const struct txn *x = tracker_transaction_at(run->t, id);
-		answered(run, id, x);
-		id = x->older;
-	}
 }

@@ -117,40 +117,64 @@ static struct slice bare(struct slice s)
 	return s;
 }
 
+/* As slice_ieq of names of one length, which are nearly always in this very case. */
+static inline bool is_name(struct slice name, struct slice want)
+{
+	return memcmp(name.p, want.p, want.len) == 0 || slice_ieq(name, want);
+}
+
 static void set_first(struct slice *field, struct slice value)
 {
 	if (!field->p)
 		*field = bare(value);
 }
 
-/* As slice_ieq of names of one length, which are nearly always in this very case. */
-static bool is_name(const char *name, const char *want, size_t len)
-{
-	return memcmp(name, want, len) == 0 ||
-	       slice_ieq((struct slice){ name, len }, (struct slice){ want, len });
-}
+/* What a name can be, by its length and first letter. */
+#define LIKE(len, letter) ((unsigned)(len) << 8 | (unsigned char)(letter))
 
-/* The length of a name tells those that count from nearly all others. False: none of
- * them. */
+/* False: none that is known. */
 static bool set_key(struct sip_digest_keys *k, struct slice name, struct slice value)
 {
-	if (name.len == 5 && is_name(name.p, "realm", 5))
-		set_first(&k->realm, value);
-	else if (name.len == 5 && is_name(name.p, "nonce", 5))
-		set_first(&k->nonce, value);
-	else if (name.len == 5 && is_name(name.p, "stale", 5))
-		k->stale = slice_ieq(bare(value), SLICE("true"));
-	else if (name.len == 2 && is_name(name.p, "nc", 2))
-		set_first(&k->nc, value);
-	else if (name.len == 3 && is_name(name.p, "qop", 3))
-		k->qop = k->qop || bare(value).len;
-	else if (name.len == 9 && is_name(name.p, "algorithm", 9))
-		set_first(&k->algorithm, value);
-	else if (name.len == 9 && is_name(name.p, "nextnonce", 9))
-		set_first(&k->next_nonce, value);
-	else
+	if (name.len == 0 || name.len > 9)
 		return false;
-	return true;
+	switch (LIKE(name.len, ascii_lower(name.p[0]))) {
+	case LIKE(5, 'r'):
+		if (is_name(name, SLICE("realm")))
+			set_first(&k->realm, value);
+		return true;
+	case LIKE(5, 'n'):
+		if (is_name(name, SLICE("nonce")))
+			set_first(&k->nonce, value);
+		return true;
+	case LIKE(5, 's'):
+		if (is_name(name, SLICE("stale")))
+			k->stale = slice_ieq(bare(value), SLICE("true"));
+		return true;
+	case LIKE(9, 'a'):
+		if (is_name(name, SLICE("algorithm")))
+			set_first(&k->algorithm, value);
+		return true;
+	case LIKE(9, 'n'):
+		if (is_name(name, SLICE("nextnonce")))
+			set_first(&k->next_nonce, value);
+		return true;
+	case LIKE(2, 'n'):
+		if (is_name(name, SLICE("nc")))
+			set_first(&k->nc, value);
+		return true;
+	case LIKE(3, 'q'):
+		if (is_name(name, SLICE("qop")))
+			k->qop = k->qop || bare(value).len;
+		return true;
+	case LIKE(8, 'u'): /* username, response, cnonce, opaque, uri */
+	case LIKE(8, 'r'):
+	case LIKE(6, 'c'):
+	case LIKE(6, 'o'):
+	case LIKE(3, 'u'):
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Pieces without '=' stand in front of a name. */
@@ -172,18 +196,19 @@ static void read_keys(struct sip_digest_keys *k, struct slice s)
 			continue;
 		}
 		struct slice rest = scan_skip(s, i);
-		size_t equals = scan_index(rest, '=');
-		struct slice name = scan_trim(scan_head(rest, equals));
-		size_t begin = i + equals + 1;
+		struct slice name = scan_head(rest, scan_index(rest, '='));
+		size_t begin = i + name.len;
+		if (begin == s.len)
+			return;
+		begin++;
+		if (scan_is_lws(s.p[begin - 2]))
+			name = scan_trim(name);
 		while (begin < s.len && scan_is_lws(s.p[begin]))
 			begin++;
-		size_t end = begin < s.len ? value_end(s, begin) : s.len;
-		struct slice value = begin < s.len ? scan_head(scan_skip(s, begin),
-		                                               end - begin)
-		                                   : (struct slice){ s.p + s.len, 0 };
+		i = value_end(s, begin);
+		struct slice value = { s.p + begin, i - begin };
 		if (!set_key(k, name, value) && scan_index(name, ',') < name.len)
 			set_key(k, last_piece(name), value);
-		i = end;
 	}
 }
 
