@@ -201,7 +201,7 @@ static void read_keys(struct sip_digest_keys *k, struct slice s)
 		if (begin == s.len)
 			return;
 		begin++;
-		if (scan_is_lws(s.p[begin - 2]))
+		if (name.len && scan_is_lws(name.p[name.len - 1]))
 			name = scan_trim(name);
 		while (begin < s.len && scan_is_lws(s.p[begin]))
 			begin++;

@@ -262,6 +262,7 @@ static void keys(void **state)
 	assert_is(sip_next_nonce(text("rspauth=\"x\", nonce=a, NextNonce=\"b\"")), "b",
 	          "next nonce");
 	assert_is(sip_next_nonce(text("nonce=a")), "", "next nonce");
+	assert_is(sip_next_nonce(text("=,nextnonce =b")), "b", "next nonce");
 	assert_is(sip_next_nonce(SLICE_NONE), "", "next nonce");
 }
 
