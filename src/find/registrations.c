@@ -98,9 +98,23 @@ static void contacts(struct find_run *run, uint32_t id)
 		    (struct finding){ .messages = { newest }, .n = count });
 }
 
+/* Was its newest REGISTER one that a proxy passed on? The hop before it is a registration
+ * too, and says the same. */
+static bool is_forwarded(const struct find_run *run, const struct registration *r)
+{
+	uint32_t final = r->final ? r->final : r->granted;
+	if (!final)
+		return false;
+	const struct txn *x =
+		tracker_transaction_at(run->t, find_message(run, final)->owner);
+	return tracker_more(run->t, x)->forward_of != 0;
+}
+
 void find_registration(struct find_run *run, uint32_t id)
 {
 	const struct registration *r = at(run, id);
+	if (is_forwarded(run, r))
+		return;
 	if (is_all(run, r)) {
 		if (r->state == REG_UNREGISTERED)
 			add(run, FIND_UNREGISTERED_ALL,
