@@ -163,6 +163,14 @@ static void check_auth(struct slice in)
 	sip_digest_parse(&d, in);
 	need_inside(d.username, in);
 	need_inside(d.opaque, in);
+	struct sip_digest_keys k;
+	if (sip_digest_read(&k, in)) {
+		need_inside(k.realm, in);
+		need_inside(k.nonce, in);
+		need_inside(k.nc, in);
+		need_inside(k.algorithm, in);
+	}
+	need_inside(sip_next_nonce(in), in);
 	size_t n = sip_auth_redact(in, small, sizeof small);
 	need(n < sizeof small && small[n] == '\0');
 	need(n <= sip_auth_redact(in, large, sizeof large));

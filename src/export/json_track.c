@@ -509,6 +509,85 @@ static void write_related(struct json_writer *w, const struct json_subject *s)
 	mem_give(mem, list, count * sizeof(*list));
 }
 
+/* ---- authentication */
+
+/* One realm of a call, and what came of it. */
+struct realm {
+	uint32_t newest; /* its newest nonce, ... */
+	uint32_t used;   /* ... and the one with the newest credentials, or 0 */
+	unsigned challenges, refused, stale;
+};
+
+static enum auth_algorithm first_algorithm(unsigned offered)
+{
+	unsigned i = 0;
+	while (i < AUTH_ALGORITHM_OTHER && !(offered & 1U << i))
+		i++;
+	return (enum auth_algorithm)i;
+}
+
+static void write_realm(struct json_writer *w, const struct json_subject *s,
+                        const struct realm *r)
+{
+	const struct tracker *t = s->tracker;
+	const struct auth_nonce *n = tracker_auth_at(t, r->used ? r->used : r->newest);
+	struct slice name = tracker_text(t, n->realm);
+	/* a quote that is missing would let a response into it */
+	if (slice_index(name, '=') < name.len)
+		name = SLICE("...");
+	json_open(w, NO_KEY, '{');
+	json_put_text(w, KEY("realm"), name);
+	json_put_word(w, KEY("by"), n->proxy ? "proxy" : "server");
+	json_put_word(w, KEY("algorithm"),
+	              auth_algorithm_name(r->used ? (enum auth_algorithm)n->taken
+	                                          : first_algorithm(n->offered)));
+	json_put_uint(w, KEY("challenges"), r->challenges);
+	json_put_uint(w, KEY("refused"), r->refused);
+	json_put_uint(w, KEY("stale"), r->stale);
+	json_put_word(w, KEY("outcome"),
+	              auth_outcome_name(r->used ? tracker_auth_outcome(t, r->used)
+	                                        : AUTH_IGNORED));
+	json_close(w, '}');
+}
+
+/* A nonce of the call into the record of its realm. */
+static void add_nonce(const struct json_subject *s, struct realm *realms, unsigned *count,
+                      uint32_t id)
+{
+	const struct tracker *t = s->tracker;
+	const struct auth_nonce *n = tracker_auth_at(t, id);
+	unsigned i = 0;
+	while (i < *count && (tracker_auth_at(t, realms[i].newest)->realm != n->realm ||
+	                      tracker_auth_at(t, realms[i].newest)->proxy != n->proxy))
+		i++;
+	struct realm *r = &realms[i];
+	if (i == *count) {
+		*r = (struct realm){ .newest = id };
+		++*count;
+	}
+	if (n->used && (!r->used || n->used > tracker_auth_at(t, r->used)->used))
+		r->used = id;
+	r->challenges += n->challenge != 0;
+	r->refused += n->refused;
+	r->stale += n->renewed;
+}
+
+/* What each realm asked of a call, the oldest first. No secret is in it. */
+static void write_auth(struct json_writer *w, const struct json_subject *s, uint32_t call)
+{
+	struct realm realms[AUTH_NONCES_MAX];
+	unsigned count = 0;
+	uint32_t id = tracker_auth_of_call(s->tracker, call);
+	if (!id)
+		return;
+	for (; id; id = tracker_auth_at(s->tracker, id)->next)
+		add_nonce(s, realms, &count, id);
+	json_open(w, KEY("auth"), '[');
+	while (count > 0)
+		write_realm(w, s, &realms[--count]);
+	json_close(w, ']');
+}
+
 void json_write_call(struct json_writer *w, const struct json_subject *s)
 {
 	const struct call *c = tracker_call_at(s->tracker, s->id);
@@ -535,6 +614,7 @@ void json_write_call(struct json_writer *w, const struct json_subject *s)
 		json_put_bool(w, KEY("start_seen"), sum.start_seen);
 		json_put_bool(w, KEY("end_seen"), sum.end_seen);
 	}
+	write_auth(w, s, s->id);
 	json_write_call_findings(w, s, &sum);
 	write_related(w, s);
 }
@@ -551,6 +631,8 @@ void json_write_registration(struct json_writer *w, const struct json_subject *s
 	member_flow(w, s, r->flow, NO_KEY, KEY("registrar"));
 	json_put_word(w, KEY("state"), reg_state_name(r->state));
 	json_put_bool(w, KEY("challenged"), r->challenged);
+	if (r->asked != REG_NO_EXPIRES)
+		json_put_uint(w, KEY("asked"), r->asked);
 	if (r->expires != REG_NO_EXPIRES)
 		json_put_uint(w, KEY("expires"), r->expires);
 	json_put_time(w, KEY("registered"), message_time(s, r->registered));
@@ -562,6 +644,7 @@ void json_write_registration(struct json_writer *w, const struct json_subject *s
 	else
 		json_put_time(w, KEY("ended"), message_time(s, r->ended));
 	json_put_id(w, KEY("final_status"), r->final_status);
+	write_auth(w, s, r->call);
 }
 
 /* ---- subscription */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules on a call as a whole, and on registrations. */
+/* Rules on a call as a whole. */
 #include "config.h"
 
 #include "find/private.h"
@@ -50,54 +50,9 @@ static void progress(struct find_run *run)
 		                           .span = find_span(run, s->invite, s->ended) });
 }
 
-/* Challenges in a row that nothing but another attempt came after. */
-static void challenges(struct find_run *run)
-{
-	uint32_t count = 0, newest = 0;
-	for (uint32_t id = run->call->newest; id;
-	     id = tracker_transaction_at(run->t, id)->older) {
-		const struct txn *x = tracker_transaction_at(run->t, id);
-		uint16_t status = x->final ? find_message(run, x->final)->code : 0;
-		if (tracker_more(run->t, x)->forward_of || x->in_dialog ||
-		    x->code == SIP_METHOD_CANCEL)
-			continue;
-		if (status != 401 && status != 407)
-			break; /* what came of the last challenge, or before the first */
-		count++;
-		if (!newest)
-			newest = x->final;
-	}
-	if (!newest)
-		return;
-	struct finding f = { .messages = { newest } };
-	if (count > 1) {
-		f.n = count - 1;
-		find_add(run, FIND_CREDENTIALS_REFUSED, f);
-	} else if (run->is_invite ? run->summary.state == CALL_CHALLENGED
-	                          : find_rest(run, newest) >= TXN_TIMEOUT_NS) {
-		f.gap = find_rest(run, newest) < TXN_TIMEOUT_NS;
-		find_add(run, FIND_CHALLENGE_IGNORED, f);
-	}
-}
-
-static void registration(struct find_run *run)
-{
-	uint32_t id = run->call->newest;
-	if (run->call->kind != CALL_REGISTER || !id)
-		return;
-	const struct txn *x = tracker_transaction_at(run->t, id);
-	uint16_t status = x->final ? find_message(run, x->final)->code : 0;
-	if (status >= 400 && status != 401 && status != 407 && status != 423)
-		find_add(run, FIND_REGISTRATION_REFUSED,
-		         (struct finding){ .messages = { x->final, x->request },
-		                           .transaction = id });
-}
-
 void find_calls(struct find_run *run)
 {
 	captured(run);
 	if (run->is_invite)
 		progress(run);
-	challenges(run);
-	registration(run);
 }

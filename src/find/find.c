@@ -198,6 +198,8 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 	if (msg->first[SIP_HDR_REPLACES])
 		find_replaces(&seen);
 	find_observe_media(&seen);
+	if (!is->forward_of && find_auth_wants(msg))
+		find_auth_seen(&seen);
 }
 
 /* --- the run */
@@ -220,10 +222,18 @@ void find_add(struct find_run *run, enum find_code code, struct finding finding)
 	keep(run->find, &finding);
 }
 
-/* A mark, to be put into the order of calls. */
+/* A record of a call, to be put into the order of calls. */
 struct marked {
 	uint32_t call;
-	uint32_t mark;
+	uint32_t mark; /* its number */
+};
+
+/* Records of one kind, 1 to n, in the order of calls, and the next one to look at. */
+struct ordered {
+	struct marked *list; /* NULL: they are in that order as they stand */
+	uint32_t (*call_of)(const struct find *find, uint32_t id);
+	uint32_t n, next;
+	uint32_t call; /* of the next one; UINT32_MAX: there is none */
 };
 
 static int by_call(const void *a, const void *b)
@@ -234,21 +244,74 @@ static int by_call(const void *a, const void *b)
 	return (x->mark > y->mark) - (x->mark < y->mark);
 }
 
-/* The marks in the order of calls, then of time. NULL: none, or no memory for it. */
-static struct marked *sort_marks(struct find *find)
+static uint32_t call_of_mark(const struct find *find, uint32_t id)
 {
-	uint32_t n = find->marks.used;
-	struct marked *list = n ? mem_take(find->mem, n * sizeof(*list)) : NULL;
-	if (!list) {
-		find->refused += n;
-		return NULL;
+	const struct finding *f = pool_at(&find->marks, id);
+	return f->call;
+}
+
+static uint32_t call_of_registration(const struct find *find, uint32_t id)
+{
+	return tracker_registration_at(find->tracker, id)->call;
+}
+
+static uint32_t call_of_subscription(const struct find *find, uint32_t id)
+{
+	return tracker_subscription_at(find->tracker, id)->call;
+}
+
+static void look_at(const struct find *find, struct ordered *o, uint32_t next)
+{
+	o->next = next;
+	o->call = next >= o->n ? UINT32_MAX
+	          : o->list    ? o->list[next].call
+	                       : o->call_of(find, next + 1);
+}
+
+static void sort(struct find *find, struct ordered *o)
+{
+	o->list = mem_take(find->mem, o->n * sizeof(*o->list));
+	if (!o->list) {
+		find->refused += o->n;
+		o->n = 0;
+		return;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct finding *f = pool_at(&find->marks, i + 1);
-		list[i] = (struct marked){ f->call, i + 1 };
-	}
-	qsort(list, n, sizeof(*list), by_call);
-	return list;
+	for (uint32_t i = 0; i < o->n; i++)
+		o->list[i] = (struct marked){ o->call_of(find, i + 1), i + 1 };
+	qsort(o->list, o->n, sizeof(*o->list), by_call);
+}
+
+/* The records 1 to n in the order of calls, then of time. Most come in it. Without memory
+ * for a list, each counts as a finding that was refused. */
+static struct ordered order(struct find *find, uint32_t n,
+                            uint32_t (*call_of)(const struct find *find, uint32_t id))
+{
+	struct ordered o = { .call_of = call_of, .n = n };
+	uint32_t i = 2;
+	while (i <= n && call_of(find, i - 1) <= call_of(find, i))
+		i++;
+	if (i <= n)
+		sort(find, &o);
+	look_at(find, &o, 0);
+	return o;
+}
+
+/* The next record of a call, or 0. */
+static uint32_t next_of(const struct find *find, struct ordered *o, uint32_t call)
+{
+	while (o->call < call)
+		look_at(find, o, o->next + 1); /* a record that is in no call */
+	if (o->call != call)
+		return 0;
+	uint32_t id = o->list ? o->list[o->next].mark : o->next + 1;
+	look_at(find, o, o->next + 1);
+	return id;
+}
+
+static void order_free(struct find *find, struct ordered *o)
+{
+	if (o->list)
+		mem_give(find->mem, o->list, o->n * sizeof(*o->list));
 }
 
 void find_run(struct find *find, tick end)
@@ -258,9 +321,10 @@ void find_run(struct find *find, tick end)
 	memset(find->counts, 0, sizeof(find->counts));
 	find->refused = find->refused_marks;
 	find->end = end;
-	struct marked *marks = sort_marks(find);
-	uint32_t nmarks = marks ? find->marks.used : 0, next = 0;
-	uint32_t calls = tracker_calls(t);
+	struct ordered marks = order(find, find->marks.used, call_of_mark);
+	struct ordered regs = order(find, tracker_registrations(t), call_of_registration);
+	struct ordered subs = order(find, tracker_subscriptions(t), call_of_subscription);
+	uint32_t calls = tracker_calls(t), record;
 	for (uint32_t id = 1; id <= calls; id++) {
 		struct find_run run = { .find = find, .t = t, .id = id };
 		run.call = tracker_call_at(t, id);
@@ -274,11 +338,19 @@ void find_run(struct find *find, tick end)
 		find_session_timers(&run);
 		find_reliable(&run);
 		find_media(&run);
-		for (; next < nmarks && marks[next].call == id; next++)
-			keep(find, pool_at(&find->marks, marks[next].mark));
+		find_auth(&run);
+		if (run.call->kind == CALL_REGISTER)
+			find_registrations(&run);
+		while (regs.call <= id && (record = next_of(find, &regs, id)) != 0)
+			find_registration(&run, record);
+		while (subs.call <= id && (record = next_of(find, &subs, id)) != 0)
+			find_subscription(&run, record);
+		while (marks.call <= id && (record = next_of(find, &marks, id)) != 0)
+			keep(find, pool_at(&find->marks, record));
 	}
-	if (marks)
-		mem_give(find->mem, marks, nmarks * sizeof(*marks));
+	order_free(find, &marks);
+	order_free(find, &regs);
+	order_free(find, &subs);
 }
 
 uint32_t find_count(const struct find *find)
@@ -344,6 +416,9 @@ static void put_value(struct sentence *s, const struct find *find,
 		sentence_status(s, m->code);
 	else if (slice_eq(name, SLICE("method")))
 		put_method(s, find, f, m);
+	else if (slice_eq(name, SLICE("reason")))
+		sentence_put(s,
+		             tracker_text(t, tracker_subscription_at(t, f->m)->reason));
 	else if (slice_eq(name, SLICE("from")))
 		sentence_address(s, words, &flow->src);
 	else if (slice_eq(name, SLICE("to")))

@@ -150,6 +150,34 @@ void find_media(struct find_run *run);
 
 /* The same of a message as it comes. */
 void find_observe_media(struct find_seen *seen);
+void find_auth(struct find_run *run);
+void find_registrations(struct find_run *run); /* of a call that is one of REGISTER */
+
+/* One transaction, for those that are about registrations and subscriptions: most are
+ * not. */
+void find_answered(struct find_run *run, uint32_t id, const struct txn *x);
+
+static inline bool find_answered_wants(const struct txn *x)
+{
+	return x->code == SIP_METHOD_NOTIFY || x->code == SIP_METHOD_REFER ||
+	       x->code == SIP_METHOD_REGISTER || x->code == SIP_METHOD_SUBSCRIBE ||
+	       x->code == SIP_METHOD_PUBLISH;
+}
+
+/* One registration of the call. */
+void find_registration(struct find_run *run, uint32_t id);
+/* One subscription. */
+void find_subscription(struct find_run *run, uint32_t id);
+
+/* Rules on messages as they come: each after a test that costs next to nothing. */
+void find_auth_seen(struct find_seen *seen);
+
+static inline bool find_auth_wants(const struct sip_msg *msg)
+{
+	return (msg->first[SIP_HDR_AUTHORIZATION] |
+	        msg->first[SIP_HDR_PROXY_AUTHORIZATION]) ||
+	       msg->status == 401 || msg->status == 407;
+}
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

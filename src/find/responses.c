@@ -6,18 +6,17 @@
 #include "sip/value.h"
 
 /* SIP_HDR_OTHER: no such header. */
+/* A missing challenge is told in auth.c. */
 static enum sip_hdr_id needed_in_failure(unsigned status)
 {
 	switch (status) {
-	case 401: return SIP_HDR_WWW_AUTHENTICATE;   /* RFC 3261 22.2 */
-	case 405: return SIP_HDR_ALLOW;              /* RFC 3261 21.4.6 */
-	case 407: return SIP_HDR_PROXY_AUTHENTICATE; /* RFC 3261 22.3 */
-	case 420: return SIP_HDR_UNSUPPORTED;        /* RFC 3261 21.4.15 */
-	case 421: return SIP_HDR_REQUIRE;            /* RFC 3261 21.4.16 */
-	case 422: return SIP_HDR_MIN_SE;             /* RFC 4028 6 */
-	case 423: return SIP_HDR_MIN_EXPIRES;        /* RFC 3261 21.4.17 */
-	case 469: return SIP_HDR_RECV_INFO;          /* RFC 6086 4.2.2 */
-	case 489: return SIP_HDR_ALLOW_EVENTS;       /* RFC 6665 8.3.2 */
+	case 405: return SIP_HDR_ALLOW;        /* RFC 3261 21.4.6 */
+	case 420: return SIP_HDR_UNSUPPORTED;  /* RFC 3261 21.4.15 */
+	case 421: return SIP_HDR_REQUIRE;      /* RFC 3261 21.4.16 */
+	case 422: return SIP_HDR_MIN_SE;       /* RFC 4028 6 */
+	case 423: return SIP_HDR_MIN_EXPIRES;  /* RFC 3261 21.4.17 */
+	case 469: return SIP_HDR_RECV_INFO;    /* RFC 6086 4.2.2 */
+	case 489: return SIP_HDR_ALLOW_EVENTS; /* RFC 6665 8.3.2 */
 	default: return SIP_HDR_OTHER;
 	}
 }

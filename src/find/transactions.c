@@ -332,6 +332,8 @@ void find_transactions(struct find_run *run)
 		large(&s);
 		if (icmps)
 			icmp(&s);
+		if (find_answered_wants(s.txn))
+			find_answered(run, id, s.txn);
 		id = s.txn->older;
 	}
 	strays(run);

@@ -88,6 +88,151 @@ void sip_digest_parse(struct sip_digest *out, struct slice value)
 	*out = d;
 }
 
+/* Where the value that begins at s.p[i] ends: behind its quotes, else at white space or
+ * a comma. A quote that never closes takes all. */
+static size_t value_end(struct slice s, size_t i)
+{
+	if (i == s.len || s.p[i] != '"') {
+		while (i < s.len && s.p[i] != ',' && !scan_is_lws(s.p[i]))
+			i++;
+		return i;
+	}
+	for (i++;;) {
+		size_t quote = i + scan_index(scan_skip(s, i), '"');
+		size_t slashes = 0;
+		while (quote - slashes > i && s.p[quote - slashes - 1] == '\\')
+			slashes++;
+		if (quote == s.len)
+			return quote;
+		i = quote + 1;
+		if (slashes % 2 == 0)
+			return i;
+	}
+}
+
+static struct slice bare(struct slice s)
+{
+	if (s.len >= 2 && s.p[0] == '"' && s.p[s.len - 1] == '"')
+		return (struct slice){ s.p + 1, s.len - 2 };
+	return s;
+}
+
+/* As slice_ieq of names of one length, which are nearly always in this very case. */
+static inline bool is_name(struct slice name, struct slice want)
+{
+	return memcmp(name.p, want.p, want.len) == 0 || slice_ieq(name, want);
+}
+
+static void set_first(struct slice *field, struct slice value)
+{
+	if (!field->p)
+		*field = bare(value);
+}
+
+/* What a name can be, by its length and first letter. */
+#define LIKE(len, letter) ((unsigned)(len) << 8 | (unsigned char)(letter))
+
+/* False: none that is known. */
+static bool set_key(struct sip_digest_keys *k, struct slice name, struct slice value)
+{
+	if (name.len == 0 || name.len > 9)
+		return false;
+	switch (LIKE(name.len, ascii_lower(name.p[0]))) {
+	case LIKE(5, 'r'):
+		if (is_name(name, SLICE("realm")))
+			set_first(&k->realm, value);
+		return true;
+	case LIKE(5, 'n'):
+		if (is_name(name, SLICE("nonce")))
+			set_first(&k->nonce, value);
+		return true;
+	case LIKE(5, 's'):
+		if (is_name(name, SLICE("stale")))
+			k->stale = slice_ieq(bare(value), SLICE("true"));
+		return true;
+	case LIKE(9, 'a'):
+		if (is_name(name, SLICE("algorithm")))
+			set_first(&k->algorithm, value);
+		return true;
+	case LIKE(9, 'n'):
+		if (is_name(name, SLICE("nextnonce")))
+			set_first(&k->next_nonce, value);
+		return true;
+	case LIKE(2, 'n'):
+		if (is_name(name, SLICE("nc")))
+			set_first(&k->nc, value);
+		return true;
+	case LIKE(3, 'q'):
+		if (is_name(name, SLICE("qop")))
+			k->qop = k->qop || bare(value).len;
+		return true;
+	case LIKE(8, 'u'): /* username, response, cnonce, opaque, uri */
+	case LIKE(8, 'r'):
+	case LIKE(6, 'c'):
+	case LIKE(6, 'o'):
+	case LIKE(3, 'u'):
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Pieces without '=' stand in front of a name. */
+static struct slice last_piece(struct slice name)
+{
+	size_t i = name.len;
+	while (i > 0 && name.p[i - 1] != ',')
+		i--;
+	return scan_trim(scan_skip(name, i));
+}
+
+/* From '=' to '=': what stands between a value and the next is a name, as a rule. */
+static void read_keys(struct sip_digest_keys *k, struct slice s)
+{
+	size_t i = 0;
+	while (i < s.len) {
+		if (s.p[i] == ',' || scan_is_lws(s.p[i])) {
+			i++;
+			continue;
+		}
+		struct slice rest = scan_skip(s, i);
+		struct slice name = scan_head(rest, scan_index(rest, '='));
+		size_t begin = i + name.len;
+		if (begin == s.len)
+			return;
+		begin++;
+		if (name.len && scan_is_lws(name.p[name.len - 1]))
+			name = scan_trim(name);
+		while (begin < s.len && scan_is_lws(s.p[begin]))
+			begin++;
+		i = value_end(s, begin);
+		struct slice value = { s.p + begin, i - begin };
+		if (!set_key(k, name, value) && scan_index(name, ',') < name.len)
+			set_key(k, last_piece(name), value);
+	}
+}
+
+bool sip_digest_read(struct sip_digest_keys *out, struct slice value)
+{
+	static const struct slice scheme = { "Digest", 6 };
+	struct sip_digest_keys k = { .qop = false };
+	if (!slice_istarts(value, scheme))
+		return false;
+	struct slice rest = scan_skip(value, scheme.len);
+	if (rest.len && !scan_is_lws(rest.p[0]))
+		return false;
+	read_keys(&k, rest);
+	*out = k;
+	return true;
+}
+
+struct slice sip_next_nonce(struct slice value)
+{
+	struct sip_digest_keys k = { .qop = false };
+	read_keys(&k, value);
+	return k.next_nonce;
+}
+
 /* One token, or something like it: no separator that could hide a next parameter. */
 static bool is_plain(struct slice s)
 {

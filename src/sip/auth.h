@@ -55,6 +55,23 @@ struct sip_digest {
 /* Reads a value of any scheme, Digest or not. */
 void sip_digest_parse(struct sip_digest *out, struct slice value);
 
+/* The same for those that follow every challenge: only what they compare, in one pass
+ * and without a look at other names. A comma, or white space, that is missing does no
+ * harm; the first of its name counts. */
+struct sip_digest_keys {
+	struct slice realm, nonce, next_nonce, nc, algorithm;
+	bool         qop;   /* there is one, not empty */
+	bool         stale; /* stale=true */
+};
+
+/* Read the value of a challenge or of credentials. False: of another scheme than Digest
+ * (*out untouched). */
+bool sip_digest_read(struct sip_digest_keys *out, struct slice value);
+
+/* nextnonce of Authentication-Info (RFC 7616 3.5), which has no scheme; empty where
+ * there is none. */
+struct slice sip_next_nonce(struct slice value);
+
 /* Write the value for output that others may see into out[size] (size > 0), cut where
  * it does not fit, with a NUL behind it; returns its length. "..." stands for
  *   - the value of a parameter that is not shown,

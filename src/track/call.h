@@ -55,6 +55,7 @@ struct call {
 	uint32_t dialogs;      /* newest dialog */
 	uint32_t strays;       /* newest message without a transaction */
 	uint32_t first;        /* first message */
+	uint32_t auth;         /* newest nonce: tracker_auth_of_call */
 	uint32_t messages;
 	uint32_t transactions : 30;
 	uint32_t indexed : 1;      /* its transactions stand in the long-list index */

@@ -95,6 +95,9 @@ struct tracker {
 	struct map            offer_index;  /* message -> its record there */
 	uint32_t              offer_bytes;  /* of different words interned for them */
 	struct session_cache *sessions;     /* NULL: nothing to remember yet */
+	struct pool           nonces;       /* struct auth_nonce */
+	struct map            nonce_index;  /* nonce -> its first record */
+	uint32_t              last_realm;   /* text: that a message named last */
 	struct pool           icmps;
 	struct map            icmp_index;   /* transaction -> its oldest error */
 	struct deadline_queue deadlines;
@@ -262,6 +265,30 @@ void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 /* A 2xx to INVITE or UPDATE, no repeat, in a dialog. */
 void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,
                         uint32_t message, uint32_t dialog);
+
+/* --- auth.c */
+
+void auth_credentials(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                      uint32_t message);
+void auth_answer(struct tracker *t, uint32_t txn, const struct track_fields *f,
+                 uint32_t message);
+
+/* A request, or a final response, no repeat: two loads where there is nothing to do. */
+static inline void auth_on_request(struct tracker *t, uint32_t txn,
+                                   const struct track_fields *f, uint32_t message)
+{
+	if (f->msg->first[SIP_HDR_AUTHORIZATION] |
+	    f->msg->first[SIP_HDR_PROXY_AUTHORIZATION])
+		auth_credentials(t, txn, f, message);
+}
+
+static inline void auth_on_response(struct tracker *t, uint32_t txn,
+                                    const struct track_fields *f, uint32_t message)
+{
+	if (f->msg->status == 401 || f->msg->status == 407 ||
+	    f->msg->first[SIP_HDR_AUTHENTICATION_INFO])
+		auth_answer(t, txn, f, message);
+}
 
 /* --- subscription.c */
 

@@ -78,7 +78,8 @@ static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t ao
 		                                .aor = aor,
 		                                .contact = contact,
 		                                .flow = x->flow,
-		                                .expires = REG_NO_EXPIRES };
+		                                .expires = REG_NO_EXPIRES,
+		                                .asked = REG_NO_EXPIRES };
 	if (match_put(&t->reg_index, aor_hash(t, aor, registrar), newest, id) != OK) {
 		pool_free(&t->registrations, id);
 		return 0;
@@ -123,6 +124,7 @@ static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct s
 	}
 	*request_at(t, id) = (struct reg_request){ binding, x->shown, expires, all };
 	x->shown = id;
+	reg_at(t, binding)->asked = expires;
 	settle(reg_at(t, binding), REG_PENDING);
 }
 
@@ -234,9 +236,23 @@ static tick expiry(const struct tracker *t, const struct registration *r)
 	return tick_add(message_at(t, r->granted)->at, r->expires * (uint64_t)TICK_S);
 }
 
+/* A REGISTER, granted now, of a binding that has run out: was it sent too late? */
+static void note_late(const struct tracker *t, struct registration *r, uint32_t message)
+{
+	uint32_t request = txn_at(t, message_at(t, message)->owner)->request;
+	int64_t ns = request ? tick_diff(message_at(t, request)->at, expiry(t, r)) : 0;
+	if (ns <= 0 || r->late)
+		return;
+	uint64_t ms = (uint64_t)ns / TICK_MS;
+	r->late = request;
+	r->late_by = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
 static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t message)
 {
 	struct registration *r = reg_at(t, id);
+	if (r->state == REG_EXPIRED)
+		note_late(t, r, message);
 	if (r->state == REG_REGISTERED || r->state == REG_EXPIRED)
 		r->refreshes++;
 	else
@@ -247,6 +263,12 @@ static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t mes
 	r->expires = expires;
 	if (expires != REG_NO_EXPIRES)
 		tracker_wait(t, DEADLINE_REGISTRATION, id, expiry(t, r));
+}
+
+uint32_t tracker_registration_newest(const struct tracker *t, uint32_t id)
+{
+	const struct registration *r = reg_at(t, id);
+	return find_aor(t, r->aor, flow_at(&t->flows, r->flow)->dst_addr);
 }
 
 void reg_lapse(struct tracker *t, uint32_t id, tick at)

@@ -32,6 +32,10 @@ struct registration {
 	uint32_t granted;    /* message: the newest 2xx that bound it */
 	uint32_t ended;      /* message: the 2xx that removed it */
 	uint32_t final;      /* message: final response to the newest REGISTER */
+	uint32_t asked;      /* seconds of the newest REGISTER, or REG_NO_EXPIRES */
+	uint32_t late;       /* message: a REGISTER that bound it anew after it had run
+	                      * out; 0: none */
+	uint32_t late_by;    /* ms after that; saturated */
 	uint32_t timed_out;  /* transaction that made it REG_TIMEOUT, or 0 */
 	uint32_t refreshes;
 	uint16_t final_status;

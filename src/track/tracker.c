@@ -41,12 +41,14 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	pool_init(&t->timeds, mem, TIMED_SIZE, limits->dialogs);
 	pool_init(&t->timed_mores, mem, TIMED_MORE_SIZE, limits->dialogs);
 	pool_init(&t->others, mem, sizeof(struct other_dialog), limits->messages);
+	pool_init(&t->nonces, mem, sizeof(struct auth_nonce), limits->transactions);
 	pool_init(&t->offers, mem, sizeof(struct media_offer), limits->transactions);
 	pool_init(&t->icmps, mem, sizeof(struct track_icmp), TRACK_ICMP_MAX);
 	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
-		               &t->other_index, &t->sub_index, &t->offer_index };
+		               &t->other_index, &t->sub_index, &t->offer_index,
+		               &t->nonce_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	relations_init(t, limits->calls);
@@ -65,13 +67,15 @@ void tracker_free(struct tracker *t)
 		                 &t->usages,        &t->edges,        &t->calls,
 		                 &t->registrations, &t->reg_requests, &t->icmps,
 		                 &t->mores,         &t->others,       &t->subscriptions,
-		                 &t->timeds,        &t->timed_mores,  &t->offers };
+		                 &t->timeds,        &t->timed_mores,  &t->offers,
+		                 &t->nonces };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
-		               &t->other_index, &t->sub_index, &t->offer_index };
+		               &t->other_index, &t->sub_index, &t->offer_index,
+		               &t->nonce_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	relations_clear(t);
@@ -428,6 +432,7 @@ static uint32_t first_request(struct tracker *t, uint32_t id,
 		if (x->final) /* captured before its request */
 			reg_on_final(t, id, NULL, x->final);
 	}
+	auth_on_request(t, id, f, message);
 	uint32_t dialog = dialog_request(t, id, f, message);
 	sub_on_request(t, id, f, message, dialog);
 	return dialog;
@@ -540,6 +545,7 @@ static uint32_t note_response(struct tracker *t, uint32_t id, uint32_t message,
 		reg_on_provisional(t, id, f);
 	else if (x->code == SIP_METHOD_REGISTER && first_final)
 		reg_on_final(t, id, f, message);
+	auth_on_response(t, id, f, message);
 	uint32_t dialog = dialog_response(t, id, f, message);
 	sub_on_response(t, id, f, message, dialog);
 	if (dialog && status >= 200 && status < 300 &&

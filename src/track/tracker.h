@@ -18,6 +18,7 @@
 #include "base/tick.h"
 #include "sip/field.h"
 #include "sip/message.h"
+#include "track/auth.h"
 #include "track/call.h"
 #include "track/dialog.h"
 #include "track/flow.h"
@@ -78,6 +79,7 @@ struct track_stats {
 	uint64_t refused;   /* messages not tracked: a limit or the memory budget */
 	uint64_t stray_acks;
 	uint64_t chains_cut; /* matches given up after TRACK_CHAIN_MAX candidates */
+	uint64_t nonces_dropped; /* the oldest of a call that had AUTH_NONCES_MAX */
 	uint64_t icmp;         /* errors tied to the transaction they are about */
 	uint64_t icmp_untied;  /* about no message that was captured */
 	uint64_t icmp_refused; /* not kept: TRACK_ICMP_MAX, or the memory budget */
@@ -134,6 +136,10 @@ const struct dialog        *tracker_dialog_at(const struct tracker *t, uint32_t 
 const struct usage         *tracker_usage_at(const struct tracker *t, uint32_t id);
 const struct call          *tracker_call_at(const struct tracker *t, uint32_t id);
 const struct registration  *tracker_registration_at(const struct tracker *t, uint32_t id);
+/* Newest record of the address of record of this one, at the same registrar: the others
+ * follow by .next. */
+uint32_t                    tracker_registration_newest(const struct tracker *t,
+                                                        uint32_t id);
 const struct subscription  *tracker_subscription_at(const struct tracker *t, uint32_t id);
 const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice                tracker_text(const struct tracker *t, uint32_t text);

@@ -462,7 +462,8 @@ static void test_registration(void **state)
 	            "\"aor\":\"sip:carol@example.com\","
 	            "\"contact\":\"sip:carol@192.0.2.1\","
 	            "\"registrar\":{\"ip\":\"192.0.2.2\",\"port\":5060},"
-	            "\"state\":\"registered\",\"challenged\":true,\"expires\":300,"
+	            "\"state\":\"registered\",\"challenged\":true,\"asked\":600,"
+	            "\"expires\":300,"
 	            "\"registered\":\"2026-11-20T12:00:05.300000Z\",\"refreshes\":0,"
 	            "\"final_status\":200}");
 }

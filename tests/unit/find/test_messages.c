@@ -122,8 +122,6 @@ static const struct {
 	{ "202", "SUBSCRIBE", { OWN, "Expires: 60\r\n" } },
 	{ "200", "UPDATE", { OWN } },
 	{ "200", "PUBLISH", { "SIP-ETag: x\r\n", "Expires: 60\r\n" } },
-	{ "401", "MESSAGE", { "WWW-Authenticate: Digest realm=\"a\"\r\n" } },
-	{ "407", "MESSAGE", { "Proxy-Authenticate: Digest realm=\"a\"\r\n" } },
 	{ "405", "MESSAGE", { "Allow: INVITE\r\n" } },
 	{ "420", "MESSAGE", { "Unsupported: a\r\n" } },
 	{ "421", "MESSAGE", { "Require: a\r\n" } },

@@ -182,6 +182,12 @@ static void secrets_are_not_written(void **state)
 
 static void walk_auth(struct slice in)
 {
+	struct sip_digest_keys k = { .qop = false };
+	if (sip_digest_read(&k, in)) {
+		assert_true(walk_inside(k.realm, in) && walk_inside(k.nonce, in));
+		assert_true(walk_inside(k.nc, in) && walk_inside(k.algorithm, in));
+	}
+	assert_true(walk_inside(sip_next_nonce(in), in));
 	struct sip_auth a;
 	struct sip_digest d;
 	struct slice name, value;
@@ -195,6 +201,59 @@ static void walk_auth(struct slice in)
 	size_t n = sip_auth_redact(in, out, sizeof out);
 	assert_true(n < sizeof out && out[n] == '\0');
 	assert_null(strstr(out, "SECRET"));
+}
+
+/* What is compared of a challenge or of credentials. */
+static void keys(void **state)
+{
+	static const struct {
+		const char *value, *realm, *nonce, *nc, *algorithm;
+		bool ok, qop, stale;
+	} rows[] = {
+		{ "Digest realm=\"a b\", nonce=\"n\", algorithm=MD5, qop=\"auth\"", "a b",
+		  "n", "", "MD5", true, true, false },
+		{ "digest username=\"u\",REALM=r,Nonce = \"n\" ,nc=00000001,stale=True",
+		  "r", "n", "00000001", "", true, false, true },
+		{ "Digest\r\n realm=\"r\",\r\n\tnonce=\"n\",stale=\"true\"", "r", "n", "",
+		  "", true, false, true },
+		/* a quote in a quoted string; commas and names in one */
+		{ "Digest realm=\"a\\\"b\", opaque=\"nonce=x,nc=1\", nonce=\"n\"",
+		  "a\\\"b", "n", "", "", true, false, false },
+		{ "Digest realm=\"a\\\\\", nonce=\"n\"", "a\\\\", "n", "", "", true,
+		  false, false },
+		/* the first of its name; pieces without '='; a comma that is missing */
+		{ "Digest nonce=a, nonce=b, foo, bar, realm=c", "c", "a", "", "", true,
+		  false, false },
+		{ "Digest realm=\"r\" nonce=\"n\"", "r", "n", "", "", true, false,
+		  false },
+		{ "Digest realm=\"r, nonce=n", "\"r, nonce=n", "", "", "", true, false,
+		  false },
+		{ "Digest nonce=", "", "", "", "", true, false, false },
+		{ "Digest qop=\"\", stale=false", "", "", "", "", true, false, false },
+		{ "Digest cnonce=c, nextnonce=x, nonces=y", "", "", "", "", true, false,
+		  false },
+		{ "Digest", "", "", "", "", true, false, false },
+		{ "Digestive realm=r", "", "", "", "", false, false, false },
+		{ "Digest,realm=r", "", "", "", "", false, false, false },
+		{ "Basic realm=r", "", "", "", "", false, false, false },
+		{ "", "", "", "", "", false, false, false },
+	};
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct sip_digest_keys k = { .qop = false };
+		assert_int_equal(sip_digest_read(&k, text(rows[i].value)), rows[i].ok);
+		assert_is(k.realm, rows[i].realm, rows[i].value);
+		assert_is(k.nonce, rows[i].nonce, rows[i].value);
+		assert_is(k.nc, rows[i].nc, rows[i].value);
+		assert_is(k.algorithm, rows[i].algorithm, rows[i].value);
+		assert_int_equal(k.qop, rows[i].qop);
+		assert_int_equal(k.stale, rows[i].stale);
+	}
+	assert_is(sip_next_nonce(text("rspauth=\"x\", nonce=a, NextNonce=\"b\"")), "b",
+	          "next nonce");
+	assert_is(sip_next_nonce(text("nonce=a")), "", "next nonce");
+	assert_is(sip_next_nonce(text("=,nextnonce =b")), "b", "next nonce");
+	assert_is(sip_next_nonce(SLICE_NONE), "", "next nonce");
 }
 
 static void cuts_stay_inside(void **state)
@@ -231,6 +290,7 @@ int main(void)
 		cmocka_unit_test(schemes_are_told_from_parameters),
 		cmocka_unit_test(parameters_come_in_order),
 		cmocka_unit_test(digests),
+		cmocka_unit_test(keys),
 		cmocka_unit_test(secrets_are_not_written),
 		cmocka_unit_test(cuts_stay_inside),
 		cmocka_unit_test(hostile_values_cost_little),

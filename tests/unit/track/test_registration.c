@@ -518,6 +518,36 @@ static void test_names(void **unused)
 		assert_string_equal(reg_state_name(i), names[i]);
 }
 
+/* What was asked for, and a refresh that was sent after the granted seconds. */
+static void test_late(void **unused)
+{
+	(void)unused;
+	struct world w;
+	world_init(&w);
+#define MINUTE "Contact: <sip:a@10.0.0.1>\r\nExpires: 60\r\n"
+	SAY(&w, 0, .start = "REGISTER", .branch = "z9a", .more = MINUTE);
+	SAY(&w, TICK_S, .start = "200", .method = "REGISTER", .branch = "z9a",
+	    .to_tag = "b", .more = MINUTE);
+	const struct registration *r = tracker_registration_at(w.tracker, 1);
+	assert_int_equal(r->asked, 60);
+	assert_int_equal(tracker_registration_newest(w.tracker, 1), 1);
+	/* sent at the last moment, answered later */
+	SAY(&w, 61 * TICK_S, .start = "REGISTER", .cseq = 2, .branch = "z9b",
+	    .more = MINUTE);
+	SAY(&w, 62 * TICK_S, .start = "200", .method = "REGISTER", .cseq = 2,
+	    .branch = "z9b", .to_tag = "b", .more = MINUTE);
+	assert_int_equal(r->late, 0);
+	SAY(&w, 122 * TICK_S + TICK_S / 4, .start = "REGISTER", .cseq = 3,
+	    .branch = "z9c", .more = MINUTE);
+	assert_int_equal(r->late, 0);
+	SAY(&w, 123 * TICK_S, .start = "200", .method = "REGISTER", .cseq = 3,
+	    .branch = "z9c", .to_tag = "b", .more = MINUTE);
+	assert_int_equal(r->late, w.is.message - 1);
+	assert_int_equal(r->late_by, 250);
+#undef MINUTE
+	world_clear(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_many_contacts),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_late),
 	};
 	return cmocka_run_group_tests_name("track/registration", tests, NULL, NULL);
 }
