@@ -82,6 +82,11 @@ struct sip_via {
  * follows host and port before the first ';' is passed over. */
 MUST_USE enum err sip_via_parse(struct sip_via *out, struct slice element);
 
+/* Take the next element off *rest, a Via value, and parse it: sip_list_next and
+ * sip_via_parse in one, and in one pass where the element is as nearly all are. OK;
+ * ERR_FORMAT: it is no Via, *out untouched; ERR_END: *rest is used up, SLICE_NONE. */
+MUST_USE enum err sip_via_next(struct slice *rest, struct sip_via *out);
+
 /* Would sip_via_parse answer OK to the first element of a Via value? Cheaper. */
 bool sip_via_starts(struct slice value);
 

@@ -28,16 +28,15 @@ static inline bool scan_is_lws(char c)
 /* A character of `token`. */
 static inline bool scan_is_token(char c)
 {
-	static const char token[] =
-		"0000000000000000" /* C0 */
-		"0000000000000000"
-		"0100010100110110" /* ! % ' * + - . */
-		"1111111111000000" /* 0 to 9 */
-		"0111111111111111" /* A to Z, _ */
-		"1111111111100001"
-		"1111111111111111" /* `, a to z, ~ */
-		"1111111111100010";
-	return (unsigned char)c < 0x80 && token[(unsigned char)c] == '1';
+	static const char token[256] = "0000000000000000" /* C0 */
+				       "0000000000000000"
+				       "0100010100110110" /* ! % ' * + - . */
+				       "1111111111000000" /* 0 to 9 */
+				       "0111111111111111" /* A to Z, _ */
+				       "1111111111100001"
+				       "1111111111111111" /* `, a to z, ~ */
+				       "1111111111100010";
+	return token[(unsigned char)c] == '1';
 }
 
 /* Not empty, and token characters only. */

@@ -75,41 +75,54 @@ struct via_hash {
 	uint32_t sent_by;
 };
 
-static struct via_hash hash_via(struct slice element, uint64_t seed)
+/* via: NULL for an element that is none. */
+static struct via_hash hash_via(const struct sip_via *via, uint64_t seed)
 {
-	struct sip_via via = { .branch = SLICE_NONE };
 	struct via_hash out = { 0 };
-	if (sip_via_parse(&via, element) == OK)
-		out.sent_by = hash_sent_by(&via, seed);
-	out.branch = hash_slice(via.branch, seed);
+	if (via)
+		out.sent_by = hash_sent_by(via, seed);
+	out.branch = hash_slice(via ? via->branch : SLICE_NONE, seed);
 	out.both = hash_mix(out.branch, out.sent_by);
 	return out;
 }
 
+/* What the list of Vias comes to, one after the other. */
+struct via_list {
+	uint64_t list, rest;
+	unsigned n;
+};
+
+static void add_via(struct via_list *l, struct track_fields *f, struct via_hash via)
+{
+	if (l->n++ == 0) {
+		f->sent_by = via.sent_by;
+		f->branch = via.branch;
+		l->list = via.both;
+		return;
+	}
+	l->list = hash_mix(l->list, via.both);
+	l->rest = l->n == 2 ? via.both : hash_mix(l->rest, via.both);
+}
+
 void fields_vias(const struct tracker *t, struct track_fields *f, bool all)
 {
-	struct sip_list_iter it = { 0 };
-	struct slice element;
-	uint64_t list = 0, rest = 0;
-	unsigned n = 0;
-	while ((n == 0 || all) &&
-	       sip_msg_list_next(f->msg, SIP_HDR_VIA, &it, &element)) {
-		struct via_hash via = hash_via(element, t->seed);
-		if (n++ == 0) {
-			f->sent_by = via.sent_by;
-			f->branch = via.branch;
-			list = via.both;
-		} else {
-			list = hash_mix(list, via.both);
-			rest = n == 2 ? via.both : hash_mix(rest, via.both);
-		}
+	const struct sip_hdr *hdr = NULL;
+	struct via_list l = { 0 };
+	while ((l.n == 0 || all) && (hdr = sip_msg_next(f->msg, SIP_HDR_VIA, hdr))) {
+		struct slice rest = hdr->value;
+		struct sip_via via;
+		enum err e;
+		if (!rest.p)
+			rest.p = "";
+		while ((l.n == 0 || all) && (e = sip_via_next(&rest, &via)) != ERR_END)
+			add_via(&l, f, hash_via(e == OK ? &via : NULL, t->seed));
 	}
-	if (n == 0) {
+	if (l.n == 0) {
 		f->sent_by = 0;
 		f->branch = hash_slice(SLICE_NONE, t->seed);
 	}
-	f->via_all = n ? half(list) : 0;
-	f->via_rest = n > 1 ? half(rest) : 0;
+	f->via_all = l.n ? half(l.list) : 0;
+	f->via_rest = l.n > 1 ? half(l.rest) : 0;
 }
 
 bool fields_begin(const struct sip_msg *msg, struct track_fields *f)

@@ -86,8 +86,8 @@ static void a_parameter_is_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(params); i++) {
 		struct slice value = text("untouched");
-		bool there = sip_param(text(params[i].params), text(params[i].name),
-		                       &value);
+		bool there =
+			sip_param(text(params[i].params), text(params[i].name), &value);
 		assert_int_equal(there, params[i].value != NULL);
 		assert_is(value, there ? params[i].value : "untouched", params[i].params);
 		walk_cuts(text(params[i].params), walk_value);
@@ -169,7 +169,7 @@ static void addresses(void **state)
 
 static const struct {
 	const char *value, *transport, *host;
-	uint32_t    port;
+	uint32_t port;
 	const char *branch, *received;
 	const char *rport; /* NULL: no such parameter */
 } vias[] = {
@@ -216,13 +216,153 @@ static void vias_are_taken_apart(void **state)
 	}
 }
 
+/* --- what is read in one pass where it is plain must come out as it does otherwise */
+
+static uint32_t chance(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
+/* Change, take out or put in a few characters that mean something in such values. */
+static size_t mutate(char *value, size_t len, size_t room, uint32_t *state)
+{
+	static const char marks[] = ",;:=<>\"\\ \t\r\n()[]@/.abrtgV0169-\0\x80";
+	for (unsigned n = chance(state) % 3 + 1; n > 0 && len > 0; n--) {
+		size_t at = chance(state) % len;
+		char mark = marks[chance(state) % (sizeof(marks) - 1)];
+		switch (chance(state) % 3) {
+		case 0: value[at] = mark; break;
+		case 1:
+			memmove(value + at, value + at + 1, len - at - 1);
+			len--;
+			break;
+		default:
+			if (len == room)
+				break;
+			memmove(value + at + 1, value + at, len - at);
+			value[at] = mark;
+			len++;
+			break;
+		}
+	}
+	return len;
+}
+
+static bool same(struct slice a, struct slice b)
+{
+	return slice_eq(a, b);
+}
+
+static void assert_same_vias(struct slice value)
+{
+	struct slice quick = value, slow = value, element;
+	struct sip_via a = { 0 }, b = { 0 };
+	enum err e;
+	while ((e = sip_via_next(&quick, &a)) != ERR_END) {
+		assert_true(sip_list_next(&slow, &element));
+		assert_int_equal(sip_via_parse(&b, element), e);
+		if (e != OK)
+			continue;
+		if (!same(a.transport, b.transport) || !same(a.host, b.host) ||
+		    a.port != b.port || !same(a.branch, b.branch) ||
+		    !same(a.received, b.received) || a.has_rport != b.has_rport ||
+		    !same(a.rport, b.rport) || !same(a.params, b.params))
+			fail_msg("%.*s", (int)value.len, value.p);
+	}
+	assert_false(sip_list_next(&slow, &element));
+	assert_null(quick.p);
+}
+
+static void assert_same_tag(struct slice value)
+{
+	struct sip_addr addr;
+	sip_addr_parse(&addr, value);
+	if (!same(sip_addr_tag(value), addr.tag))
+		fail_msg("%.*s", (int)value.len, value.p);
+}
+
+/* Digits, white space and a word, without a care for speed. */
+static void assert_same_cseq(struct slice value)
+{
+	struct sip_cseq cseq;
+	struct slice s = slice_trim(value);
+	uint64_t number;
+	size_t digits = 0, space, end;
+	while (digits < s.len && s.p[digits] >= '0' && s.p[digits] <= '9')
+		digits++;
+	for (space = digits;
+	     space < s.len && strchr(" \t\r\n", s.p[space]) && s.p[space];)
+		space++;
+	for (end = space; end < s.len && (!strchr(" \t\r\n", s.p[end]) || !s.p[end]);)
+		end++;
+	bool good = slice_uint(slice_head(s, digits), &number) && space > digits &&
+	            end > space;
+	assert_int_equal(sip_cseq_parse(&cseq, value), good ? OK : ERR_FORMAT);
+	if (good) {
+		assert_int_equal(cseq.number, number);
+		assert_true(
+			same(cseq.method, slice_head(slice_skip(s, space), end - space)));
+	}
+}
+
+static void plain_values_are_read_as_others(void **state)
+{
+	static const char *const vialists[] = {
+		"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK-1;rport, SIP/2.0/TCP "
+		"a.example;branch=z9hG4bKx.y;received=192.0.2.9",
+		"SIP/2.0/TLS h;rport=5;ttl=1;Branch=b;branch=c;lr",
+	};
+	static const char *const parties[] = {
+		"\"Alice <x>\" <sip:alice@a.example;user=phone>;tag=a-1.b",
+		"<sip:alice@a.example>;tag=1;x=<y>;tag=2",
+		"sip:alice@a.example;tag=1",
+	};
+	static const char *const cseqs[] = { "1 INVITE", "4294967301 ACK",
+		                             "99999999999999999999 BYE" };
+	uint32_t seed = 1;
+	(void)state;
+	for (unsigned i = 0; i < 60000; i++) {
+		char value[256];
+		const char *from = i % 3 == 0   ? vialists[i / 3 % LENGTH(vialists)]
+		                   : i % 3 == 1 ? parties[i / 3 % LENGTH(parties)]
+		                                : cseqs[i / 3 % LENGTH(cseqs)];
+		size_t len = strlen(from);
+		memcpy(value, from, len);
+		if (i > 20)
+			len = mutate(value, len, sizeof(value), &seed);
+		struct slice s = { value, len };
+		if (i % 3 == 0)
+			assert_same_vias(s);
+		else if (i % 3 == 1)
+			assert_same_tag(s);
+		else
+			assert_same_cseq(s);
+	}
+	for (size_t i = 0; i < LENGTH(vias); i++)
+		assert_same_vias(text(vias[i].value));
+	for (size_t i = 0; i < LENGTH(addrs); i++)
+		assert_same_tag(text(addrs[i].value));
+}
+
 static void what_is_no_via_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",           "SIP",           "SIP/2.0",        "SIP/2.0/UDP",
-		"SIP/2.0/UDP ", "SIP/2.0/UDP;branch=b", "SIP/2.0/UDP ;branch=b",
-		"SIP/2.0/ ;b", "SIP/2.1/UDP h", "HTTP/2.0/TCP h", "SIP/2.0 UDP h",
-		"SIP 2.0/UDP h", "SIP/2.0/UDP,h", "SIP/2.0/UDP , SIP/2.0/UDP h", "h:5060",
+		"",
+		"SIP",
+		"SIP/2.0",
+		"SIP/2.0/UDP",
+		"SIP/2.0/UDP ",
+		"SIP/2.0/UDP;branch=b",
+		"SIP/2.0/UDP ;branch=b",
+		"SIP/2.0/ ;b",
+		"SIP/2.1/UDP h",
+		"HTTP/2.0/TCP h",
+		"SIP/2.0 UDP h",
+		"SIP 2.0/UDP h",
+		"SIP/2.0/UDP,h",
+		"SIP/2.0/UDP , SIP/2.0/UDP h",
+		"h:5060",
 	};
 	(void)state;
 	for (size_t i = 0; i < LENGTH(bad); i++) {
@@ -238,7 +378,7 @@ static void cseq(void **state)
 {
 	static const struct {
 		const char *value;
-		uint64_t    number;
+		uint64_t number;
 		const char *method; /* NULL: refused */
 	} cases[] = {
 		{ "1 INVITE", 1, "INVITE" },
@@ -280,7 +420,8 @@ static void fields_of_a_message_are_one_list(void **state)
 		"VIA: SIP/2.0/UDP d,\r\n"
 		"\r\n";
 	static const char *const want[] = { "SIP/2.0/UDP a", "SIP/2.0/UDP b",
-		                            "SIP/2.0/UDP c", "", "SIP/2.0/UDP d", "" };
+		                            "SIP/2.0/UDP c", "",
+		                            "SIP/2.0/UDP d", "" };
 	struct sip_msg msg;
 	struct slice element = SLICE_NONE;
 	(void)state;
@@ -317,6 +458,7 @@ int main(void)
 		cmocka_unit_test(parameters_come_in_order),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(vias_are_taken_apart),
+		cmocka_unit_test(plain_values_are_read_as_others),
 		cmocka_unit_test(what_is_no_via_is_refused),
 		cmocka_unit_test(cseq),
 		cmocka_unit_test(fields_of_a_message_are_one_list),
