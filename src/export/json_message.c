@@ -7,8 +7,8 @@
 #include "sip/field.h"
 
 static const char *const transport_names[] = {
-	[NET_UDP] = "udp", [NET_TCP] = "tcp", [NET_TLS] = "tls",
-	[NET_SCTP] = "sctp", [NET_WS] = "ws", [NET_WSS] = "wss"
+	[NET_UDP] = "udp",   [NET_TCP] = "tcp", [NET_TLS] = "tls",
+	[NET_SCTP] = "sctp", [NET_WS] = "ws",   [NET_WSS] = "wss"
 };
 
 const char *json_transport_name(unsigned transport)
@@ -130,8 +130,9 @@ static void write_tracking(struct json_writer *w, const struct track_result *is)
 	json_put_id(w, KEY("transaction"), is->transaction);
 	json_put_id(w, KEY("dialog"), is->dialog);
 	if (is->repeat != TRACK_FIRST) {
-		json_put_word(w, KEY("repeat"), is->repeat == TRACK_DUPLICATE ?
-		                                      "duplicate" : "retransmission");
+		json_put_word(w, KEY("repeat"),
+		              is->repeat == TRACK_DUPLICATE ? "duplicate"
+		                                            : "retransmission");
 		json_put_id(w, KEY("of"), is->of);
 	}
 	json_put_id(w, KEY("forward_of"), is->forward_of);
@@ -165,9 +166,7 @@ static bool write_odd(struct json_writer *w, const struct engine_message *m)
 	struct sip_check check;
 	sip_check(m->msg, &check);
 	if (m->truncated)
-		check.found &= ~(SIP_ODD_BIT(SIP_ODD_NO_EMPTY_LINE) |
-		                 SIP_ODD_BIT(SIP_ODD_NO_COLON) |
-		                 SIP_ODD_BIT(SIP_ODD_BODY_SHORT));
+		check.found &= ~SIP_ODD_OF_CUT;
 	if (check.found == 0)
 		return true;
 	json_open(w, KEY("odd"), '[');

@@ -32,17 +32,6 @@ static const struct {
 
 /* --- addresses */
 
-/* As track/session.c tells them: an address that means nothing outside of its network. */
-static bool is_private(const struct track_endpoint *e)
-{
-	const uint8_t *b = e->bytes;
-	if (e->family == 6)
-		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
-	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64) ||
-	       (b[0] == 169 && b[1] == 254);
-}
-
 /* Media are wanted at a private address: the peer cannot send there when it is outside,
  * and who sends from a public one is behind a NAT. Said when a call begins, and not
  * with each change of it. */
@@ -52,9 +41,9 @@ static void private_address(struct find_seen *seen)
 	uint32_t txn = seen->is->transaction;
 	if (!txn || tracker_transaction_at(seen->t, txn)->in_dialog)
 		return;
-	if (!is_private(&flow->dst))
+	if (!track_endpoint_is_private(&flow->dst))
 		find_mark(seen, FIND_MEDIA_PRIVATE_ADDRESS, (struct finding){ 0 });
-	else if (!is_private(&flow->src))
+	else if (!track_endpoint_is_private(&flow->src))
 		find_mark(seen, FIND_MEDIA_BEHIND_NAT, (struct finding){ 0 });
 }
 

@@ -10,35 +10,9 @@
 
 /* Transactions of a call, the newest first, among which the same request with another
  * Via is looked for: it comes right behind. */
-#define OTHERS_MAX    8
-
-#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
+#define OTHERS_MAX 8
 
 /* --- addresses */
-
-static unsigned word(const uint8_t *bytes)
-{
-	return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-/* RFC 1918, RFC 6598 (carriers), RFC 3927 (link-local) */
-static bool private_ipv4(const uint8_t *b)
-{
-	unsigned w = word(b);
-	return b[0] == 10 || (w & 0xfff0) == 0xac10 || w == 0xc0a8 ||
-	       (w & 0xffc0) == 0x6440 || w == 0xa9fe;
-}
-
-/* RFC 4193, RFC 4291 2.5.6 (link-local) */
-static bool private_ipv6(const uint8_t *b)
-{
-	return (b[0] & 0xfe) == 0xfc || (word(b) & 0xffc0) == 0xfe80;
-}
-
-static bool is_private(unsigned family, const uint8_t *bytes)
-{
-	return family == 4 ? private_ipv4(bytes) : private_ipv6(bytes);
-}
 
 /* Unicast, and neither private nor of this host; addresses for documentation stand for
  * public ones. */
@@ -46,10 +20,10 @@ static bool is_public(const struct track_endpoint *e)
 {
 	static const uint8_t zeros[15];
 	const uint8_t *b = e->bytes;
-	if (is_private(e->family, b))
+	if (track_endpoint_is_private(e))
 		return false;
 	if (e->family == 4)
-		return b[0] != 0 && b[0] != 127 && b[0] < 224;
+		return b[0] != 0 && b[0] < 224;
 	return b[0] != 0xff && memcmp(b, zeros, sizeof(zeros)) != 0;
 }
 
@@ -185,8 +159,9 @@ static void check_contact(struct find_seen *s)
 		return;
 	sip_addr_parse(&addr, first);
 	sip_hostport_parse(&at, sip_uri_host(addr.uri));
-	unsigned family = family_of(&at.host);
-	if (family && is_private(family, at.host.bytes))
+	struct track_endpoint contact = { .family = (uint8_t)family_of(&at.host) };
+	memcpy(contact.bytes, at.host.bytes, sizeof(contact.bytes));
+	if (contact.family && track_endpoint_is_private(&contact))
 		find_mark_once(s, FIND_CONTACT_PRIVATE, (struct finding){ 0 }, false);
 }
 

@@ -6,6 +6,12 @@
 #include "find/find.h"
 #include "sip/field.h"
 
+#define TRANSPORT_UDP   0 /* enum net_transport, which this room does not know */
+
+/* Transactions of a call that are looked through for another one: more than hops and
+ * requests of any ordinary call. */
+#define FIND_OTHERS_MAX 256
+
 /* One call while its rules run. */
 struct find_run {
 	struct find *find;

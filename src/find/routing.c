@@ -24,8 +24,6 @@
 /* Hops of one INVITE: twice the 70 of Max-Forwards (RFC 3261 8.1.1.6). */
 #define HOPS_MAX      140
 
-#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
-
 struct known {
 	uint64_t host;
 	uint32_t address; /* number of it */

@@ -9,18 +9,14 @@
 #include "sip/value.h"
 
 /* RFC 4028 4: no interval may be shorter, whatever Min-SE says */
-#define LEAST_S    90U
+#define LEAST_S 90U
 
 /* RFC 4028 10: who does not refresh sends BYE this long before the session ends, or a
  * third of the interval where that is less. */
-#define EARLY_S    32U
+#define EARLY_S 32U
 
 /* What timers of elements, and messages under way, may be early. */
-#define SLACK      TICK_S
-
-/* Transactions of a call that are looked through for a sign of life: more than those of
- * any ordinary call. */
-#define OTHERS_MAX 256
+#define SLACK   TICK_S
 
 /* --- messages as they come */
 
@@ -123,7 +119,7 @@ static void history(const struct subject *s)
 static uint32_t sign_of_life(const struct subject *s)
 {
 	uint32_t id = s->run->call->newest;
-	for (unsigned left = OTHERS_MAX; id && left; left--) {
+	for (unsigned left = FIND_OTHERS_MAX; id && left; left--) {
 		const struct txn *x = tracker_transaction_at(s->run->t, id);
 		if (x->dialog == s->id && x->request && x->in_dialog &&
 		    find_message(s->run, x->request)->at > s->timer.deadline)

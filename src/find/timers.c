@@ -19,11 +19,6 @@
 #define GIVE_UP_EARLY (TXN_TIMEOUT_NS - TIMER_T2)
 #define GIVE_UP_LATE  (TXN_TIMEOUT_NS + 2 * TIMER_T2)
 
-/* Transactions of a call among which a further attempt is looked for. */
-#define OTHERS_MAX    256
-
-#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
-
 /* One transaction while its rules run. */
 struct subject {
 	struct find_run *run;
@@ -166,7 +161,7 @@ static uint32_t next_attempt(const struct subject *s)
 	tick newest = find_message(s->run, s->timers.request.newest)->at;
 	uint32_t client = tracker_flow_at(t, x->flow)->src_addr;
 	uint32_t id = s->run->call->newest;
-	for (unsigned left = OTHERS_MAX; id > s->id && left; left--) {
+	for (unsigned left = FIND_OTHERS_MAX; id > s->id && left; left--) {
 		const struct txn *y = tracker_transaction_at(t, id);
 		if (y->kind == TXN_INVITE && y->request && y->from_tag == x->from_tag &&
 		    y->in_dialog == x->in_dialog &&

@@ -5,29 +5,23 @@
 #include "find/private.h"
 
 /* RFC 3261 17.1.1.1, table 4 */
-#define T1            (500 * TICK_MS)
+#define T1        (500 * TICK_MS)
 
 /* A repeat so much sooner than T1 is none of a compliant element; what the capture and
  * the network add stays below. */
-#define TOO_SOON      (T1 * 6 / 10)
+#define TOO_SOON  (T1 * 6 / 10)
 
 /* Timers A and E, of T1 doubled (17.1.1.2, 17.1.2.2): a client that sends its request
  * again after so long has waited in vain four times. */
-#define PERSISTED     (T1 * 15)
+#define PERSISTED (T1 * 15)
 
 /* A provisional response stops retransmissions, and an answer to any other request is
  * wanted at once (RFC 4320 4.2); beyond it users notice. */
-#define SLOW          (2 * TICK_S)
+#define SLOW      (2 * TICK_S)
 
 /* RFC 3261 18.1.1: within 200 bytes of the path MTU, or above 1300 where it is not
  * known. */
-#define LARGE         1300U
-
-/* Transactions of a call that are looked through for an ACK: more than hops and requests
- * of any ordinary call. */
-#define OTHERS_MAX    256
-
-#define TRANSPORT_UDP 0 /* enum net_transport, which this room does not know */
+#define LARGE     1300U
 
 /* One transaction while its rules run. */
 struct subject {
@@ -129,7 +123,7 @@ static bool is_between(const struct txn *invite, uint32_t success, uint32_t ack)
 /* Is there an ACK that may be the one to this 2xx, captured before it? */
 static bool is_acknowledged_early(const struct subject *s)
 {
-	unsigned left = OTHERS_MAX;
+	unsigned left = FIND_OTHERS_MAX;
 	uint32_t id = s->run->call->strays;
 	for (; id && left; left--) {
 		if (is_between(s->txn, s->success, id))
@@ -145,7 +139,7 @@ static bool is_acknowledged_early(const struct subject *s)
 static bool is_acknowledged(const struct subject *s)
 {
 	const struct txn *x = s->txn;
-	unsigned left = OTHERS_MAX;
+	unsigned left = FIND_OTHERS_MAX;
 	if (x->acked || !s->success)
 		return x->acked;
 	if (is_acknowledged_early(s))
@@ -196,8 +190,8 @@ static void not_acknowledged(const struct subject *s)
 	struct finding f = { .messages = { x->final, s->newest_response },
 		             .n = s->final_copies + 1,
 		             .span = find_span(s->run, x->final, s->newest_response),
-		             .gap = !proven || find_rest(s->run, x->final) <
-		                                       TXN_TIMEOUT_NS };
+		             .gap = !proven ||
+		                    find_rest(s->run, x->final) < TXN_TIMEOUT_NS };
 	add(s, s->success ? FIND_ACK_MISSING : FIND_ACK_MISSING_FAILURE, f);
 }
 
@@ -302,7 +296,7 @@ static bool is_early(const struct find_run *run, uint32_t ack, unsigned *left)
 
 static void strays(struct find_run *run)
 {
-	unsigned left = OTHERS_MAX;
+	unsigned left = FIND_OTHERS_MAX;
 	for (uint32_t id = run->call->strays; id; id = find_message(run, id)->prev) {
 		if (find_message(run, id)->repeat != TRACK_FIRST ||
 		    is_early(run, id, &left))

@@ -17,20 +17,25 @@
 
 /* Remarks kept of one message: more than a reader looks through. All are counted in
  * seen, and found knows the codes of all. */
-#define SIP_REMARKS_MAX 64
+#define SIP_REMARKS_MAX     64
 
 /* A line longer than this, folds counted, is a note: PJSIP for one takes messages of
  * 4000 bytes as it comes, and lines of honest messages end far below. */
-#define SIP_LINE_LONG 4096
+#define SIP_LINE_LONG       4096
 
 /* Parameters of one value that are looked at for repeats: no honest value comes near
  * it, and the work grows with its square. */
 #define SIP_PARAMS_COMPARED 32
 
+/* What a message may be for no other reason than that the capture cut it. */
+#define SIP_ODD_OF_CUT                                                                   \
+	(SIP_ODD_BIT(SIP_ODD_NO_EMPTY_LINE) | SIP_ODD_BIT(SIP_ODD_NO_COLON) |            \
+	 SIP_ODD_BIT(SIP_ODD_BODY_SHORT))
+
 struct sip_remark {
 	enum sip_odd odd;
-	size_t       offset; /* into msg->raw; both 0 for what is missing */
-	size_t       length; /* bytes; 0: at this place, or behind the end */
+	size_t offset; /* into msg->raw; both 0 for what is missing */
+	size_t length; /* bytes; 0: at this place, or behind the end */
 };
 
 struct sip_check {

@@ -135,3 +135,13 @@ const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow)
 {
 	return pool_at(&table->flows, flow);
 }
+
+bool track_endpoint_is_private(const struct track_endpoint *endpoint)
+{
+	const uint8_t *b = endpoint->bytes;
+	if (endpoint->family == 6)
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64) ||
+	       (b[0] == 169 && b[1] == 254);
+}

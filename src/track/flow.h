@@ -22,6 +22,10 @@ struct track_endpoint {
 	uint16_t port;
 };
 
+/* Does it mean nothing outside of its network (RFC 1918, RFC 6598, RFC 3927, RFC 1122
+ * 3.2.1.3 loopback; RFC 4193, RFC 4291 2.5.6)? The port is not looked at. */
+bool track_endpoint_is_private(const struct track_endpoint *endpoint);
+
 struct track_flow {
 	struct track_endpoint src, dst;
 	uint32_t              src_addr, dst_addr; /* equal numbers, equal addresses */

@@ -257,9 +257,7 @@ static bool give_odd(const struct scan *s, const struct sip_msg *msg, bool trunc
 	struct sip_check check;
 	sip_check(msg, &check);
 	if (truncated) /* the cut is no fault of the message */
-		check.found &= ~(SIP_ODD_BIT(SIP_ODD_NO_EMPTY_LINE) |
-		                 SIP_ODD_BIT(SIP_ODD_NO_COLON) |
-		                 SIP_ODD_BIT(SIP_ODD_BODY_SHORT));
+		check.found &= ~SIP_ODD_OF_CUT;
 	for (unsigned i = 0; i < SIP_ODD_COUNT; i++)
 		if (check.found >> i & 1 &&
 		    give_text(s, word(sip_odd_code((enum sip_odd)i))))
