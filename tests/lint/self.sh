@@ -91,6 +91,37 @@ for line in "	int c;${eighty#????}." "${eighty}12345678901" "12	$eighty	"; do
 done
 refuses sh "$lint/columns.sh" "$tree/none"
 
+# What records.sh reads, of the tree itself.
+pages()
+{
+	rm -rf "$tree/top"
+	mkdir -p "$tree/top/src/cli" "$tree/top/src/export" "$tree/top/src/view"
+	(cd "$lint/../.." && cp -r README.md NEWS SECURITY.md CONTRIBUTING.md configure.ac docs \
+		"$tree/top" && cp src/cli/options.def "$tree/top/src/cli" &&
+		cp src/export/losses.def "$tree/top/src/export" &&
+		cp src/view/field.def "$tree/top/src/view") || exit 99
+	chmod -R u+w "$tree/top"
+}
+
+if python3 -c '' 2>/dev/null; then
+	pages
+	accepts sh "$lint/records.sh" "$tree/top"
+	echo "sipglass --no-such-option" >>"$tree/top/README.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo 'FIELD(CALL_NONE, CALL, "no_such_member", TEXT, "")' >>"$tree/top/src/view/field.def"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo 'LOSS(no_such_loss, 0, "", "")' >>"$tree/top/src/export/losses.def"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo '- `no_such_member`: of the last record.' >>"$tree/top/docs/json.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	sed 's/`talk_ms`/`talk`/' "$lint/../../docs/json.md" >"$tree/top/docs/json.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+fi
+
 cd "$here" || exit 99
 refuses sh "$lint/core-symbols.sh" "$tree/none.a"
 archive 'int f(void); int f(void) { return 1; }'
