@@ -151,7 +151,7 @@ need()
 keg_only()
 {
 	command -v brew >/dev/null || return 0
-	for keg in libpcap zlib; do
+	for keg in libpcap ncurses zlib; do
 		folder=$(brew --prefix "$keg" 2>/dev/null)/lib/pkgconfig
 		case :${PKG_CONFIG_PATH-}: in *:"$folder":*) continue ;; esac
 		PKG_CONFIG_PATH=$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
