@@ -28,6 +28,8 @@ good_tree()
 	mkdir -p "$tree/top/src/base" "$tree/top/src/net"
 	: >"$tree/top/src/base/.may_include"
 	echo 'base/*' >"$tree/top/src/net/.may_include"
+	echo 'libcore_a_SOURCES += %D%/a.h' >"$tree/top/src/base/include.am"
+	echo 'libcore_a_SOURCES += %D%/b.h' >"$tree/top/src/net/include.am"
 	echo 'int a(void);' >"$tree/top/src/base/a.h"
 	printf '#include "base/a.h"\nint b(void);\n' >"$tree/top/src/net/b.h"
 	printf '#!/bin/sh\ntrue\n' >"$tree/top/autogen.sh"
@@ -44,6 +46,7 @@ archive()
 
 good_tree
 accepts sh "$lint/layers.sh" "$tree/top/src"
+accepts sh "$lint/packed.sh" "$tree/top/src"
 accepts sh "$lint/forbidden.sh" "$tree/top"
 accepts sh "$lint/headers.sh" "$tree/top"
 accepts sh "$lint/syntax.sh" "$tree/top"
@@ -58,6 +61,11 @@ good_tree
 rm "$tree/top/src/net/.may_include"
 refuses sh "$lint/layers.sh" "$tree/top/src"
 refuses sh "$lint/layers.sh" "$tree"
+
+good_tree
+echo 'int aa(void);' >"$tree/top/src/base/aa.h"
+refuses sh "$lint/packed.sh" "$tree/top/src"
+refuses sh "$lint/packed.sh" "$tree"
 
 good_tree
 echo 'int f(char *p) { return sprintf (p, "x"); }' >"$tree/top/src/net/c.c"
