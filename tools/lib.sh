@@ -28,7 +28,7 @@ autoreconf   apt:autoconf           dnf:autoconf              apk:autoconf      
 automake     apt:automake           dnf:automake              apk:automake      pacman:automake          brew:automake
 libpcap      apt:libpcap-dev        dnf:libpcap-devel         apk:libpcap-dev   pacman:libpcap           brew:libpcap
 json-c       apt:libjson-c-dev      dnf:json-c-devel          apk:json-c-dev    pacman:json-c            brew:json-c
-ncursesw     apt:libncurses-dev       dnf:ncurses-devel         apk:ncurses-dev   pacman:ncurses           brew:ncurses
+ncursesw     apt:libncurses-dev     dnf:ncurses-devel         apk:ncurses-dev   pacman:ncurses           brew:ncurses
 libpcre2-8   apt:libpcre2-dev       dnf:pcre2-devel           apk:pcre2-dev     pacman:pcre2             brew:pcre2
 zlib         apt:zlib1g-dev         dnf:zlib-devel            apk:zlib-dev      pacman:zlib              brew:zlib
 libzstd      apt:libzstd-dev        dnf:libzstd-devel         apk:zstd-dev      pacman:zstd              brew:zstd
@@ -42,7 +42,7 @@ clang-rt     apt:libclang-rt-dev    dnf:compiler-rt           apk:compiler-rt   
 TABLE
 }
 
-needs_build='cc make pkg-config libpcap json-c zlib libzstd libxxhash'
+needs_build='cc make pkg-config libpcap json-c ncursesw libpcre2-8 zlib libzstd libxxhash'
 needs_autotools='autoreconf automake'
 needs_tests='cmocka vterm python3 jsonschema'
 needs_fuzz='clang clang-rt'
@@ -151,7 +151,7 @@ need()
 keg_only()
 {
 	command -v brew >/dev/null || return 0
-	for keg in libpcap zlib; do
+	for keg in libpcap ncurses zlib; do
 		folder=$(brew --prefix "$keg" 2>/dev/null)/lib/pkgconfig
 		case :${PKG_CONFIG_PATH-}: in *:"$folder":*) continue ;; esac
 		PKG_CONFIG_PATH=$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}

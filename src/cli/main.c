@@ -309,8 +309,8 @@ static void show_screen(struct run *r)
 	enum err e = tui_run(&cfg, r->changes);
 	if (e == ERR_IO)
 		complain(
-			"the terminal cannot be used, or went away: use --ladder, --json "
-			"or --summary");
+			"the terminal went away, or TERM names none that can be used; "
+			"--ladder, --summary and --json need none");
 	else if (e != OK)
 		complain("out of memory");
 	if (e != OK)

@@ -582,7 +582,8 @@ void options_help(FILE *to, unsigned width)
 			left = len + 2;
 	}
 	fputs("Usage: sipglass [options] -I FILE [capture filter words]\n"
-	      "Shows the transactions, dialogs and calls of SIP packets.\n"
+	      "Shows the transactions, dialogs and calls of SIP packets,\n"
+	      "on a terminal as a screen to browse in (F1: its keys).\n"
 	      "The words left over are one pcap-filter(7) expression.\n", to);
 	for (size_t i = 0; i < NROWS && rows[i].group != GROUP_NOT_BUILT; i++) {
 		if (i == 0 || rows[i].group != rows[i - 1].group)

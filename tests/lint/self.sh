@@ -28,6 +28,8 @@ good_tree()
 	mkdir -p "$tree/top/src/base" "$tree/top/src/net"
 	: >"$tree/top/src/base/.may_include"
 	echo 'base/*' >"$tree/top/src/net/.may_include"
+	echo 'libcore_a_SOURCES += %D%/a.h' >"$tree/top/src/base/include.am"
+	echo 'libcore_a_SOURCES += %D%/b.h' >"$tree/top/src/net/include.am"
 	echo 'int a(void);' >"$tree/top/src/base/a.h"
 	printf '#include "base/a.h"\nint b(void);\n' >"$tree/top/src/net/b.h"
 	printf '#!/bin/sh\ntrue\n' >"$tree/top/autogen.sh"
@@ -44,6 +46,7 @@ archive()
 
 good_tree
 accepts sh "$lint/layers.sh" "$tree/top/src"
+accepts sh "$lint/packed.sh" "$tree/top/src"
 accepts sh "$lint/forbidden.sh" "$tree/top"
 accepts sh "$lint/headers.sh" "$tree/top"
 accepts sh "$lint/syntax.sh" "$tree/top"
@@ -58,6 +61,11 @@ good_tree
 rm "$tree/top/src/net/.may_include"
 refuses sh "$lint/layers.sh" "$tree/top/src"
 refuses sh "$lint/layers.sh" "$tree"
+
+good_tree
+echo 'int aa(void);' >"$tree/top/src/base/aa.h"
+refuses sh "$lint/packed.sh" "$tree/top/src"
+refuses sh "$lint/packed.sh" "$tree"
 
 good_tree
 echo 'int f(char *p) { return sprintf (p, "x"); }' >"$tree/top/src/net/c.c"
@@ -90,6 +98,37 @@ for line in "	int c;${eighty#????}." "${eighty}12345678901" "12	$eighty	"; do
 	refuses sh "$lint/columns.sh" "$tree/top"
 done
 refuses sh "$lint/columns.sh" "$tree/none"
+
+# What records.sh reads, of the tree itself.
+pages()
+{
+	rm -rf "$tree/top"
+	mkdir -p "$tree/top/src/cli" "$tree/top/src/export" "$tree/top/src/view"
+	(cd "$lint/../.." && cp -r README.md NEWS SECURITY.md CONTRIBUTING.md configure.ac docs \
+		"$tree/top" && cp src/cli/options.def "$tree/top/src/cli" &&
+		cp src/export/losses.def "$tree/top/src/export" &&
+		cp src/view/field.def "$tree/top/src/view") || exit 99
+	chmod -R u+w "$tree/top"
+}
+
+if python3 -c '' 2>/dev/null; then
+	pages
+	accepts sh "$lint/records.sh" "$tree/top"
+	echo "sipglass --no-such-option" >>"$tree/top/README.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo 'FIELD(CALL_NONE, CALL, "no_such_member", TEXT, "")' >>"$tree/top/src/view/field.def"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo 'LOSS(no_such_loss, 0, "", "")' >>"$tree/top/src/export/losses.def"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	echo '- `no_such_member`: of the last record.' >>"$tree/top/docs/json.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+	pages
+	sed 's/`talk_ms`/`talk`/' "$lint/../../docs/json.md" >"$tree/top/docs/json.md"
+	refuses sh "$lint/records.sh" "$tree/top"
+fi
 
 cd "$here" || exit 99
 refuses sh "$lint/core-symbols.sh" "$tree/none.a"
