@@ -8,9 +8,11 @@
 static const struct track_endpoint v4 = { .family = 4,
 	                                  .bytes = { 10, 0, 0, 1 },
 	                                  .port = 5060 };
-static const struct track_endpoint v4_port = { .family = 4, .bytes = { 10, 0, 0, 1 },
+static const struct track_endpoint v4_port = { .family = 4,
+	                                       .bytes = { 10, 0, 0, 1 },
 	                                       .port = 5062 };
-static const struct track_endpoint other = { .family = 4, .bytes = { 10, 0, 0, 2 },
+static const struct track_endpoint other = { .family = 4,
+	                                     .bytes = { 10, 0, 0, 2 },
 	                                     .port = 5060 };
 /* the bytes of v4, in the other family */
 static const struct track_endpoint v6 = { .family = 6,
@@ -107,12 +109,57 @@ static void test_no_memory(void **unused)
 	}
 }
 
+/* The first and last address of each network, and their neighbours. */
+static void test_private(void **unused)
+{
+	(void)unused;
+	static const struct {
+		uint8_t family, bytes[4];
+		bool is_private;
+	} rows[] = {
+		{ 4, { 9, 255, 255, 255 }, false },
+		{ 4, { 10, 0, 0, 0 }, true },
+		{ 4, { 10, 255, 255, 255 }, true },
+		{ 4, { 11, 0, 0, 0 }, false },
+		{ 4, { 172, 15, 0, 1 }, false },
+		{ 4, { 172, 16, 0, 1 }, true },
+		{ 4, { 172, 31, 0, 1 }, true },
+		{ 4, { 172, 32, 0, 1 }, false },
+		{ 4, { 192, 168, 0, 1 }, true },
+		{ 4, { 192, 169, 0, 1 }, false },
+		{ 4, { 192, 0, 2, 1 }, false },
+		{ 4, { 100, 63, 0, 1 }, false },
+		{ 4, { 100, 64, 0, 1 }, true },
+		{ 4, { 100, 127, 0, 1 }, true },
+		{ 4, { 100, 128, 0, 1 }, false },
+		{ 4, { 169, 254, 0, 1 }, true },
+		{ 4, { 169, 253, 0, 1 }, false },
+		{ 4, { 127, 0, 0, 1 }, true },
+		{ 6, { 0xfb, 0xff }, false },
+		{ 6, { 0xfc, 0 }, true },
+		{ 6, { 0xfd, 0xff }, true },
+		{ 6, { 0xfe, 0x7f }, false },
+		{ 6, { 0xfe, 0x80 }, true },
+		{ 6, { 0xfe, 0xbf }, true },
+		{ 6, { 0xfe, 0xc0 }, false },
+		{ 6, { 0x20, 0x01 }, false },
+		{ 6, { 10, 0 }, false },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct track_endpoint e = { .family = rows[i].family };
+		memcpy(e.bytes, rows[i].bytes, sizeof(rows[i].bytes));
+		if (track_endpoint_is_private(&e) != rows[i].is_private)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_intern),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_private),
 	};
 	return cmocka_run_group_tests_name("track/flow", tests, NULL, NULL);
 }
