@@ -130,7 +130,7 @@ void draw_bar(struct grid *grid, unsigned y, uint8_t style)
 static void draw_footer(struct grid *grid, unsigned kind)
 {
 	unsigned y = grid->height - 1, x = 0;
-	bool seen[64] = { false };
+	bool seen[256] = { false }; /* by action */
 	const struct key_row *row;
 	draw_bar(grid, y, CELL_BAR);
 	for (size_t i = 0; (row = keys_row(i)); i++) {
