@@ -271,7 +271,10 @@ static bool emit_head(struct walk *w, const struct engine_message *m)
 	net_addr_text(&m->dst.addr, to);
 	int n = snprintf(text, sizeof(text), "%s  %s:%u -> %s:%u", time, from,
 	                 m->src.port, to, m->dst.port);
-	return emit_text(w, (struct slice){ text, n > 0 ? (size_t)n : 0 }, CELL_TIME);
+	struct slice line = { text, n > 0 ? (size_t)n : 0 };
+	if (line.len > w->lines->width)
+		line = slice_skip(line, 11); /* the day: it stands above the ladder, too */
+	return emit_text(w, line, CELL_TIME);
 }
 
 static enum cell_style start_style(const struct sip_msg *msg)

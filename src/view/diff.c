@@ -139,7 +139,10 @@ struct words {
 	bool more; /* there are more than fit */
 };
 
-/* Lengths of what two runs of words have in common, from each word on. */
+/* A word in common says more than any separators around it. */
+#define WORD_WEIGHT 4
+
+/* Weights of what two runs of words have in common, from each word on. */
 struct table {
 	uint16_t common[DIFF_WORDS_MAX + 1][DIFF_WORDS_MAX + 1];
 	uint32_t work; /* pairs compared so far */
@@ -148,6 +151,11 @@ struct table {
 static bool is_separator(char c)
 {
 	return c == '\0' || strchr(" \t()<>@,;:\\\"/[]?={}|&", c) != NULL;
+}
+
+static unsigned weight_of(struct slice word)
+{
+	return is_separator(*word.p) ? 1 : WORD_WEIGHT;
 }
 
 static size_t word_length(struct slice s)
@@ -205,7 +213,7 @@ static void skip_back(struct slice *a, struct slice *b)
 	b->len -= whole;
 }
 
-/* Mark the words of both that are not part of a longest run in common. */
+/* Mark the words of both that are not part of the weightiest run in common. */
 static void mark_words(struct diff *d, struct table *t, const struct words *a,
                        const struct words *b)
 {
@@ -218,7 +226,8 @@ static void mark_words(struct diff *d, struct table *t, const struct words *a,
 			uint16_t down = t->common[i + 1][j], right = t->common[i][j + 1];
 			t->common[i][j] = down > right ? down : right;
 			if (slice_eq(a->words[i], b->words[j]))
-				t->common[i][j] = (uint16_t)(t->common[i + 1][j + 1] + 1);
+				t->common[i][j] = (uint16_t)(t->common[i + 1][j + 1] +
+				                             weight_of(a->words[i]));
 		}
 	unsigned i = 0, j = 0;
 	while (i < a->count && j < b->count) {
