@@ -262,7 +262,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 
 /* --- actions */
 
-/* The messages of the transaction under the cursor, or all of its call. */
+/* The messages of the transaction under the cursor. */
 static void show(struct tui *tui, const struct dialogs_screen *s)
 {
 	const struct tracker *t = engine_tracker(tui->cfg.engine);

@@ -140,10 +140,10 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	bool fresh = s->width != grid->width;
 	s->width = grid->width;
 	s->height = grid->height - 1;
-	for (uint32_t i = 0; fresh && i < s->diff.npairs; i++) {
-		s->lines = i ? s->lines : 0;
+	if (fresh)
+		s->lines = 0;
+	for (uint32_t i = 0; fresh && i < s->diff.npairs; i++)
 		s->lines += pair_lines(tui, s, &s->diff.pairs[i]);
-	}
 	for (uint32_t i = 0; i < s->diff.npairs; i++)
 		same += s->diff.pairs[i].same;
 	uint64_t most = s->lines > s->height ? s->lines - s->height : 0;

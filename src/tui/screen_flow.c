@@ -386,8 +386,9 @@ static void fit_left(struct flow_screen *f, const struct ladder_layout *layout,
 	    ladder_row_columns(layout, row, &begin, &end)) {
 		if (end >= f->left + width)
 			f->left = end + 2 - width;
-		if (begin < f->left + layout->gutter)
-			f->left = begin - layout->gutter;
+		unsigned name = layout->lane_zero - layout->gutter; /* left half of it */
+		if (begin < f->left + layout->gutter + name)
+			f->left = begin - layout->gutter - name;
 	}
 	f->show_arrow = false;
 	f->left = f->left < f->most ? f->left : f->most;
