@@ -44,6 +44,7 @@ struct flow_screen {
 	uint64_t messages;   /* of the calls, when the ladder was made */
 	bool at_end;         /* it was made when all was read */
 	bool stale;          /* it is to be made anew */
+	bool stale_lines;    /* only its lines are */
 	bool show_arrow;     /* the cursor was moved: scroll to the arrow */
 	uint32_t compared;   /* message chosen to be compared, or 0 */
 	unsigned left;       /* columns of the lanes scrolled away */
@@ -185,13 +186,38 @@ static void find_cursor(struct flow_screen *f, uint32_t message)
 	f->scroll.cursor = exact || lo == 0 ? lo : lo - 1;
 }
 
+/* While a file is read, a call of many messages is not made anew for each of them. */
+#define READING_PART 16
+
+static bool is_current(const struct tui *tui, const struct flow_screen *f, uint64_t n,
+                       bool at_end)
+{
+	uint64_t more = n - f->messages;
+	bool wait = tui->feed == TUI_FEED_MORE && more < f->messages / READING_PART;
+	return !f->stale && at_end == f->at_end && (more == 0 || wait);
+}
+
+static void refresh_lines(struct tui *tui, struct flow_screen *f)
+{
+	const struct ladder_row *row = row_at(f);
+	uint32_t message = row ? row->message : 0;
+	f->stale_lines = false;
+	if (!make_lines(tui, f) || !mark_rows(tui, f))
+		tui_note(tui, "out of memory: not all of the flow is shown");
+	if (message)
+		find_cursor(f, message);
+}
+
 /* Make the ladder anew when messages came, or it is to be another one. */
 static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 {
 	uint64_t n = count_messages(tui, f);
 	bool at_end = tui->feed == TUI_FEED_END;
-	if (n == f->messages && at_end == f->at_end && !f->stale)
+	if (is_current(tui, f, n, at_end)) {
+		if (f->ladder.mem && f->stale_lines)
+			refresh_lines(tui, f);
 		return f->ladder.mem != NULL;
+	}
 	const struct ladder_row *row = row_at(f);
 	uint32_t message = row ? row->message : 0;
 	struct ladder_options options = { .by_host = tui->flow.compressed,
@@ -201,7 +227,7 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 		ladder_clear(&f->ladder);
 	f->messages = n;
 	f->at_end = at_end;
-	f->stale = false;
+	f->stale = f->stale_lines = false;
 	f->nlines = 0;
 	if (ladder_build_as(&f->ladder, tui->cfg.engine, f->calls, f->ncalls, &options) ==
 	            OK &&
@@ -613,6 +639,15 @@ static void change_preview(struct tui *tui, enum action action)
 		tui->flow.preview = 0;
 }
 
+static bool has_copies(const struct tui *tui, const struct flow_screen *f)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < f->ncalls; i++)
+		n += tracker_call_at(engine_tracker(tui->cfg.engine), f->calls[i])
+		             ->duplicates;
+	return n > 0;
+}
+
 /* How the ladder looks. */
 static void change_look(struct tui *tui, struct flow_screen *f, enum action action)
 {
@@ -638,11 +673,15 @@ static void change_look(struct tui *tui, struct flow_screen *f, enum action acti
 	case ACTION_SDP:
 		look->sdp = (look->sdp + 1) % FLOW_SDP_COUNT;
 		tui_note(tui, "%s", sdp[look->sdp]);
-		break;
+		f->stale_lines = true;
+		return;
 	case ACTION_FOLD:
+		f->stale_lines = true;
+		f->stale = f->stale ||
+		           (look->fold != FLOW_COPIES_COUNTED && has_copies(tui, f));
 		look->fold = (look->fold + 1) % FLOW_FOLD_COUNT;
 		tui_note(tui, "%s", folds[look->fold]);
-		break;
+		return;
 	case ACTION_COMPRESS:
 		look->compressed = !look->compressed;
 		tui_note(tui, look->compressed

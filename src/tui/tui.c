@@ -235,9 +235,14 @@ static enum err loop(struct tui *tui, struct grid *grid)
 		terminal_show(grid, -1, 0);
 		enum terminal_key what = terminal_read(busy ? 0 : IDLE_MS, &key);
 		while (what == TERMINAL_KEY || what == TERMINAL_CHAR) {
+			const struct screen *before = tui->top;
 			take_key(tui, key, what == TERMINAL_CHAR);
 			if (tui->done)
 				return OK;
+			/* a screen knows what it shows once it was drawn: keys typed
+			 * ahead must find it so */
+			if (tui->top != before)
+				draw(tui, grid);
 			what = terminal_read(0, &key);
 		}
 		if (what == TERMINAL_GONE)
