@@ -264,7 +264,7 @@ static bool emit_decoded(struct walk *w, const struct sip_msg *msg)
 
 static bool emit_head(struct walk *w, const struct engine_message *m)
 {
-	char text[128], time[TICK_RFC3339_MAX], from[NET_ADDR_TEXT_MAX],
+	char text[200], time[TICK_RFC3339_MAX], from[NET_ADDR_TEXT_MAX],
 		to[NET_ADDR_TEXT_MAX];
 	tick_rfc3339(m->at, time);
 	net_addr_text(&m->src.addr, from);
@@ -273,7 +273,7 @@ static bool emit_head(struct walk *w, const struct engine_message *m)
 	                 m->src.port, to, m->dst.port);
 	struct slice line = { text, n > 0 ? (size_t)n : 0 };
 	if (line.len > w->lines->width)
-		line = slice_skip(line, 11); /* the day: it stands above the ladder, too */
+		line = slice_skip(line, 11); /* the day stands above the ladder, too */
 	return emit_text(w, line, CELL_TIME);
 }
 

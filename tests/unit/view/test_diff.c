@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -27,8 +26,12 @@ static size_t put_side(const struct diff *d, const struct diff_pair *pair, unsig
 		bool changed;
 		size_t n = diff_run(d, side, rest, &changed);
 		assert_true(n >= 1 && n <= rest.len);
-		len += (size_t)sprintf(out + len, changed ? "[%.*s]" : "%.*s", (int)n,
-		                       rest.p);
+		if (changed)
+			out[len++] = '[';
+		memcpy(out + len, rest.p, n);
+		len += n;
+		if (changed)
+			out[len++] = ']';
 		rest = slice_skip(rest, n);
 	}
 	return len;
@@ -51,7 +54,7 @@ static void expect(const char *a, const char *b, const char *expected)
 		              : !pair->has[0] ? '+'
 		                              : '~';
 		len += put_side(&d, pair, pair->has[0] ? 0 : 1, text + len);
-		if (text[len] == '~' || (pair->has[0] && pair->has[1] && !pair->same)) {
+		if (pair->has[0] && pair->has[1] && !pair->same) {
 			text[len++] = '|';
 			len += put_side(&d, pair, 1, text + len);
 		}
