@@ -37,6 +37,7 @@ struct flow_screen {
 	uint32_t *calls;
 	size_t ncalls, nown; /* the first nown ones are not the related ones */
 	size_t calls_room;
+	const struct find *find;  /* the engine's; asking for it may run all rules anew */
 	struct finding *findings; /* of the calls */
 	uint32_t nfindings, findings_room;
 	uint32_t *found; /* for each row: number of its worst finding from 1, or 0 */
@@ -80,7 +81,7 @@ static bool fit_array(struct mem *mem, void **items, uint32_t *room, uint64_t n,
 
 static bool gather_findings(struct tui *tui, struct flow_screen *f)
 {
-	const struct find *find = engine_find(tui->cfg.engine);
+	const struct find *find = f->find = engine_find(tui->cfg.engine);
 	f->nfindings = 0;
 	for (size_t i = 0; i < f->ncalls; i++) {
 		uint32_t first = find_of_call(find, f->calls[i]), n = 0;
@@ -497,7 +498,7 @@ static void draw_finding(struct tui *tui, const struct flow_screen *f, struct gr
 	for (uint32_t i = 0; i < f->nfindings; i++)
 		more += i != found - 1 &&
 		        f->findings[i].messages[0] == finding->messages[0];
-	size_t len = find_text(engine_find(tui->cfg.engine), finding, &words, sentence);
+	size_t len = find_text(f->find, finding, &words, sentence);
 	int n = snprintf(text, sizeof(text),
 	                 "%s %s: ", find_severity_name(severity_of(finding)),
 	                 find_code_name((enum find_code)finding->code));
