@@ -15,9 +15,9 @@
  *     screen                  it looks as the lines after this one that begin with a '|'
  *                             say; empty lines at its end, and spaces at the end of
  *                             lines, do not count
- *     look HOW TEXT           until the first character of TEXT looks like that: a colour
- *                             (default red green yellow blue magenta cyan) with bold+,
- *                             underline+, reverse+ in front of it, in this order
+ *     look HOW TEXT           until the first character of TEXT looks like that: a
+ *                             colour (default red green yellow blue magenta cyan) with
+ *                             bold+ underline+ reverse+ in front of it, in this order
  *     end STATUS              it has ended with this exit status
  *     # ...
  *
