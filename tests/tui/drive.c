@@ -21,8 +21,9 @@
  *     end STATUS              it has ended with this exit status
  *     # ...
  *
- * `wait`, `screen`, `look` and `end` give it ten seconds, so that no time is measured. Whatever
- * it writes may hold only such control sequences as curses makes of our own drawing.
+ * `wait`, `screen`, `look` and `end` give it ten seconds, so that no time is measured.
+ * Whatever it writes may hold only such control sequences as curses makes of our own
+ * drawing.
  * --update writes what was seen into the scripts: look at each line of it. */
 #include "config.h"
 
