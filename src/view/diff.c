@@ -83,7 +83,8 @@ static enum err split(struct lines *out, struct mem *mem, struct slice rest)
 	enum section section = START;
 	enum err err = OK;
 	while (rest.len && err == OK) {
-		struct line line = { .text = take_line(&rest), .section = (uint8_t)section };
+		struct line line = { .text = take_line(&rest),
+			             .section = (uint8_t)section };
 		name_line(&line, out);
 		err = lines_add(out, mem, &line);
 		if (section == START)
