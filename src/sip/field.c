@@ -163,8 +163,20 @@ static bool last_tag(struct slice value, struct slice *tag)
 	    memcmp(value.p + n - (sizeof(begin) - 1), begin, sizeof(begin) - 1) != 0)
 		return false;
 	size_t close = n - (sizeof(begin) - 1);
-	if (scan_index(value, '>') != close ||
-	    scan_index(scan_head(value, close), '<') == close)
+	struct slice head = scan_head(value, close);
+	if (scan_index(value, '>') != close)
+		return false;
+	size_t quote = scan_index(head, '"');
+	if (quote < close) { /* at most one string, without escapes, before the '<' */
+		head = scan_skip(head, quote + 1);
+		quote = scan_index(head, '"');
+		if (quote == head.len || (quote && head.p[quote - 1] == '\\'))
+			return false;
+		head = scan_skip(head, quote + 1);
+		if (scan_index(head, '"') < head.len)
+			return false;
+	}
+	if (scan_index(head, '<') == head.len)
 		return false;
 	*tag = scan_skip(value, n);
 	return true;

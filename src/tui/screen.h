@@ -7,8 +7,10 @@
 #define TUI_SCREEN_H
 
 #include "tui/keys.h"
+#include "tui/text_lines.h"
 #include "tui/tui.h"
 #include "view/grid.h"
+#include "view/ladder_draw.h"
 #include "view/list.h"
 
 struct tui;
@@ -29,6 +31,33 @@ struct screen {
 	struct screen *below;
 };
 
+/* What an arrow says of the session description in its message. */
+enum flow_sdp {
+	FLOW_SDP_MARK,  /* that there is one */
+	FLOW_SDP_FIRST, /* its first codec */
+	FLOW_SDP_FULL,  /* all media with addresses, in a line below the arrow */
+	FLOW_SDP_COUNT
+};
+
+/* What becomes of messages that were seen before. */
+enum flow_fold {
+	FLOW_COPIES_COUNTED, /* retransmissions are arrows, copies are not */
+	FLOW_FOLDED,         /* neither is */
+	FLOW_EVERYTHING,     /* both are */
+	FLOW_FOLD_COUNT
+};
+
+/* How call flows look, from one to the next. */
+struct flow_look {
+	enum ladder_colors colors;
+	enum ladder_times times;
+	enum flow_sdp sdp;
+	enum flow_fold fold;
+	bool compressed; /* one lane for an address */
+	bool no_preview;
+	int preview; /* columns that the message has beyond half the screen */
+};
+
 struct tui {
 	struct tui_cfg cfg;
 	struct tui_changes *changes;
@@ -38,6 +67,8 @@ struct tui {
 	enum tui_feed feed;
 	bool paused;
 	bool done;
+	struct flow_look flow;
+	struct text_look text_look;
 	char note[160]; /* one-line message, until the next key */
 };
 
@@ -51,7 +82,15 @@ PRINTF_LIKE(2, 3) void tui_note(struct tui *tui, const char *format, ...);
 /* NULL: no memory, and the user is told. */
 struct screen *screen_list_new(struct tui *tui);
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls);
+/* With the related calls. */
+struct screen *screen_flow_extended(struct tui *tui, uint32_t call);
+/* Add related calls, by their ids, to a call flow; returns how many were not in it. */
+size_t screen_flow_extend(struct screen *flow, const uint32_t *calls, size_t n);
 struct screen *screen_message_new(struct tui *tui, const uint32_t *messages, size_t n);
+/* The difference of two messages. */
+struct screen *screen_diff_new(struct tui *tui, uint32_t a, uint32_t b);
+/* Dialogs and transactions of calls. */
+struct screen *screen_dialogs_new(struct tui *tui, const uint32_t *calls, size_t ncalls);
 struct screen *screen_findings_new(struct tui *tui, uint32_t call);
 struct screen *screen_help_new(struct tui *tui, unsigned kind);
 

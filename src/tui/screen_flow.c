@@ -1,27 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /* The call flow: the ladder of one or several calls, with the message beside it where
- * there is room. */
+ * there is room, and below it what was found in the message of the cursor. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "sip/decode.h"
+#include "sip/parts.h"
+#include "sip/sdp.h"
 #include "tui/screen.h"
-#include "tui/text_lines.h"
-#include "view/ladder_draw.h"
+#include "view/words.h"
 
-#define PREVIEW_MIN 100 /* narrower screens have no room for a message beside the flow */
+#define PREVIEW_MIN   100 /* narrower screens have no room for a message beside it */
+#define PREVIEW_STEP  4   /* columns by which one key widens it */
+#define PREVIEW_LEAST 20
+
+/* Calls of one flow: with more of them nobody finds an arrow any more, and making the
+ * ladder reads all their messages. */
+#define CALLS_MAX     64
+
+#define SDP_TEXT_MAX  512
+
+/* A line of the ladder: a row, or what the SDP in it says. */
+struct flow_line {
+	uint32_t row;
+	bool sdp;
+};
 
 struct flow_screen {
 	struct screen screen;
 	struct ladder ladder;
-	struct scroll scroll; /* of rows */
+	struct scroll scroll; /* of lines */
+	struct flow_line *lines;
+	uint32_t nlines, lines_room;
 	uint32_t *calls;
-	size_t ncalls;
-	uint64_t messages; /* of the calls, when the ladder was made */
-	uint32_t compared; /* message chosen to be compared, or 0 */
-	bool no_preview;
+	size_t ncalls, nown; /* the first nown ones are not the related ones */
+	size_t calls_room;
+	const struct find *find;  /* the engine's; asking for it may run all rules anew */
+	struct finding *findings; /* of the calls */
+	uint32_t nfindings, findings_room;
+	uint32_t *found; /* for each row: number of its worst finding from 1, or 0 */
+	uint32_t found_room;
+	uint64_t messages;   /* of the calls, when the ladder was made */
+	bool at_end;         /* it was made when all was read */
+	bool stale;          /* it is to be made anew */
+	bool stale_lines;    /* only its lines are */
+	bool show_arrow;     /* the cursor was moved: scroll to the arrow */
+	uint32_t compared;   /* message chosen to be compared, or 0 */
+	unsigned left;       /* columns of the lanes scrolled away */
+	unsigned step, most; /* columns from lane to lane; largest value of left */
+	unsigned width;      /* of what is seen of the ladder */
 };
+
+/* --- what is shown */
 
 static uint64_t count_messages(const struct tui *tui, const struct flow_screen *f)
 {
@@ -32,70 +64,390 @@ static uint64_t count_messages(const struct tui *tui, const struct flow_screen *
 	return n;
 }
 
-/* Make the ladder anew when messages came. */
-static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
+/* Resize an array of n elements; false: no memory, and it is as it was. */
+static bool fit_array(struct mem *mem, void **items, uint32_t *room, uint64_t n,
+                      size_t size)
 {
-	uint64_t n = count_messages(tui, f);
-	if (n == f->messages && f->ladder.mem)
+	if (n <= *room)
 		return true;
-	ladder_clear(&f->ladder);
-	if (ladder_build(&f->ladder, tui->cfg.engine, f->calls, f->ncalls) != OK) {
-		ladder_clear(&f->ladder);
-		f->ladder = (struct ladder){ 0 };
-		tui_note(tui, "out of memory: the flow cannot be shown");
+	void *grown =
+		n < UINT32_MAX ? mem_resize(mem, *items, *room * size, n * size) : NULL;
+	if (!grown)
 		return false;
-	}
-	f->messages = n;
+	*items = grown;
+	*room = (uint32_t)n;
 	return true;
+}
+
+static bool gather_findings(struct tui *tui, struct flow_screen *f)
+{
+	const struct find *find = f->find = engine_find(tui->cfg.engine);
+	f->nfindings = 0;
+	for (size_t i = 0; i < f->ncalls; i++) {
+		uint32_t first = find_of_call(find, f->calls[i]), n = 0;
+		while (first && first + n <= find_count(find) &&
+		       find_at(find, first + n)->call == f->calls[i])
+			n++;
+		void *items = f->findings;
+		if (!fit_array(tui->mem, &items, &f->findings_room,
+		               (uint64_t)f->nfindings + n, sizeof(*f->findings)))
+			return false;
+		f->findings = items;
+		for (uint32_t k = 0; k < n; k++)
+			f->findings[f->nfindings++] = *find_at(find, first + k);
+	}
+	return true;
+}
+
+static enum find_severity severity_of(const struct finding *finding)
+{
+	return find_code_severity((enum find_code)finding->code);
+}
+
+/* The row that a finding is about, or NULL; a copy has the row of its packet. */
+static struct ladder_row *finding_row(const struct tui *tui, const struct flow_screen *f,
+                                      const struct finding *finding)
+{
+	uint32_t id = finding->messages[0];
+	if (!id)
+		return NULL;
+	struct ladder_row *row = ladder_row_of(&f->ladder, id);
+	const struct track_message *m =
+		tracker_message_at(engine_tracker(tui->cfg.engine), id);
+	bool hidden = !row || (tui->flow.fold == FLOW_FOLDED && row->nth > 1);
+	return hidden && m->repeat != TRACK_FIRST
+	               ? ladder_row_of(&f->ladder, track_message_of(m))
+	               : row;
+}
+
+static bool mark_rows(struct tui *tui, struct flow_screen *f)
+{
+	void *items = f->found;
+	bool ok =
+		gather_findings(tui, f) && fit_array(tui->mem, &items, &f->found_room,
+	                                             f->ladder.nrows, sizeof(*f->found));
+	f->found = items;
+	if (!ok)
+		return false;
+	if (f->ladder.nrows)
+		memset(f->found, 0, f->ladder.nrows * sizeof(*f->found));
+	for (uint32_t i = 0; i < f->nfindings; i++) {
+		const struct ladder_row *row = finding_row(tui, f, &f->findings[i]);
+		uint32_t *found = row ? &f->found[row - f->ladder.rows] : NULL;
+		if (found &&
+		    (*found == 0 || severity_of(&f->findings[i]) <
+		                            severity_of(&f->findings[*found - 1])))
+			*found = i + 1;
+	}
+	return true;
+}
+
+static bool make_lines(struct tui *tui, struct flow_screen *f)
+{
+	void *items = f->lines;
+	bool ok = fit_array(tui->mem, &items, &f->lines_room,
+	                    (uint64_t)f->ladder.nrows * 2, sizeof(*f->lines));
+	f->lines = items;
+	f->nlines = 0;
+	bool hidden = false;
+	for (uint32_t i = 0; ok && i < f->ladder.nrows; i++) {
+		const struct ladder_row *row = &f->ladder.rows[i];
+		if (!row->note)
+			hidden = tui->flow.fold == FLOW_FOLDED &&
+			         (row->nth > 1 || row->copy);
+		if (hidden && !(row->note && row->at != TICK_NONE))
+			continue; /* with what is inside of it; an ICMP error is not */
+		f->lines[f->nlines++] = (struct flow_line){ i, false };
+		if (row->sdp && tui->flow.sdp == FLOW_SDP_FULL)
+			f->lines[f->nlines++] = (struct flow_line){ i, true };
+	}
+	return ok;
 }
 
 static const struct ladder_row *row_at(const struct flow_screen *f)
 {
-	return f->scroll.cursor < f->ladder.nrows ? &f->ladder.rows[f->scroll.cursor]
-	                                          : NULL;
+	return f->scroll.cursor < f->nlines
+	               ? &f->ladder.rows[f->lines[f->scroll.cursor].row]
+	               : NULL;
 }
 
-/* The other messages of the transaction under the cursor are lit up. */
-static void light_up(const struct flow_screen *f, const struct ladder_row *row,
-                     struct cells *line)
+/* Back to the message that the cursor was on, or the one before it. */
+static void find_cursor(struct flow_screen *f, uint32_t message)
 {
+	uint32_t lo = 0, hi = f->nlines;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (f->ladder.rows[f->lines[mid].row].message < message)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	bool exact =
+		lo < f->nlines && f->ladder.rows[f->lines[lo].row].message == message;
+	f->scroll.cursor = exact || lo == 0 ? lo : lo - 1;
+}
+
+/* While a file is read, a call of many messages is not made anew for each of them. */
+#define READING_PART 16
+
+static bool is_current(const struct tui *tui, const struct flow_screen *f, uint64_t n,
+                       bool at_end)
+{
+	uint64_t more = n - f->messages;
+	bool wait = tui->feed == TUI_FEED_MORE && more < f->messages / READING_PART;
+	return !f->stale && at_end == f->at_end && (more == 0 || wait);
+}
+
+static void refresh_lines(struct tui *tui, struct flow_screen *f)
+{
+	const struct ladder_row *row = row_at(f);
+	uint32_t message = row ? row->message : 0;
+	f->stale_lines = false;
+	if (!make_lines(tui, f) || !mark_rows(tui, f))
+		tui_note(tui, "out of memory: not all of the flow is shown");
+	if (message)
+		find_cursor(f, message);
+}
+
+/* Make the ladder anew when messages came, or it is to be another one. */
+static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
+{
+	uint64_t n = count_messages(tui, f);
+	bool at_end = tui->feed == TUI_FEED_END;
+	if (is_current(tui, f, n, at_end)) {
+		if (f->ladder.mem && f->stale_lines)
+			refresh_lines(tui, f);
+		return f->ladder.mem != NULL;
+	}
+	const struct ladder_row *row = row_at(f);
+	uint32_t message = row ? row->message : 0;
+	struct ladder_options options = { .by_host = tui->flow.compressed,
+		                          .duplicates =
+		                                  tui->flow.fold == FLOW_EVERYTHING };
+	if (f->ladder.mem)
+		ladder_clear(&f->ladder);
+	f->messages = n;
+	f->at_end = at_end;
+	f->stale = f->stale_lines = false;
+	f->nlines = 0;
+	if (ladder_build_as(&f->ladder, tui->cfg.engine, f->calls, f->ncalls, &options) ==
+	            OK &&
+	    make_lines(tui, f) && mark_rows(tui, f)) {
+		if (message)
+			find_cursor(f, message);
+		return true;
+	}
+	ladder_clear(&f->ladder);
+	f->ladder = (struct ladder){ 0 };
+	f->nlines = 0;
+	tui_note(tui, "out of memory: the flow cannot be shown");
+	return false;
+}
+
+/* --- session descriptions */
+
+/* Hand the description in a message to `write`; 0 where there is none, or no memory. */
+static size_t with_sdp(struct tui *tui, uint32_t message,
+                       size_t (*write)(const struct sdp *sdp, char *out, size_t size),
+                       char *out, size_t size)
+{
+	struct engine_message m;
+	struct slice body;
+	struct sip_part part;
+	struct inflate_buffer plain;
+	size_t len = 0;
+	if (engine_read(tui->cfg.engine, message, &m) != OK)
+		return 0;
+	struct sdp *sdp = mem_take(tui->mem, sizeof(*sdp));
+	if (!sdp)
+		return 0;
+	sip_body_decode(m.msg, tui->mem, &body, &plain);
+	if (sip_part_find(sip_msg_value(m.msg, SIP_HDR_CONTENT_TYPE), body, SIP_BODY_SDP,
+	                  &part)) {
+		sdp_parse(sdp, part.body);
+		len = write(sdp, out, size);
+	}
+	mem_give(tui->mem, plain.p, plain.room);
+	mem_give(tui->mem, sdp, sizeof(*sdp));
+	return len;
+}
+
+/* The first codec of the first media that is on, in characters of a token. */
+static size_t first_codec(const struct sdp *sdp, char *out, size_t size)
+{
+	for (unsigned i = 0; i < sdp->nmedia; i++) {
+		const struct sdp_media *media = &sdp->media[i];
+		if (sdp_media_is_off(media) || media->nformats == 0)
+			continue;
+		const struct sdp_format *format = sdp_formats(sdp, media);
+		struct slice name =
+			format->encoding.len ? format->encoding : format->text;
+		size_t len = name.len < size ? name.len : size;
+		for (size_t k = 0; k < len; k++) {
+			bool printable = name.p[k] > ' ' && name.p[k] <= '~';
+			out[k] = '?';
+			if (printable)
+				out[k] = name.p[k];
+		}
+		return len;
+	}
+	return 0;
+}
+
+/* "audio 192.0.2.1:4000 PCMA/8000": the address first, as lines are cut. */
+static size_t all_media(const struct sdp *sdp, char *out, size_t size)
+{
+	size_t len = 0;
+	for (unsigned i = 0; i < sdp->nmedia && len + 1 < size; i++) {
+		const struct sdp_media *media = &sdp->media[i];
+		int type = media->type.len < 32 ? (int)media->type.len : 32;
+		int host =
+			media->conn.address.len < 80 ? (int)media->conn.address.len : 80;
+		bool off = sdp_media_is_off(media), six = media->conn.family == 6;
+		int n = snprintf(out + len, size - len, "%s%.*s %s%.*s%s:%u ",
+		                 i ? "; " : "", type, media->type.p, six ? "[" : "", host,
+		                 media->conn.address.p ? media->conn.address.p : "",
+		                 six ? "]" : "", media->port);
+		if (off)
+			n = snprintf(out + len, size - len, "%s%.*s off", i ? "; " : "",
+			             type, media->type.p);
+		if (n < 0 || (size_t)n >= size - len)
+			return size - 1;
+		len += (size_t)n;
+		if (!off && len + 1 < size)
+			len += sdp_codecs(sdp, media, out + len, size - len);
+		if (!off && media->direction != SDP_SENDRECV && len + 1 < size) {
+			n = snprintf(out + len, size - len, " %s",
+			             sdp_direction_name(media->direction));
+			len += n > 0 && (size_t)n < size - len ? (size_t)n : 0;
+		}
+	}
+	return len;
+}
+
+static size_t codec(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
+{
+	size_t len = with_sdp(arg, message, first_codec, out, LADDER_CODEC_MAX);
+	if (len == 0)
+		memcpy(out, "SDP", 3);
+	return len ? len : 3;
+}
+
+/* --- drawing */
+
+/* The other messages of the transaction under the cursor are lit up. */
+static void light_up(const struct flow_screen *f, uint64_t at, struct cells *line)
+{
+	const struct ladder_row *row = &f->ladder.rows[f->lines[at].row];
 	const struct ladder_row *here = row_at(f);
 	bool same = here && row->transaction && row->transaction == here->transaction;
 	for (unsigned x = 0; x < line->width; x++) {
-		if (row == here)
-			line->cells[x].style |= CELL_INVERSE;
-		else if (same && line->cells[x].style == CELL_TIME)
-			line->cells[x].style = CELL_HEAD;
-		else if (row->message == f->compared && f->compared &&
-		         line->cells[x].style == CELL_TIME)
-			line->cells[x].style = CELL_MARKED;
+		uint8_t *style = &line->cells[x].style;
+		if (row->message == f->compared && f->compared && *style == CELL_TIME)
+			*style = CELL_MARKED;
+		else if (same && *style == CELL_TIME)
+			*style = CELL_HEAD;
+		if (at == f->scroll.cursor)
+			*style |= CELL_INVERSE;
 	}
 }
 
-static void draw_ladder(struct tui *tui, struct flow_screen *f, struct grid *grid,
+/* '!' an error, '?' a warning, '.' a note: before the lanes. */
+static void draw_mark(const struct flow_screen *f, const struct ladder_layout *layout,
+                      uint32_t row, struct cells *line)
+{
+	static const struct {
+		char mark;
+		enum cell_style style;
+	} marks[FIND_SEVERITY_COUNT] = { { '!', CELL_ERROR },
+		                         { '?', CELL_WARNING },
+		                         { '.', CELL_NOTE } };
+	if (!f->found[row] || layout->gutter == 0)
+		return;
+	enum find_severity s = severity_of(&f->findings[f->found[row] - 1]);
+	cells_put(line, layout->gutter - 1, (unsigned char)marks[s].mark, marks[s].style);
+}
+
+static void draw_flow_line(struct tui *tui, const struct flow_screen *f,
+                           const struct ladder_layout *layout, uint64_t at,
+                           struct cells *out)
+{
+	char text[SDP_TEXT_MAX];
+	const struct flow_line *line = &f->lines[at];
+	const struct ladder_row *row = &f->ladder.rows[line->row];
+	if (line->sdp) {
+		size_t len = with_sdp(tui, row->message, all_media, text, sizeof(text));
+		ladder_draw_text(layout, row, (struct slice){ text, len }, out);
+	} else {
+		ladder_draw(layout, (uint64_t)layout->head_lines + line->row, out);
+		if (!row->note)
+			draw_mark(f, layout, line->row, out);
+	}
+	light_up(f, at, out);
+}
+
+/* A line of the ladder onto the screen: its times, and what is seen of its lanes. */
+static void copy_line(const struct flow_screen *f, const struct ladder_layout *layout,
+                      const struct cells *line, bool legend, struct cells to,
+                      unsigned width)
+{
+	unsigned fixed = legend ? width : layout->gutter;
+	for (unsigned x = 0; x < width && x < to.width; x++) {
+		unsigned from = x < fixed ? x : x + f->left;
+		if (from < line->width)
+			to.cells[x] = line->cells[from];
+	}
+}
+
+/* Scroll sideways to the arrow under the cursor, once when it was moved. */
+static void fit_left(struct flow_screen *f, const struct ladder_layout *layout,
+                     unsigned width)
+{
+	unsigned begin, end;
+	const struct ladder_row *row = row_at(f);
+	f->show_arrow = f->show_arrow || f->width != width;
+	f->width = width;
+	f->step = layout->distance ? layout->distance : 1;
+	f->most = layout->width > width ? layout->width - width : 0;
+	if (f->show_arrow && f->most && row &&
+	    ladder_row_columns(layout, row, &begin, &end)) {
+		if (end >= f->left + width)
+			f->left = end + 2 - width;
+		unsigned name = layout->lane_zero - layout->gutter; /* left half of it */
+		if (begin < f->left + layout->gutter + name)
+			f->left = begin - layout->gutter - name;
+	}
+	f->show_arrow = false;
+	f->left = f->left < f->most ? f->left : f->most;
+}
+
+static void draw_ladder(struct tui *tui, struct flow_screen *f, const struct grid *grid,
                         unsigned width)
 {
 	struct ladder_layout layout;
 	struct cell cells[LADDER_WIDTH_MAX];
-	ladder_lay_out(&layout, &f->ladder, width, tui->cfg.utf8);
+	struct ladder_look look = { tui->flow.colors,
+		                    tui->flow.times,
+		                    tui->flow.fold == FLOW_FOLDED,
+		                    true,
+		                    tui->flow.sdp == FLOW_SDP_FIRST ? codec : NULL,
+		                    tui };
+	ladder_lay_out_as(&layout, &f->ladder, width, tui->cfg.utf8, &look);
+	struct cells out = { cells, layout.width };
 	unsigned head = layout.head_lines < grid->height / 2 ? (unsigned)layout.head_lines
 	                                                     : grid->height / 2;
 	unsigned height = grid->height - 1 - head;
-	scroll_fit(&f->scroll, f->ladder.nrows, height);
-	for (unsigned y = 0; y < head + height; y++) {
-		uint64_t line =
-			y < head ? y : layout.head_lines + f->scroll.top + y - head;
-		struct cells out = { cells, layout.width };
-		if (line >= ladder_lines(&layout))
-			break;
-		ladder_draw(&layout, line, &out);
-		const struct ladder_row *row = ladder_line_row(&layout, line);
-		if (row)
-			light_up(f, row, &out);
-		struct cells to = grid_line(grid, y + 1);
-		unsigned n = layout.width < width ? layout.width : width;
-		for (unsigned x = 0; x < n && x < to.width; x++)
-			to.cells[x] = cells[x];
+	scroll_fit(&f->scroll, f->nlines, height);
+	fit_left(f, &layout, width);
+	for (unsigned y = 0; y < head; y++) {
+		/* the names above the lanes are the last one, and never left out */
+		bool legend = layout.distance == 0 || y + 1 < head;
+		ladder_draw(&layout, legend ? y : layout.head_lines - 1, &out);
+		copy_line(f, &layout, &out, legend, grid_line(grid, y + 1), width);
+	}
+	for (unsigned y = 0; y < height && f->scroll.top + y < f->nlines; y++) {
+		draw_flow_line(tui, f, &layout, f->scroll.top + y, &out);
+		copy_line(f, &layout, &out, false, grid_line(grid, y + 1 + head), width);
 	}
 }
 
@@ -111,17 +463,58 @@ static void draw_preview(struct tui *tui, const struct flow_screen *f, struct gr
 		cells_put(&line, left, tui->cfg.utf8 ? 0x2502 : '|', CELL_LANE);
 	}
 	text_lines_message(&lines, tui->cfg.engine, &row->message, 1,
-	                   grid->width - left - 2, tui->cfg.utf8);
-	for (unsigned y = 1; y < grid->height; y++)
-		text_lines_draw(&lines, y - 1, grid, y, left + 2);
+	                   grid->width - left - 2, tui->cfg.utf8, &tui->text_look);
+	text_lines_draw(&lines, (struct text_place){ 0, 0 }, grid, 1, left + 2);
 }
 
-static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
+/* The columns of the ladder, beside which the message stands. */
+static unsigned ladder_width(struct tui *tui, unsigned width)
 {
-	struct flow_screen *f = (struct flow_screen *)screen;
-	char text[160];
-	if (!refresh_ladder(tui, f))
+	int half = (int)(width / 2), least = LADDER_WIDTH_MIN;
+	int most = (int)width - PREVIEW_LEAST;
+	if (tui->flow.no_preview || width < PREVIEW_MIN)
+		return width;
+	if (half - tui->flow.preview < least)
+		tui->flow.preview = half - least;
+	if (half - tui->flow.preview > most)
+		tui->flow.preview = half - most;
+	return (unsigned)(half - tui->flow.preview);
+}
+
+/* What was found in the message of the cursor. */
+static void draw_finding(struct tui *tui, const struct flow_screen *f, struct grid *grid,
+                         unsigned y)
+{
+	static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR,
+		                                                     CELL_WARNING,
+		                                                     CELL_NOTE };
+	const struct ladder_row *row = row_at(f);
+	uint32_t found = row ? f->found[row - f->ladder.rows] : 0, more = 0;
+	if (!found)
 		return;
+	const struct finding *finding = &f->findings[found - 1];
+	const struct find_words words = words_of(tui->cfg.engine);
+	char text[FIND_TEXT_MAX + 120], sentence[FIND_TEXT_MAX];
+	for (uint32_t i = 0; i < f->nfindings; i++)
+		more += i != found - 1 &&
+		        f->findings[i].messages[0] == finding->messages[0];
+	size_t len = find_text(f->find, finding, &words, sentence);
+	int n = snprintf(text, sizeof(text),
+	                 "%s %s: ", find_severity_name(severity_of(finding)),
+	                 find_code_name((enum find_code)finding->code));
+	if (more)
+		n = snprintf(text, sizeof(text), "%s %s, and %u more (e): ",
+		             find_severity_name(severity_of(finding)),
+		             find_code_name((enum find_code)finding->code), more);
+	memcpy(text + n, sentence, len);
+	draw_text(grid, y, 0, grid->width, (struct slice){ text, (size_t)n + len },
+	          tui->cfg.utf8, styles[severity_of(finding)]);
+}
+
+static void draw_title(const struct tui *tui, const struct flow_screen *f,
+                       struct grid *grid)
+{
+	char text[160];
 	const struct tracker *t = engine_tracker(tui->cfg.engine);
 	if (f->ncalls == 1) {
 		struct slice id =
@@ -133,17 +526,82 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 		draw_words(grid, 0, 0, text, CELL_BAR);
 	}
 	draw_bar(grid, 0, CELL_BAR);
-	bool beside = !f->no_preview && grid->width >= PREVIEW_MIN;
-	unsigned width = beside ? grid->width / 2 : grid->width;
-	draw_ladder(tui, f, grid, width);
-	if (beside)
-		draw_preview(tui, f, grid, width);
 }
+
+static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
+{
+	struct flow_screen *f = (struct flow_screen *)screen;
+	struct grid body = *grid;
+	body.height -= body.height > 3; /* a line for findings */
+	draw_title(tui, f, grid);
+	if (!refresh_ladder(tui, f))
+		return;
+	unsigned width = ladder_width(tui, grid->width);
+	draw_ladder(tui, f, &body, width);
+	if (width < grid->width)
+		draw_preview(tui, f, &body, width);
+	if (body.height < grid->height)
+		draw_finding(tui, f, grid, body.height);
+}
+
+/* --- related calls */
+
+/* Ids of calls that belong to a flow, for *out of `room`: those that are selected in the
+ * list. The one place that knows. */
+static size_t related_calls(const struct tui *tui, uint32_t *out, size_t room)
+{
+	size_t n = 0;
+	for (uint32_t i = 0; i < tui->list.nrows && tui->list.nmarked && n < room; i++) {
+		uint32_t call = list_at(&tui->list, i);
+		if (list_is_marked(&tui->list, call))
+			out[n++] = call;
+	}
+	return n;
+}
+
+static bool has_call(const struct flow_screen *f, uint32_t call)
+{
+	for (size_t i = 0; i < f->ncalls; i++)
+		if (f->calls[i] == call)
+			return true;
+	return false;
+}
+
+size_t screen_flow_extend(struct screen *screen, const uint32_t *calls, size_t n)
+{
+	struct flow_screen *f = (struct flow_screen *)screen;
+	size_t before = f->ncalls;
+	for (size_t i = 0; i < n && f->ncalls < f->calls_room; i++)
+		if (!has_call(f, calls[i]))
+			f->calls[f->ncalls++] = calls[i];
+	f->stale = f->stale || f->ncalls > before;
+	return f->ncalls - before;
+}
+
+/* With the related calls, or without them again. */
+static void extend(struct tui *tui, struct flow_screen *f)
+{
+	uint32_t calls[CALLS_MAX];
+	if (f->ncalls > f->nown) {
+		f->ncalls = f->nown;
+		f->stale = true;
+		tui_note(tui, "without related calls");
+		return;
+	}
+	size_t n = related_calls(tui, calls, CALLS_MAX);
+	n = screen_flow_extend(&f->screen, calls, n);
+	if (n)
+		tui_note(tui, "with %zu related calls", n);
+	else
+		tui_note(tui, "no related calls: select some in the list");
+}
+
+/* --- actions */
 
 static void show_all(struct tui *tui, const struct flow_screen *f)
 {
 	uint32_t n = 0;
-	size_t bytes = (f->ladder.nrows + 1) * sizeof(uint32_t);
+	size_t bytes = ((size_t)f->ladder.nrows + 1) * sizeof(uint32_t);
 	uint32_t *ids = mem_take(tui->mem, bytes);
 	if (!ids) {
 		tui_note(tui, "out of memory");
@@ -152,25 +610,130 @@ static void show_all(struct tui *tui, const struct flow_screen *f)
 	for (uint32_t i = 0; i < f->ladder.nrows; i++)
 		if (!f->ladder.rows[i].note)
 			ids[n++] = f->ladder.rows[i].message;
-	tui_push(tui, screen_message_new(tui, ids, n));
+	if (n)
+		tui_push(tui, screen_message_new(tui, ids, n));
 	mem_give(tui->mem, ids, bytes);
+}
+
+static void compare(struct tui *tui, struct flow_screen *f, uint32_t message)
+{
+	if (!f->compared) {
+		f->compared = message;
+		tui_note(tui, "Space on another message compares it with this one");
+	} else if (f->compared != message) {
+		tui_push(tui, screen_diff_new(tui, f->compared, message));
+		f->compared = 0;
+	} else {
+		f->compared = 0;
+	}
+}
+
+static void change_preview(struct tui *tui, enum action action)
+{
+	if (action == ACTION_PREVIEW)
+		tui->flow.no_preview = !tui->flow.no_preview;
+	else if (action == ACTION_PREVIEW_MORE)
+		tui->flow.preview += PREVIEW_STEP;
+	else if (action == ACTION_PREVIEW_LESS)
+		tui->flow.preview -= PREVIEW_STEP;
+	else
+		tui->flow.preview = 0;
+}
+
+static bool has_copies(const struct tui *tui, const struct flow_screen *f)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < f->ncalls; i++)
+		n += tracker_call_at(engine_tracker(tui->cfg.engine), f->calls[i])
+		             ->duplicates;
+	return n > 0;
+}
+
+/* How the ladder looks. */
+static void change_look(struct tui *tui, struct flow_screen *f, enum action action)
+{
+	static const char *const colors[] = { "by request and response", "by CSeq",
+		                              "by dialog" };
+	static const char *const times[] = { "time of day", "since the first message",
+		                             "since the message before" };
+	static const char *const sdp[] = { "SDP: marked", "SDP: first codec",
+		                           "SDP: media and addresses" };
+	static const char *const folds[] = { "retransmissions are shown, copies counted",
+		                             "retransmissions are counted",
+		                             "retransmissions and copies are shown" };
+	struct flow_look *look = &tui->flow;
+	switch (action) {
+	case ACTION_COLORS:
+		look->colors = (look->colors + 1) % LADDER_COLORS_COUNT;
+		tui_note(tui, "colours %s", colors[look->colors]);
+		return;
+	case ACTION_TIME:
+		look->times = (look->times + 1) % LADDER_TIMES_COUNT;
+		tui_note(tui, "times: %s", times[look->times]);
+		return;
+	case ACTION_SDP:
+		look->sdp = (look->sdp + 1) % FLOW_SDP_COUNT;
+		tui_note(tui, "%s", sdp[look->sdp]);
+		f->stale_lines = true;
+		return;
+	case ACTION_FOLD:
+		f->stale_lines = true;
+		f->stale = f->stale ||
+		           (look->fold != FLOW_COPIES_COUNTED && has_copies(tui, f));
+		look->fold = (look->fold + 1) % FLOW_FOLD_COUNT;
+		tui_note(tui, "%s", folds[look->fold]);
+		return;
+	case ACTION_COMPRESS:
+		look->compressed = !look->compressed;
+		tui_note(tui, look->compressed
+		                      ? "one lane for each address"
+		                      : "lanes of ports that talk to each other");
+		break;
+	default: return;
+	}
+	f->stale = true;
+}
+
+static void open_screen(struct tui *tui, struct flow_screen *f, enum action action)
+{
+	const struct ladder_row *row = row_at(f);
+	uint32_t call = row && row->call ? row->call : f->calls[0];
+	if (action == ACTION_RAW)
+		show_all(tui, f);
+	else if (action == ACTION_FINDINGS)
+		tui_push(tui, screen_findings_new(tui, call));
+	else if (action == ACTION_DIALOGS)
+		tui_push(tui, screen_dialogs_new(tui, f->calls, f->ncalls));
+	else if (row && row->message && action == ACTION_SHOW)
+		tui_push(tui, screen_message_new(tui, &row->message, 1));
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)
 {
 	struct flow_screen *f = (struct flow_screen *)screen;
 	const struct ladder_row *row = row_at(f);
-	if (scroll_act(&f->scroll, action))
+	if (scroll_act(&f->scroll, action)) {
+		f->show_arrow = true;
 		return;
+	}
 	switch (action) {
-	case ACTION_SHOW:
+	case ACTION_LEFT: f->left -= f->left < f->step ? f->left : f->step; break;
+	case ACTION_RIGHT: f->left += f->left < f->most ? f->step : 0; break;
+	case ACTION_SELECT:
 		if (row && row->message)
-			tui_push(tui, screen_message_new(tui, &row->message, 1));
+			compare(tui, f, row->message);
 		break;
-	case ACTION_RAW: show_all(tui, f); break;
-	case ACTION_FINDINGS: tui_push(tui, screen_findings_new(tui, f->calls[0])); break;
-	case ACTION_PREVIEW: f->no_preview = !f->no_preview; break;
-	default: break;
+	case ACTION_PREVIEW:
+	case ACTION_PREVIEW_MORE:
+	case ACTION_PREVIEW_LESS:
+	case ACTION_PREVIEW_RESET: change_preview(tui, action); break;
+	case ACTION_EXTENDED: extend(tui, f); break;
+	case ACTION_SYNTAX: tui->text_look.plain = !tui->text_look.plain; break;
+	case ACTION_SHOW:
+	case ACTION_RAW:
+	case ACTION_FINDINGS:
+	case ACTION_DIALOGS: open_screen(tui, f, action); break;
+	default: change_look(tui, f, action); break;
 	}
 }
 
@@ -179,7 +742,10 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	struct flow_screen *f = (struct flow_screen *)screen;
 	if (f->ladder.mem)
 		ladder_clear(&f->ladder);
-	mem_give(tui->mem, f->calls, f->ncalls * sizeof(*f->calls));
+	mem_give(tui->mem, f->lines, f->lines_room * sizeof(*f->lines));
+	mem_give(tui->mem, f->findings, f->findings_room * sizeof(*f->findings));
+	mem_give(tui->mem, f->found, f->found_room * sizeof(*f->found));
+	mem_give(tui->mem, f->calls, f->calls_room * sizeof(*f->calls));
 	mem_give(tui->mem, f, sizeof(*f));
 }
 
@@ -187,16 +753,26 @@ static const struct screen_class class = { SCREEN_FLOW, draw, act, NULL, free_sc
 
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls)
 {
-	struct flow_screen *f = mem_take(tui->mem, sizeof(*f));
+	struct flow_screen *f = ncalls ? mem_take(tui->mem, sizeof(*f)) : NULL;
 	if (!f)
 		return NULL;
 	f->screen.class = &class;
-	f->calls = mem_take(tui->mem, ncalls * sizeof(*calls));
+	f->calls_room = ncalls < CALLS_MAX ? CALLS_MAX : ncalls;
+	f->calls = mem_take(tui->mem, f->calls_room * sizeof(*calls));
 	if (!f->calls) {
 		mem_give(tui->mem, f, sizeof(*f));
 		return NULL;
 	}
 	memcpy(f->calls, calls, ncalls * sizeof(*calls));
-	f->ncalls = ncalls;
+	f->ncalls = f->nown = ncalls;
+	f->stale = true;
 	return &f->screen;
+}
+
+struct screen *screen_flow_extended(struct tui *tui, uint32_t call)
+{
+	struct screen *screen = screen_flow_new(tui, &call, 1);
+	if (screen)
+		extend(tui, (struct flow_screen *)screen);
+	return screen;
 }

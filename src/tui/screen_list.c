@@ -312,6 +312,14 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_RIGHT: l->left += l->left + 1 < l->ncolumns; return;
 	case ACTION_SHOW: show(tui, l); return;
 	case ACTION_RAW: show_raw(tui, l->call); return;
+	case ACTION_EXTENDED:
+		if (l->call)
+			tui_push(tui, screen_flow_extended(tui, l->call));
+		return;
+	case ACTION_DIALOGS:
+		if (l->call)
+			tui_push(tui, screen_dialogs_new(tui, &l->call, 1));
+		return;
 	case ACTION_FINDINGS:
 		if (l->call)
 			tui_push(tui, screen_findings_new(tui, l->call));

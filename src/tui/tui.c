@@ -130,7 +130,7 @@ void draw_bar(struct grid *grid, unsigned y, uint8_t style)
 static void draw_footer(struct grid *grid, unsigned kind)
 {
 	unsigned y = grid->height - 1, x = 0;
-	bool seen[64] = { false };
+	bool seen[256] = { false }; /* by action */
 	const struct key_row *row;
 	draw_bar(grid, y, CELL_BAR);
 	for (size_t i = 0; (row = keys_row(i)); i++) {
@@ -235,9 +235,14 @@ static enum err loop(struct tui *tui, struct grid *grid)
 		terminal_show(grid, -1, 0);
 		enum terminal_key what = terminal_read(busy ? 0 : IDLE_MS, &key);
 		while (what == TERMINAL_KEY || what == TERMINAL_CHAR) {
+			const struct screen *before = tui->top;
 			take_key(tui, key, what == TERMINAL_CHAR);
 			if (tui->done)
 				return OK;
+			/* a screen knows what it shows once it was drawn: keys typed
+			 * ahead must find it so */
+			if (tui->top != before)
+				draw(tui, grid);
 			what = terminal_read(0, &key);
 		}
 		if (what == TERMINAL_GONE)

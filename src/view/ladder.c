@@ -21,6 +21,9 @@ struct builder {
 	const struct tracker *tracker;
 	struct map            split; /* addresses whose ports are parties of their own */
 	struct map            lanes; /* index + 1 by address, or address and port */
+	struct map            groups; /* index + 1 of the first row of a dialog or call */
+	uint32_t              ngroups;
+	struct ladder_options options;
 };
 
 /* Keys of the maps are numbers that count up from 1, not captured bytes: no sender
@@ -126,7 +129,7 @@ static const struct track_flow *flow_of(const struct builder *b, uint32_t messag
 
 static enum err find_splits(struct builder *b, const struct ids *all)
 {
-	for (uint32_t i = 0; i < all->count; i++) {
+	for (uint32_t i = 0; i < all->count && !b->options.by_host; i++) {
 		const struct track_flow *flow = flow_of(b, all->ids[i]);
 		if (flow->src_addr != flow->dst_addr ||
 		    flow->src.port == flow->dst.port || is_split(b, flow->src_addr))
@@ -277,8 +280,8 @@ static enum err put_row(struct ladder *l, const struct ladder_row *row)
 	return err;
 }
 
-/* The row of a message, or NULL: rows are in order of their messages. */
-static struct ladder_row *row_of(const struct ladder *l, uint32_t message)
+/* Rows are in order of their messages. */
+struct ladder_row *ladder_row_of(const struct ladder *l, uint32_t message)
 {
 	uint32_t lo = 0, hi = l->nrows;
 	while (lo < hi) {
@@ -291,28 +294,61 @@ static struct ladder_row *row_of(const struct ladder *l, uint32_t message)
 	return lo < l->nrows && l->rows[lo].message == message ? &l->rows[lo] : NULL;
 }
 
+/* Number the dialog of the row that comes next, or its call. */
+static enum err group_of(struct builder *b, struct ladder_row *row)
+{
+	struct ladder *l = b->ladder;
+	uint64_t hash = hash_mix(hash_mix(1, row->dialog), row->dialog ? 0 : row->call);
+	uint32_t at;
+	for (uint32_t i = map_first(&b->groups, hash, &at); i;
+	     i = map_next(&b->groups, hash, &at)) {
+		const struct ladder_row *other = &l->rows[i - 1];
+		if (other->dialog == row->dialog &&
+		    (row->dialog || other->call == row->call)) {
+			row->group = other->group;
+			return OK;
+		}
+	}
+	row->group = ++b->ngroups;
+	return map_add(&b->groups, hash, l->nrows + 1);
+}
+
+static void set_owner(const struct builder *b, const struct track_message *message,
+                      struct ladder_row *row)
+{
+	row->dialog = tracker_message_dialog(b->tracker, row->message);
+	if (message->stray) {
+		row->call = message->owner;
+		return;
+	}
+	row->transaction = message->owner;
+	if (row->transaction) {
+		const struct txn *txn =
+			tracker_transaction_at(b->tracker, row->transaction);
+		row->call = txn->call;
+		row->cseq = txn->cseq;
+	}
+}
+
 static enum err row_add(struct builder *b, uint32_t id)
 {
 	struct ladder *l = b->ladder;
 	const struct track_message *message = tracker_message_at(b->tracker, id);
 	bool repeat = message->repeat != TRACK_FIRST;
-	struct ladder_row *first = repeat ? row_of(l, track_message_of(message)) : NULL;
-	if (first && message->repeat == TRACK_DUPLICATE) {
+	bool copy = message->repeat == TRACK_DUPLICATE;
+	struct ladder_row *first =
+		repeat ? ladder_row_of(l, track_message_of(message)) : NULL;
+	if (first && copy && !b->options.duplicates) {
 		l->rows[first->newest].copies++;
 		return OK;
 	}
 	struct ladder_row row = { .message = id, .newest = l->nrows };
 	row.nth = row.copies = 1;
+	row.copy = first && copy;
 	row.at = message->at;
-	row.dialog = tracker_message_dialog(b->tracker, id);
-	if (message->stray)
-		row.call = message->owner;
-	else
-		row.transaction = message->owner;
-	if (row.transaction)
-		row.call = tracker_transaction_at(b->tracker, row.transaction)->call;
+	set_owner(b, message, &row);
 	if (first)
-		row.nth = l->rows[first->newest].nth + 1;
+		row.nth = l->rows[first->newest].nth + !copy;
 
 	const struct track_flow *flow = tracker_flow_at(b->tracker, message->flow);
 	uint32_t at = first ? (uint32_t)(first - l->rows) : 0, note = 0;
@@ -321,6 +357,8 @@ static enum err row_add(struct builder *b, uint32_t id)
 		err = lane_of(b, &flow->dst, flow->dst_addr, &row.to);
 	if (err == OK)
 		err = label(b, message, &row, &note);
+	if (err == OK)
+		err = group_of(b, &row);
 	if (err == OK)
 		err = put_row(l, &row);
 	if (err != OK)
@@ -332,6 +370,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 	struct ladder_row more = { .at = TICK_NONE, .message = id, .what = note };
 	more.note = true;
 	more.call = row.call;
+	more.group = row.group;
 	more.from = row.from;
 	more.to = row.to;
 	return put_row(l, &more);
@@ -407,12 +446,21 @@ static enum err add_rows(struct builder *b, const struct ids *all,
 enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *calls,
                       size_t ncalls)
 {
+	static const struct ladder_options plain = { 0 };
+	return ladder_build_as(out, e, calls, ncalls, &plain);
+}
+
+enum err ladder_build_as(struct ladder *out, struct engine *e, const uint32_t *calls,
+                         size_t ncalls, const struct ladder_options *options)
+{
 	struct mem *mem = engine_mem(e);
 	*out = (struct ladder){ .mem = mem };
 	text_init(&out->text, mem, 0); /* nothing is interned: no seed needed */
 	struct builder b = { .ladder = out, .engine = e, .tracker = engine_tracker(e) };
 	map_init(&b.split, mem);
 	map_init(&b.lanes, mem);
+	map_init(&b.groups, mem);
+	b.options = *options;
 
 	struct ids all = { 0 }, icmps = { 0 };
 	enum err err = ids_gather(&all, &b, calls, ncalls);
@@ -426,6 +474,7 @@ enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *call
 	ids_clear(&icmps, mem);
 	map_clear(&b.split);
 	map_clear(&b.lanes);
+	map_clear(&b.groups);
 	return err;
 }
 

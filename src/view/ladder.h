@@ -6,7 +6,7 @@
  * port to another of the same address, the ports of that address are parties of
  * their own. A row is one message, or a note: what is inside of the message before it
  * (ISUP), or an ICMP error that came by then. Duplicates (one packet captured twice) are
- * no rows: they are counted on the row of the packet.
+ * no rows unless they are asked for: they are counted on the row of the packet.
  * ladder_draw.h turns it into lines of cells. */
 #ifndef VIEW_LADDER_H
 #define VIEW_LADDER_H
@@ -46,7 +46,11 @@ struct ladder_row {
 	uint32_t nth;         /* 1, or of a retransmission: 2 for the first one ... */
 	uint32_t copies;      /* times that the packet was captured */
 	uint32_t newest;      /* of a first one: index of the row of its newest repeat */
+	uint32_t cseq;        /* number; 0 where it is not known */
+	uint32_t group;       /* dialogs, and calls for what is in none, are numbered from
+	                       * 1 in the order in which the ladder shows them */
 	uint16_t status;      /* 0 in a request */
+	bool     copy;        /* a duplicate, of the row before it that is like it */
 	bool     note;        /* no message: text between two lanes */
 	bool     sdp;         /* has a body of application/sdp */
 };
@@ -62,13 +66,25 @@ struct ladder {
 	struct text         text;
 };
 
+/* What is shown; all 0: as described above. */
+struct ladder_options {
+	bool by_host;    /* one lane for an address, even if its ports are parties */
+	bool duplicates; /* these are rows, too, and `copies` stay 1 */
+};
+
 /* The ladder of `ncalls` calls (ids of the engine's tracker) together. Messages whose
  * bytes cannot be read back get the label that the tracker's record gives. *out is
  * the caller's, for ladder_clear, whatever the result; its memory is the engine's
  * budget, which must outlive it. OK or ERR_NOMEM. O(n log n) in messages. */
 MUST_USE enum err ladder_build(struct ladder *out, struct engine *e,
                                const uint32_t *calls, size_t ncalls);
+MUST_USE enum err ladder_build_as(struct ladder *out, struct engine *e,
+                                  const uint32_t *calls, size_t ncalls,
+                                  const struct ladder_options *options);
 void ladder_clear(struct ladder *ladder);
+
+/* The row of a message, or NULL where it has none. O(log n). */
+struct ladder_row *ladder_row_of(const struct ladder *ladder, uint32_t message);
 
 /* "10.0.0.1:5060", "[2001:db8::1]:5060", or without the port where the lane has
  * several. Returns the length. */

@@ -47,6 +47,12 @@ static const struct gutter GUTTERS[] = {
 };
 #define GUTTER_COUNT (sizeof(GUTTERS) / sizeof(GUTTERS[0]))
 
+/* "+1234.567 ", and room for the heading */
+#define GUTTER_RELATIVE 11
+
+/* A wide ladder is worth scrolling when so many lanes are seen at once. */
+#define WIDE_LANES_MIN 3
+
 static unsigned number_text(uint32_t number, char out[LADDER_NAME_MAX])
 {
 	return (unsigned)snprintf(out, LADDER_NAME_MAX, "%u", (unsigned)number);
@@ -124,16 +130,53 @@ static void fit_text(struct ladder_layout *layout)
 	}
 }
 
+/* Lanes as near as names or numbers let them be, in a line that is wider than what is
+ * seen of it; then the legend is not needed, as all names can be scrolled to. */
+static bool fit_wide(struct ladder_layout *layout)
+{
+	unsigned width = layout->width;
+	set_gutter(layout, &GUTTERS[1]);
+	if (layout->look.times != LADDER_CLOCK)
+		layout->gutter = GUTTER_RELATIVE;
+	for (int numbered = 0; numbered < 2; numbered++) {
+		layout->numbered = numbered;
+		layout->name_width = widest_name(layout);
+		unsigned distance = layout->name_width + 2;
+		if (distance < LADDER_DISTANCE_MIN)
+			distance = LADDER_DISTANCE_MIN;
+		uint64_t need = layout->gutter + layout->name_width + 1 +
+		                (uint64_t)distance * (layout->ladder->nlanes - 1);
+		if (layout->gutter + (WIDE_LANES_MIN - 1) * distance > width ||
+		    need > LADDER_WIDTH_MAX)
+			continue;
+		layout->width = (unsigned)need;
+		if (fit_lanes(layout))
+			return true;
+		layout->width = width;
+	}
+	return false;
+}
+
 void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
                     unsigned width, bool utf8)
+{
+	static const struct ladder_look plain = { 0 };
+	ladder_lay_out_as(out, ladder, width, utf8, &plain);
+}
+
+void ladder_lay_out_as(struct ladder_layout *out, const struct ladder *ladder,
+                       unsigned width, bool utf8, const struct ladder_look *look)
 {
 	width = min(width, LADDER_WIDTH_MAX);
 	width = width < LADDER_WIDTH_MIN ? LADDER_WIDTH_MIN : width;
 	*out = (struct ladder_layout){ .ladder = ladder, .width = width, .utf8 = utf8 };
+	out->look = *look;
 	if (ladder->nlanes == 0)
 		return;
 	for (size_t i = 0; i < GUTTER_COUNT; i++) {
 		set_gutter(out, &GUTTERS[i]);
+		if (look->times != LADDER_CLOCK)
+			out->gutter = GUTTER_RELATIVE;
 		for (int numbered = 0; numbered < 2; numbered++) {
 			out->numbered = numbered;
 			out->name_width = widest_name(out);
@@ -141,7 +184,8 @@ void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
 				return;
 		}
 	}
-	fit_text(out);
+	if (!look->wide || !fit_wide(out))
+		fit_text(out);
 }
 
 uint64_t ladder_lines(const struct ladder_layout *layout)
@@ -179,22 +223,49 @@ static int delta_text(int64_t ns, char *out, size_t size)
 	return snprintf(out, size, "%c%llud", sign, s / 86400);
 }
 
+/* Is it shown, with a time? */
+static bool has_time(const struct ladder_layout *layout, const struct ladder_row *row)
+{
+	bool repeat = row->nth > 1 || row->copy;
+	return row->at != TICK_NONE && !(layout->look.folded && repeat);
+}
+
+/* The row that the time of a row is compared with; itself where there is none. */
+static const struct ladder_row *time_base(const struct ladder_layout *layout,
+                                          const struct ladder_row *row)
+{
+	const struct ladder_row *rows = layout->ladder->rows, *at = row;
+	if (layout->look.times == LADDER_SINCE_FIRST) {
+		at = rows;
+		while (at < row && !has_time(layout, at))
+			at++;
+		return at;
+	}
+	while (at > rows)
+		if (has_time(layout, --at))
+			return at;
+	return row;
+}
+
 static void draw_times(const struct ladder_layout *layout, const struct ladder_row *row,
                        struct cells *out)
 {
 	char text[TICK_RFC3339_MAX]; /* 2026-11-20T12:00:00.123456Z */
-	tick_rfc3339(row->at, text);
-	text[layout->with_ms ? 23 : 19] = '\0';
-	draw_ascii(out, 0, text + 11, CELL_TIME);
-	const struct ladder_row *before = row;
-	while (before > layout->ladder->rows &&
-	       (before == row || before->at == TICK_NONE))
-		before--;
-	if (!layout->with_delta || before == row)
+	bool clock = layout->look.times == LADDER_CLOCK;
+	if (clock) {
+		tick_rfc3339(row->at, text);
+		text[layout->with_ms ? 23 : 19] = '\0';
+		draw_ascii(out, 0, text + 11, CELL_TIME);
+		if (!layout->with_delta)
+			return;
+	}
+	const struct ladder_row *base = time_base(layout, row);
+	if (base == row)
 		return;
 	char delta[16];
-	int len = delta_text(tick_diff(row->at, before->at), delta, sizeof(delta));
-	draw_ascii(out, layout->gutter - 1 - (unsigned)len, delta, CELL_TIME);
+	int len = delta_text(tick_diff(row->at, base->at), delta, sizeof(delta));
+	unsigned end = layout->gutter - 1;
+	draw_ascii(out, end > (unsigned)len ? end - (unsigned)len : 0, delta, CELL_TIME);
 }
 
 /* ---- labels */
@@ -212,7 +283,7 @@ struct label {
 	unsigned        tail_len;
 	enum cell_style style;
 	char            code[4];
-	char            tail[64];
+	char            tail[80];
 };
 
 static const char *ordinal(uint32_t n)
@@ -222,23 +293,64 @@ static const char *ordinal(uint32_t n)
 	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
 }
 
+/* "(SDP)", or what the caller has to say instead. */
+static void sdp_text(const struct ladder_look *look, const struct ladder_row *row,
+                     char out[LADDER_CODEC_MAX + 4])
+{
+	char codec[LADDER_CODEC_MAX] = "SDP";
+	size_t len = look->codec ? look->codec(look->arg, row->message, codec) : 3;
+	*out = '\0';
+	if (len)
+		snprintf(out, LADDER_CODEC_MAX + 4, " (%.*s)", (int)len, codec);
+}
+
+/* Repeats of a folded row: those of its kind that are left out. */
+static uint32_t folded_count(const struct ladder_layout *layout,
+                             const struct ladder_row *row)
+{
+	const struct ladder *l = layout->ladder;
+	return layout->look.folded && row->newest < l->nrows ? l->rows[row->newest].nth
+	                                                     : 1;
+}
+
 /* The marks of `which` that this row has. */
-static unsigned tail_text(const struct ladder_row *row, unsigned which, char *out,
+static unsigned tail_text(const struct ladder_layout *layout,
+                          const struct ladder_row *row, unsigned which, char *out,
                           size_t size)
 {
-	char again[32] = "", copies[16] = "";
+	char sdp[LADDER_CODEC_MAX + 4] = "", again[32] = "", copies[16] = "";
+	uint32_t folded = folded_count(layout, row);
 	if (which & MARK_AGAIN && row->nth > 1)
 		snprintf(again, sizeof(again), " (again, %u%s)", (unsigned)row->nth,
 		         ordinal(row->nth));
+	else if (which & MARK_AGAIN && folded > 1)
+		snprintf(again, sizeof(again), " (%ux)", (unsigned)folded);
 	if (which & MARK_COPIES && row->copies > 1)
 		snprintf(copies, sizeof(copies), " x%u", (unsigned)row->copies);
-	const char *sdp = which & MARK_SDP && row->sdp ? " (SDP)" : "";
+	else if (which & MARK_COPIES && row->copy)
+		snprintf(copies, sizeof(copies), " (copy)");
+	if (which & MARK_SDP && row->sdp)
+		sdp_text(&layout->look, row, sdp);
 	return (unsigned)snprintf(out, size, "%s%s%s", sdp, again, copies);
 }
 
-static enum cell_style style_of(const struct ladder_row *row)
+/* Colours to tell things apart by, which mean nothing by themselves. */
+static enum cell_style style_by_number(uint32_t number)
 {
-	if (row->nth > 1)
+	static const enum cell_style styles[] = { CELL_PROVISIONAL, CELL_REQUEST,
+		                                  CELL_SUCCESS, CELL_NOTE,
+		                                  CELL_FAILURE, CELL_PLAIN };
+	return styles[number % (sizeof(styles) / sizeof(*styles))];
+}
+
+static enum cell_style style_of(const struct ladder_layout *layout,
+                                const struct ladder_row *row)
+{
+	if (layout->look.colors == LADDER_BY_CSEQ)
+		return style_by_number(row->cseq);
+	if (layout->look.colors == LADDER_BY_DIALOG)
+		return style_by_number(row->group);
+	if (row->nth > 1 || row->copy)
 		return CELL_REPEAT;
 	if (row->status == 0)
 		return CELL_REQUEST;
@@ -257,7 +369,7 @@ static unsigned label_fit(struct label *label, const struct ladder_layout *layou
 		MARK_COPIES,
 		0
 	};
-	*label = (struct label){ .style = style_of(row) };
+	*label = (struct label){ .style = style_of(layout, row) };
 	label->phrase = ladder_text_of(layout->ladder, row->phrase);
 	label->core = ladder_text_of(layout->ladder, row->what);
 	if (row->what == 0) {
@@ -268,7 +380,7 @@ static unsigned label_fit(struct label *label, const struct ladder_layout *layou
 	room -= label->core_width;
 	size_t which = 0;
 	do
-		label->tail_len = tail_text(row, marks[which], label->tail,
+		label->tail_len = tail_text(layout, row, marks[which], label->tail,
 		                            sizeof(label->tail));
 	while (label->tail_len > room && marks[which++]);
 	room -= label->tail_len;
@@ -320,7 +432,7 @@ static void draw_arrow(const struct ladder_layout *layout, const struct ladder_r
 	bool right = row->from < row->to;
 	unsigned begin = lane_column(layout, right ? row->from : row->to) + 1;
 	unsigned end = lane_column(layout, right ? row->to : row->from);
-	unsigned heads = row->nth > 1 ? 2 : 1;
+	unsigned heads = row->nth > 1 || row->copy ? 2 : 1;
 	struct label label;
 	unsigned width = label_fit(&label, layout, row, end - begin - heads);
 
@@ -348,7 +460,7 @@ static void draw_loop(const struct ladder_layout *layout, const struct ladder_ro
 	const struct glyphs *glyphs = glyphs_of(layout);
 	uint32_t n = layout->ladder->nlanes;
 	unsigned lane = lane_column(layout, row->from);
-	unsigned heads = row->nth > 1 ? 2 : 1;
+	unsigned heads = row->nth > 1 || row->copy ? 2 : 1;
 	unsigned room = layout->distance - 1 - heads - (heads == 1); /* loop and heads */
 	bool right = n == 1 || row->from + 1 < n;
 	struct label label;
@@ -368,9 +480,8 @@ static void draw_loop(const struct ladder_layout *layout, const struct ladder_ro
 
 /* Between its two lanes, as far as it fits there; else from the left one on. */
 static void draw_note(const struct ladder_layout *layout, const struct ladder_row *row,
-                      struct cells *out)
+                      struct slice text, struct cells *out)
 {
-	struct slice text = ladder_text_of(layout->ladder, row->what);
 	unsigned width = cells_text_width(text, layout->utf8);
 	unsigned at = layout->gutter;
 	if (layout->distance) {
@@ -391,7 +502,8 @@ static void draw_sentence(const struct ladder_layout *layout,
 {
 	char name[LADDER_NAME_MAX];
 	const struct glyphs *glyphs = glyphs_of(layout);
-	const char *arrow = row->nth > 1 ? glyphs->again : glyphs->to;
+	bool repeat = row->nth > 1 || row->copy;
+	const char *arrow = repeat ? glyphs->again : glyphs->to;
 	unsigned at = layout->gutter;
 	unsigned len = lane_name(layout, row->from, name);
 	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
@@ -426,7 +538,10 @@ static void draw_legend(const struct ladder_layout *layout, uint32_t lane,
 static void draw_names(const struct ladder_layout *layout, struct cells *out)
 {
 	char text[LADDER_NAME_MAX];
-	if (layout->ladder->nrows && layout->with_ms) {
+	if (layout->look.times != LADDER_CLOCK) {
+		bool first = layout->look.times == LADDER_SINCE_FIRST;
+		draw_ascii(out, 0, first ? "since 1st" : "since prev", CELL_TIME);
+	} else if (layout->ladder->nrows && layout->with_ms) {
 		char date[TICK_RFC3339_MAX];
 		tick_rfc3339(layout->ladder->rows[0].at, date);
 		date[10] = '\0';
@@ -457,7 +572,7 @@ void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells
 	if (layout->distance)
 		draw_lanes(layout, out);
 	if (row->note) {
-		draw_note(layout, row, out);
+		draw_note(layout, row, ladder_text_of(layout->ladder, row->what), out);
 		return;
 	}
 	if (layout->distance == 0) {
@@ -468,4 +583,27 @@ void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells
 		draw_loop(layout, row, out);
 	else
 		draw_arrow(layout, row, out);
+}
+
+void ladder_draw_text(const struct ladder_layout *layout, const struct ladder_row *row,
+                      struct slice text, struct cells *out)
+{
+	cells_blank(out);
+	if (layout->distance)
+		draw_lanes(layout, out);
+	draw_note(layout, row, text, out);
+}
+
+bool ladder_row_columns(const struct ladder_layout *layout, const struct ladder_row *row,
+                        unsigned *begin, unsigned *end)
+{
+	if (layout->distance == 0)
+		return false;
+	*begin = lane_column(layout, min(row->from, row->to));
+	*end = lane_column(layout, row->from > row->to ? row->from : row->to);
+	if (row->from == row->to && row->from + 1 < layout->ladder->nlanes)
+		*end += layout->distance;
+	else if (row->from == row->to && layout->ladder->nlanes > 1)
+		*begin -= layout->distance;
+	return true;
 }

@@ -28,9 +28,43 @@
  * phrase fits. */
 #define LADDER_DISTANCE_MAX 48
 
+/* What colours the arrows have. */
+enum ladder_colors {
+	LADDER_BY_KIND,   /* requests, and classes of responses */
+	LADDER_BY_CSEQ,   /* one for each CSeq number: a request on all its hops, its
+	                   * responses, its ACK and CANCEL */
+	LADDER_BY_DIALOG, /* one for each dialog, and call */
+	LADDER_COLORS_COUNT
+};
+
+/* What the times are. */
+enum ladder_times {
+	LADDER_CLOCK, /* time of day, and since the row before where there is room */
+	LADDER_SINCE_FIRST,
+	LADDER_SINCE_PREVIOUS,
+	LADDER_TIMES_COUNT
+};
+
+#define LADDER_CODEC_MAX 16 /* bytes of a codec's name in a label */
+
+/* How it looks; all 0: as above. */
+struct ladder_look {
+	enum ladder_colors colors;
+	enum ladder_times  times;
+	bool folded; /* the caller leaves repeats out: times are since a row that is
+	              * shown, and the first one says how many there are, "(3x)" */
+	bool wide;   /* lanes that do not fit are drawn in a line wider than `width`,
+	              * where a part of it is worth looking at */
+	/* What (SDP) of a message is to say instead, ASCII without controls, no NUL;
+	 * returns its length, 0: nothing. NULL: (SDP). */
+	size_t (*codec)(void *arg, uint32_t message, char out[LADDER_CODEC_MAX]);
+	void *arg;
+};
+
 /* Where things stand; made by ladder_lay_out. */
 struct ladder_layout {
 	const struct ladder *ladder; /* borrowed */
+	struct ladder_look   look;
 	unsigned             width;  /* of every line */
 	bool                 utf8;   /* else lines are ASCII */
 	bool                 numbered; /* lanes have numbers, and a legend names them */
@@ -46,6 +80,10 @@ struct ladder_layout {
  * must not change or go while *out is used. O(lanes). */
 void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
                     unsigned width, bool utf8);
+/* With look->wide, out->width may come out as more than width, up to LADDER_WIDTH_MAX:
+ * then the columns from out->gutter on are for the caller to scroll. */
+void ladder_lay_out_as(struct ladder_layout *out, const struct ladder *ladder,
+                       unsigned width, bool utf8, const struct ladder_look *look);
 
 /* Lines of the whole: head_lines and one for each row. */
 uint64_t ladder_lines(const struct ladder_layout *layout);
@@ -57,5 +95,14 @@ const struct ladder_row *ladder_line_row(const struct ladder_layout *layout,
 /* Draw line number `line`, from 0, below ladder_lines, into out->width cells, which
  * are layout->width. */
 void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells *out);
+
+/* A line of lanes with a text of the caller, captured or ours, between those of a row. */
+void ladder_draw_text(const struct ladder_layout *layout, const struct ladder_row *row,
+                      struct slice text, struct cells *out);
+
+/* The columns that the arrow of a row takes, ends included; false where there are no
+ * lanes. */
+bool ladder_row_columns(const struct ladder_layout *layout, const struct ladder_row *row,
+                        unsigned *begin, unsigned *end);
 
 #endif

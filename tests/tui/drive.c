@@ -15,11 +15,15 @@
  *     screen                  it looks as the lines after this one that begin with a '|'
  *                             say; empty lines at its end, and spaces at the end of
  *                             lines, do not count
+ *     look HOW TEXT           until the first character of TEXT looks like that: a
+ *                             colour (default red green yellow blue magenta cyan) with
+ *                             bold+ underline+ reverse+ in front of it, in this order
  *     end STATUS              it has ended with this exit status
  *     # ...
  *
- * `wait`, `screen` and `end` give it ten seconds, so that no time is measured. Whatever
- * it writes may hold only such control sequences as curses makes of our own drawing.
+ * `wait`, `screen`, `look` and `end` give it ten seconds, so that no time is measured.
+ * Whatever it writes may hold only such control sequences as curses makes of our own
+ * drawing.
  * --update writes what was seen into the scripts: look at each line of it. */
 #include "config.h"
 
@@ -282,6 +286,58 @@ static void wait_for(struct drive *d, const char *text)
 	show(d, stderr);
 }
 
+/* How the cell at a place looks, in the words of `look`. */
+static void describe(const struct drive *d, int row, int column, char *out, size_t size)
+{
+	static const char *const colors[] = { "black", "red",     "green", "yellow",
+		                              "blue",  "magenta", "cyan",  "white" };
+	VTermScreenCell cell;
+	VTermPos pos = { row, column };
+	const char *color = "default";
+	*out = '\0';
+	if (!vterm_screen_get_cell(d->screen, pos, &cell))
+		return;
+	if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg))
+		color = VTERM_COLOR_IS_INDEXED(&cell.fg) ? colors[cell.fg.indexed.idx & 7]
+		                                         : "other";
+	snprintf(out, size, "%s%s%s%s", cell.attrs.bold ? "bold+" : "",
+	         cell.attrs.underline ? "underline+" : "",
+	         cell.attrs.reverse ? "reverse+" : "", color);
+}
+
+/* TEXT where it stands first on the screen, of which all lines are ASCII before it or
+ * have characters of one column. */
+static bool find_look(const struct drive *d, const char *text, char *out, size_t size)
+{
+	static char row[COLUMNS_MAX * 24];
+	for (int y = 0; y < d->rows; y++) {
+		int column = 0;
+		read_row(d, y, row, sizeof(row));
+		const char *at = strstr(row, text);
+		for (const char *p = row; at && p < at; p++)
+			column += ((unsigned char)*p & 0xc0) != 0x80;
+		if (at) {
+			describe(d, y, column, out, size);
+			return true;
+		}
+	}
+	snprintf(out, size, "nowhere");
+	return false;
+}
+
+static void wait_look(struct drive *d, const char *how, const char *text)
+{
+	char seen[64] = "";
+	int64_t until = now_ms() + PATIENCE_MS;
+	do {
+		if (find_look(d, text, seen, sizeof(seen)) && strcmp(seen, how) == 0)
+			return;
+		pump(d, 50);
+	} while (now_ms() < until && !d->ended);
+	fail(d, "it looks another way: ", seen);
+	show(d, stderr);
+}
+
 static bool looks(const struct drive *d, char **want, int n)
 {
 	static char row[COLUMNS_MAX * 24];
@@ -344,6 +400,13 @@ static void command(struct drive *d, char *line)
 	rest += *rest == ' ';
 	if (strncmp(line, "wait ", 5) == 0) {
 		wait_for(d, rest);
+		return;
+	}
+	if (strncmp(line, "look ", 5) == 0) {
+		char *text = rest + strcspn(rest, " ");
+		if (*text)
+			*text++ = '\0';
+		wait_look(d, rest, text);
 		return;
 	}
 	unsigned n = split(line, words);

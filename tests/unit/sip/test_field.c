@@ -316,6 +316,8 @@ static void plain_values_are_read_as_others(void **state)
 	static const char *const parties[] = {
 		"\"Alice <x>\" <sip:alice@a.example;user=phone>;tag=a-1.b",
 		"<sip:alice@a.example>;tag=1;x=<y>;tag=2",
+		"\"caller\\\" <\";tag=sip:a@Z>;tag=x",
+		"\"a\\\\\" <sip:b@c>;tag=d",
 		"sip:alice@a.example;tag=1",
 	};
 	static const char *const cseqs[] = { "1 INVITE", "4294967301 ACK",

@@ -57,13 +57,15 @@ static inline void lines_add(struct lines *lines, const struct cells *line)
 	lines->text[lines->len] = '\0';
 }
 
-static inline void lines_draw(struct lines *lines, const struct ladder *ladder,
-                              unsigned width, bool utf8)
+static inline void lines_draw_as(struct lines *lines, const struct ladder *ladder,
+                                 unsigned width, bool utf8,
+                                 const struct ladder_look *look)
 {
 	struct cell cells[LADDER_WIDTH_MAX];
 	struct ladder_layout layout;
-	ladder_lay_out(&layout, ladder, width, utf8);
-	assert_true(layout.width <= width || width < LADDER_WIDTH_MIN);
+	ladder_lay_out_as(&layout, ladder, width, utf8, look);
+	assert_true(layout.width <= width || width < LADDER_WIDTH_MIN || look->wide);
+	assert_true(layout.width <= LADDER_WIDTH_MAX);
 	struct cells line = { cells, layout.width };
 	*lines = (struct lines){ 0 };
 	for (uint64_t i = 0; i < ladder_lines(&layout); i++) {
@@ -71,6 +73,13 @@ static inline void lines_draw(struct lines *lines, const struct ladder *ladder,
 		lines_check(&line, utf8);
 		lines_add(lines, &line);
 	}
+}
+
+static inline void lines_draw(struct lines *lines, const struct ladder *ladder,
+                              unsigned width, bool utf8)
+{
+	static const struct ladder_look plain = { 0 };
+	lines_draw_as(lines, ladder, width, utf8, &plain);
 }
 
 #endif

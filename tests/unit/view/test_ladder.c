@@ -307,6 +307,76 @@ static void test_lanes_by_port(void **state)
 	ladder_clear(&ladder);
 }
 
+/* On demand an address is one party, also where its ports talk to each other. */
+static void test_lanes_by_host(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	static const struct ladder_options options = { .by_host = true };
+	static const uint32_t calls[] = { 1 };
+	from_to(c, B, 5070, A, 5060);
+	from_to(c, A, 5060, A, 5080);
+	from_to(c, A, 5080, B, 5060);
+	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
+	assert_int_equal(ladder.nlanes, 2);
+	expect_lane(&ladder, 0, B);
+	expect_lane(&ladder, 1, A);
+	assert_int_equal(ladder.rows[1].from, ladder.rows[1].to);
+	ladder_clear(&ladder);
+}
+
+/* On demand copies are rows, marked, and count as nothing else. */
+static void test_duplicates(void **state)
+{
+	struct calls *c = *state;
+	static struct lines lines;
+	struct ladder ladder;
+	static const struct ladder_options options = { .duplicates = true };
+	static const uint32_t calls[] = { 1 };
+	one_call(c);
+	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
+	lines_draw(&lines, &ladder, 80, true);
+	assert_string_equal(lines.text,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │────────────── INVITE (SDP) ──────────────▶│\n"
+"12:00:00.500    +0.500       │─────── INVITE (SDP) (again, 2nd) ───────▶▶│\n"
+"12:00:00.500    +0.000       │─── INVITE (SDP) (again, 2nd) (copy) ────▶▶│\n"
+"12:00:00.512    +0.012       │◀─────────────── 100 Trying ───────────────│\n"
+"12:00:00.600    +0.088       │◀────────────── 180 Buzzing ───────────────│\n"
+"12:00:02.000    +1.400       │◀────────────── 200 OK (SDP) ──────────────│\n"
+"12:00:02.001    +0.001       │◀◀────────── 200 OK (SDP) (copy) ──────────│\n"
+"12:00:02.005    +0.004       │────────────────── ACK ───────────────────▶│\n"
+"12:00:09.000    +6.995       │────────────────── BYE ───────────────────▶│\n"
+"12:00:09.010    +0.010       │◀───────────────── 200 OK ─────────────────│\n");
+	ladder_clear(&ladder);
+}
+
+/* What is in no dialog yet goes by its call; then the dialog has its number. */
+static void test_groups(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	one_call(c);
+	message(c, 9500, "y", "OPTIONS sip:b SIP/2.0", "4", "1 OPTIONS", false);
+	build(c, &ladder, 2);
+	for (uint32_t i = 0; i < ladder.nrows; i++) {
+		const struct ladder_row *row = &ladder.rows[i];
+		assert_int_equal(row->group != 0, true);
+		for (uint32_t k = 0; k < i; k++) {
+			const struct ladder_row *other = &ladder.rows[k];
+			bool same = row->dialog == other->dialog &&
+			            (row->dialog || row->call == other->call);
+			assert_int_equal(row->group == other->group, same);
+		}
+	}
+	assert_int_equal(ladder.rows[0].cseq, 1);
+	assert_int_equal(ladder.rows[7].cseq, 2); /* the answer to the BYE */
+	assert_ptr_equal(ladder_row_of(&ladder, 4), &ladder.rows[2]);
+	assert_null(ladder_row_of(&ladder, 3)); /* a copy */
+	assert_null(ladder_row_of(&ladder, 1000));
+	ladder_clear(&ladder);
+}
+
 static void test_lane_to_itself(void **state)
 {
 	struct calls *c = *state;
@@ -409,6 +479,8 @@ int main(void)
 		TEST(test_sdp),              TEST(test_long_phrase),
 		TEST(test_notes),
 		TEST(test_lanes_by_address), TEST(test_lanes_by_port),
+		TEST(test_lanes_by_host),    TEST(test_duplicates),
+		TEST(test_groups),
 		TEST(test_lane_to_itself),   TEST(test_lane_names),
 		TEST(test_several_calls),    TEST(test_no_call),
 		TEST(test_no_memory),

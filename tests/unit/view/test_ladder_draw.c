@@ -570,9 +570,193 @@ static void test_styles(void **state)
 	hand_clear(&h);
 }
 
+static void expect_as(const struct hand *h, unsigned width,
+                      const struct ladder_look *look, const char *expected)
+{
+	static struct lines lines;
+	lines_draw_as(&lines, &h->ladder, width, true, look);
+	assert_string_equal(lines.text, expected);
+}
+
+static void test_relative_times(void **state)
+{
+	(void)state;
+	struct hand h;
+	struct ladder_look look = { .times = LADDER_SINCE_FIRST };
+	basic_call(&h);
+	expect_as(&h, 50, &look,
+"since 1st  10.0.0.1:5060             10.0.0.2:5060\n"
+"                 │───── INVITE (SDP) ─────▶│\n"
+"    +0.012       │◀────── 100 Trying ──────│\n"
+"    +0.340       │◀───── 180 Ringing ──────│\n"
+"    +2.000       │◀───── 200 OK (SDP) ─────│\n"
+"    +2.005       │───────── ACK ──────────▶│\n"
+"   +62.005       │◀───────── BYE ──────────│\n"
+"   +62.010       │──────── 200 OK ────────▶│\n");
+	look.times = LADDER_SINCE_PREVIOUS;
+	expect_as(&h, 50, &look,
+"since prev 10.0.0.1:5060             10.0.0.2:5060\n"
+"                 │───── INVITE (SDP) ─────▶│\n"
+"    +0.012       │◀────── 100 Trying ──────│\n"
+"    +0.328       │◀───── 180 Ringing ──────│\n"
+"    +1.660       │◀───── 200 OK (SDP) ─────│\n"
+"    +0.005       │───────── ACK ──────────▶│\n"
+"   +60.000       │◀───────── BYE ──────────│\n"
+"    +0.005       │──────── 200 OK ────────▶│\n");
+	hand_clear(&h);
+}
+
+/* The caller leaves the repeats out: the first one says how many times it was sent, and
+ * times are since rows that are shown. */
+static void test_folded(void **state)
+{
+	(void)state;
+	struct hand h;
+	struct ladder_layout layout;
+	struct cell cells[80];
+	struct cells line = { cells, 80 };
+	struct lines lines = { 0 };
+	static const struct ladder_look look = { .folded = true };
+	hand_init(&h);
+	add_lane(&h, "10.0.0.1", 5060);
+	add_lane(&h, "10.0.0.2", 5060);
+	request(&h, 0, 0, 1, "INVITE")->newest = 2;
+	request(&h, 500, 0, 1, "INVITE")->nth = 2;
+	request(&h, 1500, 0, 1, "INVITE")->nth = 3;
+	response(&h, 1600, 1, 0, 100, "Trying")->newest = 3;
+	ladder_lay_out_as(&layout, &h.ladder, 80, true, &look);
+	ladder_draw(&layout, 1, &line);
+	lines_add(&lines, &line);
+	ladder_draw(&layout, 4, &line);
+	lines_add(&lines, &line);
+	assert_string_equal(lines.text,
+"12:00:00.000                 │────────────── INVITE (3x) ───────────────▶│\n"
+"12:00:01.600    +1.600       │◀─────────────── 100 Trying ───────────────│\n");
+	hand_clear(&h);
+}
+
+static size_t pcma(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
+{
+	*(uint32_t *)arg = message;
+	memcpy(out, "PCMA", 4);
+	return 4;
+}
+
+static size_t nothing(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
+{
+	(void)arg;
+	(void)message;
+	(void)out;
+	return 0;
+}
+
+static void test_codec(void **state)
+{
+	(void)state;
+	struct hand h;
+	uint32_t message = 0;
+	struct ladder_look look = { .codec = pcma, .arg = &message };
+	hand_init(&h);
+	add_lane(&h, "10.0.0.1", 5060);
+	add_lane(&h, "10.0.0.2", 5060);
+	struct ladder_row *row = request(&h, 0, 0, 1, "INVITE");
+	row->sdp = true;
+	row->message = 17;
+	expect_as(&h, 80, &look,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │───────────── INVITE (PCMA) ──────────────▶│\n");
+	assert_int_equal(message, 17);
+	look.codec = nothing;
+	expect_as(&h, 80, &look,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │───────────────── INVITE ─────────────────▶│\n");
+	hand_clear(&h);
+}
+
+/* Six lanes in 60 columns: drawn on a wider line, with all their names, or in fewer with
+ * numbers. Without it they are text. */
+static void test_wide(void **state)
+{
+	(void)state;
+	struct hand h;
+	struct ladder_layout layout;
+	unsigned begin, end;
+	static const struct ladder_look look = { .wide = true };
+	six_lanes(&h);
+	ladder_lay_out_as(&layout, &h.ladder, 60, true, &look);
+	assert_true(layout.width > 60);
+	assert_false(layout.numbered);
+	assert_true(layout.distance > layout.name_width);
+	assert_true(layout.gutter + 2 * layout.distance <= 60);
+	for (uint32_t i = 0; i < h.ladder.nrows; i++) {
+		const struct ladder_row *row = &h.rows[i];
+		assert_true(ladder_row_columns(&layout, row, &begin, &end));
+		assert_true(begin < end && end < layout.width);
+		assert_true(begin >= layout.gutter);
+	}
+	ladder_lay_out_as(&layout, &h.ladder, 40, true, &look);
+	assert_true(layout.numbered);
+	assert_int_equal(layout.distance, LADDER_DISTANCE_MIN);
+	assert_int_equal(layout.head_lines, 7);
+	ladder_lay_out(&layout, &h.ladder, 40, true);
+	assert_int_equal(layout.width, 40);
+	assert_int_equal(layout.distance, 0);
+	assert_false(ladder_row_columns(&layout, &h.rows[0], &begin, &end));
+	hand_clear(&h);
+}
+
+/* One colour for what belongs together, another one for what comes next. */
+static void test_colors(void **state)
+{
+	(void)state;
+	struct hand h;
+	struct ladder_layout layout;
+	struct cell cells[80];
+	struct cells line = { cells, 80 };
+	struct ladder_look look = { .colors = LADDER_BY_CSEQ };
+	uint8_t styles[3];
+	basic_call(&h);
+	h.rows[0].cseq = h.rows[1].cseq = h.rows[5].group = h.rows[6].group = 1;
+	h.rows[5].cseq = h.rows[0].group = h.rows[1].group = 2;
+	static const unsigned shown[] = { 0, 1, 5 };
+	for (unsigned mode = 0; mode < 2; mode++) {
+		look.colors = mode ? LADDER_BY_DIALOG : LADDER_BY_CSEQ;
+		ladder_lay_out_as(&layout, &h.ladder, 80, true, &look);
+		for (unsigned i = 0; i < 3; i++) {
+			ladder_draw(&layout, layout.head_lines + shown[i], &line);
+			styles[i] = cells[layout.lane_zero + 2].style;
+		}
+		assert_int_equal(styles[0], styles[1]);
+		assert_int_not_equal(styles[0], styles[2]);
+	}
+	hand_clear(&h);
+}
+
+/* A text of the caller stands between the lanes of its row. */
+static void test_text(void **state)
+{
+	(void)state;
+	struct hand h;
+	struct ladder_layout layout;
+	struct cell cells[80];
+	struct cells line = { cells, 80 };
+	struct lines lines = { 0 };
+	basic_call(&h);
+	ladder_lay_out(&layout, &h.ladder, 80, true);
+	ladder_draw_text(&layout, &h.rows[0], SLICE("audio\033[31m"), &line);
+	lines_check(&line, true);
+	lines_add(&lines, &line);
+	assert_string_equal(lines.text,
+"                             │               audio\\x1b[31m               │\n");
+	hand_clear(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_relative_times), cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_codec),          cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_colors),         cmocka_unit_test(test_text),
 		cmocka_unit_test(test_basic),          cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_repeats),        cmocka_unit_test(test_self),
 		cmocka_unit_test(test_hostile_labels), cmocka_unit_test(test_narrow),
