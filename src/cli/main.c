@@ -102,6 +102,8 @@ static bool open_inputs(struct run *r)
 	struct source **sources = calloc(r->opt.ninputs, sizeof(struct source *));
 	char why[SOURCE_WHY_MAX];
 	size_t n = 0;
+	/* where there is a screen, it waits for keys instead */
+	int wait_ms = r->screen ? 0 : WAIT_MS;
 	if (!sources) {
 		complain("out of memory");
 		return false;
@@ -110,7 +112,7 @@ static bool open_inputs(struct run *r)
 		struct source_cfg cfg = { .filter = r->opt.filter,
 			                  .filter_raw = r->opt.filter_raw,
 			                  .follow = r->opt.follow,
-			                  .wait_ms = WAIT_MS,
+			                  .wait_ms = wait_ms,
 			                  .input = (uint16_t)n };
 		if (source_open_file(&sources[n], r->opt.inputs[i], &cfg, why) != OK) {
 			complain(why);
@@ -128,7 +130,7 @@ static bool open_inputs(struct run *r)
 	}
 	r->totals.inputs = (unsigned)n;
 	bool ok = n > 0;
-	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, WAIT_MS) != OK) {
+	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, wait_ms) != OK) {
 		complain("too many inputs, or out of memory");
 		r->status = EXIT_INPUT;
 		ok = false;

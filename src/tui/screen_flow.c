@@ -82,6 +82,7 @@ static void draw_ladder(struct tui *tui, struct flow_screen *f, struct grid *gri
 	                                                     : grid->height / 2;
 	unsigned height = grid->height - 1 - head;
 	scroll_fit(&f->scroll, f->ladder.nrows, height);
+	tui_rows(tui, &f->scroll, 1 + head);
 	for (unsigned y = 0; y < head + height; y++) {
 		uint64_t line =
 			y < head ? y : layout.head_lines + f->scroll.top + y - head;
