@@ -32,20 +32,9 @@ static bool emit(struct walk *w, struct slice text, enum cell_style style)
 	return here;
 }
 
-/* The bytes of the front of `text` that fit into a line; at least one. */
 static size_t fitting(const struct text_lines *lines, struct slice text)
 {
-	size_t n = text.len < lines->width ? text.len : lines->width;
-	if (cells_text_width(slice_head(text, n), lines->utf8) <= lines->width) {
-		while (n < text.len && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-			n++; /* not in the middle of a character */
-		return n;
-	}
-	while (n > 1 && cells_text_width(slice_head(text, n), lines->utf8) > lines->width)
-		n = n > 8 ? n - 4 : n - 1;
-	while (n > 1 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return n;
+	return cells_text_fit(text, lines->width, lines->utf8);
 }
 
 static bool emit_name(struct walk *w, struct slice line, size_t colon)

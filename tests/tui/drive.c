@@ -28,6 +28,7 @@
  *     screen                  it looks as the lines after this one that begin with a '|'
  *                             say; empty lines at its end, and spaces at the end of
  *                             lines, do not count
+ *     print                   write what stands there to standard output
  *     absent TEXT             it does not stand on the screen
  *     end STATUS              it has ended with this exit status; after hangup, soon
  *     # ...
@@ -58,6 +59,7 @@
 #define PATIENCE_MS 10000
 #define HANGUP_MS   3000 /* a second is enough, where the machine has time for it */
 #define QUIET_MS    400  /* without output for so long, a screen is taken to be done */
+#define PRINT_MS    60   /* the same, where something was waited for already */
 #define WORDS_MAX   64
 #define ROWS_MAX    500
 #define COLUMNS_MAX 1000
@@ -338,7 +340,7 @@ static void keep(const struct drive *d, int input, int reports)
 			tell(reports, STOPPED, 0);
 		} else {
 			tell(reports, ENDED, status);
-			_exit(0);
+			pause(); /* the kernel resets the modes when the leader goes */
 		}
 	}
 	_exit(1);
@@ -457,8 +459,10 @@ static void clean_up(struct drive *d)
 {
 	if (d->pid > 0 && !d->reaped)
 		kill(d->pid, SIGKILL);
-	if (d->keeper > 0)
+	if (d->keeper > 0) {
+		kill(d->keeper, SIGKILL);
 		waitpid(d->keeper, NULL, 0);
+	}
 	if (d->feeder > 0) {
 		kill(d->feeder, SIGKILL);
 		waitpid(d->feeder, NULL, 0);
@@ -934,6 +938,10 @@ static void send(struct drive *d, char **words, unsigned n)
 		send_signal(d, words[1]);
 	} else if (strcmp(words[0], "hangup") == 0) {
 		hang_up(d);
+	} else if (strcmp(words[0], "print") == 0) {
+		while (pump(d, PRINT_MS)) {
+		}
+		show(d, stdout);
 	} else if (strcmp(words[0], "random-keys") == 0 && n == 3) {
 		seed(d, words[2]);
 		random_keys(d, words[1]);
