@@ -285,7 +285,8 @@ static void open_screen(struct drive *d)
 
 struct report {
 	enum { READY, STARTED, STOPPED, ENDED } what;
-	int value; /* pid; -; status */
+	int value;            /* -; pid; -; status */
+	struct termios modes; /* of the terminal, when READY */
 };
 
 static void run_program(const struct drive *d, int input)
@@ -320,6 +321,8 @@ static void tell(int to, int what, int value)
 {
 	struct report report = { .value = value };
 	memcpy(&report.what, &what, sizeof(report.what));
+	if (report.what == READY)
+		tcgetattr(STDOUT_FILENO, &report.modes);
 	if (write(to, &report, sizeof(report)) != sizeof(report))
 		_exit(126);
 }
@@ -402,7 +405,9 @@ static bool take_report(struct drive *d, int ms)
 	if (d->reaped || poll(&p, 1, ms) <= 0 ||
 	    read(d->reports, &report, sizeof(report)) != sizeof(report))
 		return false;
-	if (report.what == STARTED)
+	if (report.what == READY)
+		d->modes = report.modes;
+	else if (report.what == STARTED)
 		d->pid = report.value;
 	else if (report.what == STOPPED)
 		d->stopped = true;
@@ -448,9 +453,8 @@ static void start(struct drive *d)
 	if (d->keeper < 0)
 		fail(d, "cannot start it: ", strerror(errno));
 	else
-		take_report(d, PATIENCE_MS);
-	tcgetattr(d->fd, &d->modes);
-	take_report(d, PATIENCE_MS);
+		while (d->pid == 0 && take_report(d, PATIENCE_MS)) {
+		}
 	fcntl(d->fd, F_SETFL, O_NONBLOCK);
 }
 
