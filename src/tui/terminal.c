@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -142,6 +143,18 @@ static void bracket_pastes(bool on)
 		putp(capability(on ? "BE" : "BD"));
 }
 
+static void start_mouse(void)
+{
+	/* Linux consoles: curses would load a library and ask a daemon, gpm */
+	if (strncmp(termname(), "linux", 5) == 0)
+		return;
+	/* Each press is an action of its own, two are no other one. Releases are wanted
+	 * too: curses drops what came with an event that is not wanted. */
+	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+	          NULL);
+	mouseinterval(0);
+}
+
 static void start_keys(void)
 {
 	if (!getenv("ESCDELAY"))
@@ -152,11 +165,7 @@ static void start_keys(void)
 	keypad(stdscr, TRUE);
 	define_key("\033[200~", KEY_PASTE);
 	define_key("\033[201~", KEY_PASTE_END);
-	/* Each press is an action of its own, two are no other one. Releases are wanted
-	 * too: curses drops what came with an event that is not wanted. */
-	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED,
-	          NULL);
-	mouseinterval(0);
+	start_mouse();
 	bracket_pastes(true);
 }
 
@@ -291,7 +300,7 @@ static enum terminal_key mouse(int *key)
 
 /* An escape with more behind it is a key that curses does not know, or Esc and, at once,
  * another key. The first is dropped, all of it: its tail is nothing that was typed.
- * ECMA-48, 5.4: CSI, parameters from 0x20 to 0x3f, a final byte; xterm's SS3: one byte. */
+ * ECMA-48, 5.4: CSI, bytes from 0x20 to 0x3f, a final byte. Of xterm, SS3: one byte. */
 static enum terminal_key escape(int *key)
 {
 	wint_t c;

@@ -105,8 +105,9 @@ static void fail(struct drive *d, const char *what, const char *more)
 
 /* --- output */
 
-/* Modes that curses and we switch: cursor keys, origin, wrapping, blinking and hiding of
- * the cursor, mouse, focus, alternate screen, brackets around what is pasted; 4 inserts. */
+/* Modes that curses and we switch: cursor keys, flash, origin, wrapping, blinking and
+ * hiding of the cursor, mouse, alternate screen, brackets around what is pasted; 4
+ * inserts. */
 static bool is_mode(const char *text)
 {
 	static const char *const modes[] = {
@@ -541,11 +542,13 @@ static void type_one(struct drive *d, const char *text, size_t len)
 static void click(struct drive *d, const char *at)
 {
 	char bytes[16];
-	int x = 0, y = 0;
-	if (sscanf(at, "%d,%d", &x, &y) != 2) {
+	char *end;
+	int x = (int)strtol(at, &end, 10);
+	if (*end != ',') {
 		fail(d, "not understood: Click:", at);
 		return;
 	}
+	int y = (int)strtol(end + 1, NULL, 10);
 	for (int button = 0; button <= 3; button += 3) { /* down, and up again */
 		snprintf(bytes, sizeof(bytes), "\033[M%c%c%c", 32 + button, 33 + x,
 		         33 + y);
@@ -556,10 +559,11 @@ static void click(struct drive *d, const char *at)
 static void type_bytes(struct drive *d, const char *hex)
 {
 	char bytes[256];
-	unsigned value;
 	size_t n = 0;
-	for (; n < sizeof(bytes) && sscanf(hex, "%2x", &value) == 1; hex += 2)
-		bytes[n++] = (char)value;
+	for (; n < sizeof(bytes) && hex[0] && hex[1]; hex += 2) {
+		const char two[] = { hex[0], hex[1], '\0' };
+		bytes[n++] = (char)strtoul(two, NULL, 16);
+	}
 	type_one(d, bytes, n);
 }
 

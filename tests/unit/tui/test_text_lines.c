@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages as lines: nothing of them is missing at any width, and nothing of them acts. */
+/* Messages as lines: at any width nothing of them is missing, and nothing acts. */
 #include "config.h"
 
 #include "unit/view/calls.h"
