@@ -124,6 +124,17 @@ static const char *capability(const char *name)
 	return text && text != (const char *)-1 && *text ? text : NULL; /* NOLINT */
 }
 
+/* Not so: one that is not known, and such as "dumb", on which nothing can be placed. */
+static bool is_usable(void)
+{
+	int why;
+	if (setupterm(NULL, STDOUT_FILENO, &why) != OK)
+		return false;
+	bool usable = capability("cup") && capability("clear");
+	del_curterm(cur_term);
+	return usable;
+}
+
 static void start_colors(bool color)
 {
 	colors = color && has_colors();
@@ -174,7 +185,7 @@ enum err terminal_open(bool color)
 	FILE *in = stdin;
 	if (!isatty(STDIN_FILENO))
 		in = keyboard = fopen("/dev/tty", "r");
-	if (!in || !isatty(STDOUT_FILENO))
+	if (!in || !isatty(STDOUT_FILENO) || !is_usable())
 		return ERR_IO;
 	hung_up = stop_wanted = was_stopped = 0;
 	catch_signals();
@@ -182,12 +193,6 @@ enum err terminal_open(bool color)
 	if (!screen)
 		return ERR_IO;
 	set_term(screen);
-	if (!capability("cup") || !capability("clear")) {
-		endwin();
-		delscreen(screen);
-		screen = NULL;
-		return ERR_IO; /* a printer, or "dumb": nothing can be placed on it */
-	}
 	start_keys();
 	curs_set(0);
 	start_colors(color);
