@@ -38,6 +38,7 @@ enum {
 };
 
 #define WAIT_MS           100  /* longest wait for a pipe or a growing file */
+#define WAIT_SCREEN_MS    10   /* the same, where a key may come meanwhile */
 #define FRAMES_A_LOOK     1024 /* frames between two looks at output and progress */
 #define PROGRESS_FIRST    500  /* ms of work before progress is worth a line */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
@@ -102,8 +103,7 @@ static bool open_inputs(struct run *r)
 	struct source **sources = calloc(r->opt.ninputs, sizeof(struct source *));
 	char why[SOURCE_WHY_MAX];
 	size_t n = 0;
-	/* where there is a screen, it waits for keys instead */
-	int wait_ms = r->screen ? 0 : WAIT_MS;
+	int wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
 	if (!sources) {
 		complain("out of memory");
 		return false;

@@ -15,6 +15,7 @@
 #define LIST_STEP  2000 /* calls looked at between two looks at the keyboard */
 #define KEYS_MAX   256  /* keys between two screens: a long paste is seen to work */
 #define WHEEL_ROWS 3    /* one notch of the mouse wheel */
+#define CTRL_C     3
 
 /* Larger terminals are drawn in their upper left part: bounds the memory of a screen. */
 #define WIDTH_MAX  1000
@@ -222,7 +223,7 @@ static void take_key(struct tui *tui, int key, bool is_char)
 	*tui->note = '\0';
 	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
 		return;
-	if (is_char && key == 3) { /* ^C, as anywhere */
+	if (is_char && key == CTRL_C) { /* as anywhere */
 		tui->done = true;
 		return;
 	}
@@ -236,10 +237,12 @@ static void take_key(struct tui *tui, int key, bool is_char)
 }
 
 /* Pasted text goes to who takes text, in one line, and does nothing elsewhere: it has
- * letters that are keys. */
+ * letters that are keys. Where its end is never told, ^C is the way out. */
 static void take_pasted(struct tui *tui, int key)
 {
 	struct screen *screen = tui->top;
+	if (key == CTRL_C)
+		tui->pasting = false;
 	if (key < ' ')
 		key = ' ';
 	if (screen->class->type)

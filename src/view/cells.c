@@ -27,11 +27,11 @@ void cells_put(struct cells *line, unsigned at, uint32_t point, enum cell_style 
 /* Where text goes next. Measuring and writing take the same steps, so that they
  * cannot disagree. */
 struct pen {
-	struct cells *line; /* NULL: only measure */
-	unsigned at;
-	unsigned end;   /* column that must not be written */
-	unsigned base;  /* column of the newest character, for marks */
-	unsigned marks; /* on it */
+	struct cells   *line;  /* NULL: only measure */
+	unsigned        at;
+	unsigned        end;   /* column that must not be written */
+	unsigned        base;  /* column of the newest character, for marks */
+	unsigned        marks; /* on it */
 	enum cell_style style;
 };
 

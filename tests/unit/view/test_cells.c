@@ -135,19 +135,17 @@ static void test_escapes(void **state)
 	(void)state;
 	expect(0, WIDTH, "a\x1b[0m\tb", true, "a\\x1b[0m\\x09b", 13);
 	expect(0, WIDTH, "\xff\x80", true, "\\xff\\x80", 8);
-	expect(0, WIDTH,
-	       "\xe2\x80\xae"
-	       "a",
-	       true, "\\u{202e}a", 9);                  /* bidi override */
-	expect(0, WIDTH, "\xc2\x9b", true, "\\x9b", 4); /* C1 */
+	expect(0, WIDTH, "\xe2\x80\xae" "a", true, "\\u{202e}a", 9); /* bidi override */
+	expect(0, WIDTH, "\xc2\x9b", true, "\\x9b", 4);              /* C1 */
 }
 
 static void test_measure(void **state)
 {
 	(void)state;
-	static const char *const texts[] = { "",          "INVITE",       "\xe9\x80\x9a",
-		                             "e\xcc\x81", "\xcc\x81",     "\x1b",
-		                             "\xff",      "a\xe2\x80\xae" };
+	static const char *const texts[] = {
+		"", "INVITE", "\xe9\x80\x9a", "e\xcc\x81", "\xcc\x81", "\x1b", "\xff",
+		"a\xe2\x80\xae"
+	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		for (int utf8 = 0; utf8 < 2; utf8++) {
 			struct cell cells[WIDTH];
@@ -180,15 +178,12 @@ static void test_utf8(void **state)
 {
 	(void)state;
 	static const struct {
-		uint32_t point;
+		uint32_t    point;
 		const char *bytes;
 	} cases[] = {
-		{ 0x7f, "\x7f" },
-		{ 0x80, "\xc2\x80" },
-		{ 0x7ff, "\xdf\xbf" },
-		{ 0x800, "\xe0\xa0\x80" },
-		{ 0xffff, "\xef\xbf\xbf" },
-		{ 0x10000, "\xf0\x90\x80\x80" },
+		{ 0x7f, "\x7f" },           { 0x80, "\xc2\x80" },
+		{ 0x7ff, "\xdf\xbf" },      { 0x800, "\xe0\xa0\x80" },
+		{ 0xffff, "\xef\xbf\xbf" }, { 0x10000, "\xf0\x90\x80\x80" },
 		{ 0x10ffff, "\xf4\x8f\xbf\xbf" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -204,11 +199,12 @@ static void test_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fit),     cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_cut),     cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_marks),   cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_measure), cmocka_unit_test(test_put),
-		cmocka_unit_test(test_utf8),    cmocka_unit_test(test_every_code_point),
+		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_plain),   cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_wide),    cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_escapes), cmocka_unit_test(test_measure),
+		cmocka_unit_test(test_put),     cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_every_code_point),
 	};
 	return cmocka_run_group_tests_name("view/cells", tests, NULL, NULL);
 }
