@@ -30,7 +30,8 @@ def calls_of(sipglass, capture):
 
 def screens_of(drive, sipglass, capture, calls, status):
     """The list, the flow of the first call and that of the last."""
-    script = ["size %d %d" % (COLUMNS, ROWS), "run -I %s" % capture, "wait [offline]",
+    script = ["size %d %d" % (COLUMNS, ROWS),
+              "run -I %s" % os.path.basename(capture), "wait [offline]",
               "wait Shown: %d" % len(calls), "print"]
     if calls:
         for key in ("Home", "End"):
@@ -40,9 +41,10 @@ def screens_of(drive, sipglass, capture, calls, status):
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(script) + "\n")
         file.flush()
+        # the name stands in the first line, which has no room for any path
         run = subprocess.run([drive, sipglass, file.name], check=False,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             timeout=TIMEOUT)
+                             cwd=os.path.dirname(capture) or ".", stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, timeout=TIMEOUT)
     text = run.stdout.decode()
     if run.returncode:
         raise ValueError(run.stderr.decode()[:2000])
