@@ -38,6 +38,7 @@ enum {
 };
 
 #define WAIT_MS           100  /* longest wait for a pipe or a growing file */
+#define WAIT_SCREEN_MS    10   /* the same, where a key may come meanwhile */
 #define FRAMES_A_LOOK     1024 /* frames between two looks at output and progress */
 #define PROGRESS_FIRST    500  /* ms of work before progress is worth a line */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
@@ -102,6 +103,7 @@ static bool open_inputs(struct run *r)
 	struct source **sources = calloc(r->opt.ninputs, sizeof(struct source *));
 	char why[SOURCE_WHY_MAX];
 	size_t n = 0;
+	int wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
 	if (!sources) {
 		complain("out of memory");
 		return false;
@@ -110,7 +112,7 @@ static bool open_inputs(struct run *r)
 		struct source_cfg cfg = { .filter = r->opt.filter,
 			                  .filter_raw = r->opt.filter_raw,
 			                  .follow = r->opt.follow,
-			                  .wait_ms = WAIT_MS,
+			                  .wait_ms = wait_ms,
 			                  .input = (uint16_t)n };
 		if (source_open_file(&sources[n], r->opt.inputs[i], &cfg, why) != OK) {
 			complain(why);
@@ -128,7 +130,7 @@ static bool open_inputs(struct run *r)
 	}
 	r->totals.inputs = (unsigned)n;
 	bool ok = n > 0;
-	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, WAIT_MS) != OK) {
+	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, wait_ms) != OK) {
 		complain("too many inputs, or out of memory");
 		r->status = EXIT_INPUT;
 		ok = false;

@@ -15,6 +15,7 @@
 
 struct tui;
 struct screen;
+struct scroll;
 
 struct screen_class {
 	unsigned kind; /* enum screen_kind */
@@ -69,7 +70,10 @@ struct tui {
 	bool done;
 	struct flow_look flow;
 	struct text_look text_look;
-	char note[160]; /* one-line message, until the next key */
+	bool pasting;              /* the keys that come are pasted text */
+	const struct scroll *rows; /* of the screen on top, for the mouse; or NULL */
+	unsigned rows_at;          /* the line of the first one that is shown */
+	char note[160];            /* one-line message, until the next key */
 };
 
 /* Put a screen on top, which then belongs to the tui. */
@@ -102,6 +106,10 @@ struct scroll {
 	uint64_t top;    /* the first one shown */
 	unsigned height; /* lines shown */
 };
+
+/* While drawing: the rows begin at this line of the screen, one line each, so that they
+ * can be clicked on. The screen's scroll, which lives as long as it. */
+void tui_rows(struct tui *tui, const struct scroll *scroll, unsigned y);
 
 /* Fit it: the cursor is shown. */
 void scroll_fit(struct scroll *scroll, uint64_t lines, unsigned height);

@@ -438,6 +438,7 @@ static void draw_ladder(struct tui *tui, struct flow_screen *f, const struct gri
 	                                                     : grid->height / 2;
 	unsigned height = grid->height - 1 - head;
 	scroll_fit(&f->scroll, f->nlines, height);
+	tui_rows(tui, &f->scroll, 1 + head);
 	fit_left(f, &layout, width);
 	for (unsigned y = 0; y < head; y++) {
 		/* the names above the lanes are the last one, and never left out */

@@ -208,6 +208,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	if (l->follow && n)
 		l->scroll.cursor = n - 1;
 	scroll_fit(&l->scroll, n, height);
+	tui_rows(tui, &l->scroll, head);
 	l->call = n ? list_at(&tui->list, (uint32_t)l->scroll.cursor) : 0;
 	draw_status(tui, grid);
 	draw_filter(tui, l, grid);

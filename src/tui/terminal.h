@@ -19,13 +19,19 @@ void terminal_show(const struct grid *grid, int cursor_x, int cursor_y);
 
 enum terminal_key {
 	TERMINAL_NOTHING,
-	TERMINAL_KEY,  /* a code of curses */
-	TERMINAL_CHAR, /* a character; controls are among them */
-	TERMINAL_RESIZED,
+	TERMINAL_KEY,   /* a code of curses */
+	TERMINAL_CHAR,  /* a character; controls are among them */
+	TERMINAL_CLICK, /* of the first button; the line, from 0 */
+	TERMINAL_WHEEL_UP,
+	TERMINAL_WHEEL_DOWN,
+	TERMINAL_PASTE, /* what comes from here on was not typed, but pasted */
+	TERMINAL_PASTE_END,
+	TERMINAL_RESIZED, /* or whatever else wants all drawn again */
 	TERMINAL_GONE
 };
 
-/* Wait up to `ms` for a key. */
+/* Wait up to `ms` for a key. Handles ^Z (stops the program, and comes back when it goes
+ * on), SIGTSTP and SIGCONT; SIGHUP is TERMINAL_GONE. */
 enum terminal_key terminal_read(int ms, int *key);
 
 #endif

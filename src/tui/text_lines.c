@@ -54,17 +54,7 @@ struct styled {
 
 size_t text_fitting(struct slice text, unsigned width, bool utf8)
 {
-	size_t n = text.len < width ? text.len : width;
-	if (cells_text_width(slice_head(text, n), utf8) <= width) {
-		while (n < text.len && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-			n++; /* not in the middle of a character */
-		return n;
-	}
-	while (n > 1 && cells_text_width(slice_head(text, n), utf8) > width)
-		n = n > 8 ? n - 4 : n - 1;
-	while (n > 1 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	return n;
+	return cells_text_fit(text, width, utf8);
 }
 
 /* The part of a line from one byte to another, in its colours. */

@@ -13,7 +13,7 @@
 #include "view/grid.h"
 
 struct text_look {
-	bool plain; /* without colours */
+	bool plain;  /* without colours */
 	bool unfold; /* a folded header field is one line (RFC 3261 7.3.1) */
 };
 

@@ -13,6 +13,9 @@
 #define FEED_MS    20   /* reading between two looks at the keyboard */
 #define IDLE_MS    100  /* waiting for a key when there is nothing to read */
 #define LIST_STEP  2000 /* calls looked at between two looks at the keyboard */
+#define KEYS_MAX   256  /* keys between two screens: a long paste is seen to work */
+#define WHEEL_ROWS 3    /* one notch of the mouse wheel */
+#define CTRL_C     3
 
 /* Larger terminals are drawn in their upper left part: bounds the memory of a screen. */
 #define WIDTH_MAX  1000
@@ -39,12 +42,14 @@ void tui_push(struct tui *tui, struct screen *screen)
 	}
 	screen->below = tui->top;
 	tui->top = screen;
+	tui->rows = NULL; /* of the one below */
 }
 
 void tui_pop(struct tui *tui)
 {
 	struct screen *screen = tui->top;
 	tui->top = screen->below;
+	tui->rows = NULL; /* of the screen that goes */
 	screen->class->free(tui, screen);
 	tui->done = tui->top == NULL;
 }
@@ -58,6 +63,12 @@ void tui_note(struct tui *tui, const char *format, ...)
 }
 
 /* --- scrolling */
+
+void tui_rows(struct tui *tui, const struct scroll *scroll, unsigned y)
+{
+	tui->rows = scroll;
+	tui->rows_at = y;
+}
 
 void scroll_fit(struct scroll *s, uint64_t lines, unsigned height)
 {
@@ -159,6 +170,7 @@ static void draw(struct tui *tui, struct grid *grid)
 		cells_blank(&line);
 	}
 	draw_footer(grid, tui->top->class->kind);
+	tui->rows = NULL;
 	if (grid->height > 1)
 		tui->top->class->draw(
 			tui, tui->top,
@@ -211,7 +223,7 @@ static void take_key(struct tui *tui, int key, bool is_char)
 	*tui->note = '\0';
 	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
 		return;
-	if (is_char && key == 3) { /* ^C, as anywhere */
+	if (is_char && key == CTRL_C) { /* as anywhere */
 		tui->done = true;
 		return;
 	}
@@ -224,6 +236,70 @@ static void take_key(struct tui *tui, int key, bool is_char)
 		screen->class->act(tui, screen, action);
 }
 
+/* Pasted text goes to who takes text, in one line, and does nothing elsewhere: it has
+ * letters that are keys. Where its end is never told, ^C is the way out. */
+static void take_pasted(struct tui *tui, int key)
+{
+	struct screen *screen = tui->top;
+	if (key == CTRL_C)
+		tui->pasting = false;
+	if (key < ' ')
+		key = ' ';
+	if (screen->class->type)
+		screen->class->type(tui, screen, key, true);
+}
+
+/* As often as that key. */
+static void move(struct tui *tui, enum action action, uint64_t n)
+{
+	*tui->note = '\0';
+	while (n--)
+		tui->top->class->act(tui, tui->top, action);
+}
+
+/* To the row that stands at this line of the screen; where the cursor is there already,
+ * show it: a double click does both. */
+static void click(struct tui *tui, unsigned y)
+{
+	const struct scroll *s = tui->rows;
+	if (!s || y < tui->rows_at || y - tui->rows_at >= s->height ||
+	    s->top + (y - tui->rows_at) >= s->lines)
+		return;
+	uint64_t row = s->top + (y - tui->rows_at);
+	if (row < s->cursor)
+		move(tui, ACTION_UP, s->cursor - row);
+	else if (row > s->cursor)
+		move(tui, ACTION_DOWN, row - s->cursor);
+	else
+		move(tui, ACTION_SHOW, 1);
+}
+
+/* False: nothing more to take now. */
+static bool take(struct tui *tui, enum terminal_key what, int key)
+{
+	switch (what) {
+	case TERMINAL_KEY:
+		if (!tui->pasting)
+			take_key(tui, key, false);
+		return true;
+	case TERMINAL_CHAR:
+		if (tui->pasting)
+			take_pasted(tui, key);
+		else
+			take_key(tui, key, true);
+		return true;
+	case TERMINAL_CLICK: click(tui, (unsigned)key); return false;
+	case TERMINAL_WHEEL_UP: move(tui, ACTION_UP, WHEEL_ROWS); return true;
+	case TERMINAL_WHEEL_DOWN: move(tui, ACTION_DOWN, WHEEL_ROWS); return true;
+	case TERMINAL_PASTE: tui->pasting = true; return true;
+	case TERMINAL_PASTE_END: tui->pasting = false; return true;
+	case TERMINAL_NOTHING:
+	case TERMINAL_RESIZED:
+	case TERMINAL_GONE: break;
+	}
+	return false;
+}
+
 static enum err loop(struct tui *tui, struct grid *grid)
 {
 	while (!tui->done && !tui->cfg.stopped(tui->cfg.arg)) {
@@ -234,15 +310,15 @@ static enum err loop(struct tui *tui, struct grid *grid)
 		draw(tui, grid);
 		terminal_show(grid, -1, 0);
 		enum terminal_key what = terminal_read(busy ? 0 : IDLE_MS, &key);
-		while (what == TERMINAL_KEY || what == TERMINAL_CHAR) {
-			const struct screen *before = tui->top;
-			take_key(tui, key, what == TERMINAL_CHAR);
+		const struct screen *before = tui->top;
+		for (unsigned n = 1; take(tui, what, key) && n < KEYS_MAX; n++) {
 			if (tui->done)
 				return OK;
 			/* a screen knows what it shows once it was drawn: keys typed
 			 * ahead must find it so */
 			if (tui->top != before)
 				draw(tui, grid);
+			before = tui->top;
 			what = terminal_read(0, &key);
 		}
 		if (what == TERMINAL_GONE)

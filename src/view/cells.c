@@ -122,6 +122,35 @@ unsigned cells_text_width(struct slice text, bool utf8)
 	return pen.at;
 }
 
+/* A character with the marks on it, no more than safe_text lets by. */
+static size_t character_len(struct slice text)
+{
+	size_t len, n;
+	utf8_next(text, &len);
+	for (unsigned i = 0; i < SAFE_MARKS_MAX && len < text.len; i++) {
+		uint32_t mark = utf8_next(slice_skip(text, len), &n);
+		if (mark == UTF8_BAD || !utf8_is_printable(mark) || utf8_width(mark) != 0)
+			break;
+		len += n;
+	}
+	return len;
+}
+
+size_t cells_text_fit(struct slice text, unsigned width, bool utf8)
+{
+	size_t at = 0;
+	unsigned used = 0;
+	while (at < text.len) {
+		struct slice rest = slice_skip(text, at);
+		size_t len = character_len(rest);
+		used += cells_text_width(slice_head(rest, len), utf8);
+		if (used > width && at > 0)
+			break;
+		at += len;
+	}
+	return at;
+}
+
 unsigned cells_used(const struct cells *line)
 {
 	unsigned used = line->width;

@@ -70,6 +70,10 @@ unsigned cells_text(struct cells *line, unsigned at, unsigned room, struct slice
 /* Columns that cells_text would want for all of `text`. */
 unsigned cells_text_width(struct slice text, bool utf8);
 
+/* Bytes of the front of `text` that fit into `width` columns, whole characters with their
+ * marks; at least one of them, also where that does not fit. O(width). */
+size_t cells_text_fit(struct slice text, unsigned width, bool utf8);
+
 /* Columns up to the last cell that is no space. */
 unsigned cells_used(const struct cells *line);
 

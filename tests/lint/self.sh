@@ -130,6 +130,18 @@ if python3 -c '' 2>/dev/null; then
 	refuses sh "$lint/records.sh" "$tree/top"
 fi
 
+# A row on two lines, and a key that is a pattern of the shell.
+actions=$lint/../tui/actions.sh
+printf 'ACTION(UP, "up", SCREEN_ANY, "Up k", "", "up")\nACTION(HELP, "help",\n%s' \
+	'SCREEN_LIST + SCREEN_FLOW, "F1 ?", "Help", "keys")' >"$tree/actions.def"
+echo 'keys Down k ?' >"$tree/a.txt"
+accepts sh "$actions" "$tree/actions.def" "$tree/a.txt"
+echo 'keys k "F1" x' >"$tree/a.txt"
+refuses sh "$actions" "$tree/actions.def" "$tree/a.txt"
+echo 'wait ?' >"$tree/a.txt"
+refuses sh "$actions" "$tree/actions.def" "$tree/a.txt"
+refuses sh "$actions" "$tree/none" "$tree/a.txt"
+
 cd "$here" || exit 99
 refuses sh "$lint/core-symbols.sh" "$tree/none.a"
 archive 'int f(void); int f(void) { return 1; }'

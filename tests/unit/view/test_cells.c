@@ -27,6 +27,34 @@ static void expect(unsigned at, unsigned room, const char *text, bool utf8,
 	assert_string_equal(lines.text, expected);
 }
 
+static void expect_fit(const char *text, unsigned width, bool utf8, size_t bytes)
+{
+	assert_int_equal(cells_text_fit(slice_of(text), width, utf8), bytes);
+}
+
+static void test_fit(void **state)
+{
+	(void)state;
+	expect_fit("", 5, true, 0);
+	expect_fit("INVITE", 6, true, 6);
+	expect_fit("INVITE", 5, true, 5);
+	expect_fit("INVITE", 0, true, 1);
+	/* not a half of a wide character, and no part of an escape */
+	expect_fit("a\xe9\x80\x9a\xe8\xaf\x9d", 4, true, 4);
+	expect_fit("a\xe9\x80\x9a\xe8\xaf\x9d", 5, true, 7);
+	expect_fit("\xe9\x80\x9a", 1, true, 3);
+	expect_fit("ab\x1b[m", 5, true, 2);
+	expect_fit("ab\x1b[m", 6, true, 3);
+	expect_fit("\xc3\xa9\xc3\xa9", 15, false, 2); /* \u{00e9} twice */
+	/* bytes that only look like the middle of a character */
+	expect_fit("\x80\x80\x80\x80", 8, true, 2);
+	expect_fit("abc\x80\x80\x80\x80", 3, true, 3);
+	/* marks stay with their character, a fifth one is an escape, \u{0301} */
+	expect_fit("ae\xcc\x81z", 2, true, 4);
+	expect_fit("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 8, true, 9);
+	expect_fit("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 9, true, 11);
+}
+
 static void test_plain(void **state)
 {
 	(void)state;
@@ -171,6 +199,7 @@ static void test_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_plain),   cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_wide),    cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_escapes), cmocka_unit_test(test_measure),
