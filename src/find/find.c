@@ -105,15 +105,35 @@ void find_clear(struct find *find)
 		find_reliable_clear(find);
 		map_clear(&find->told);
 		recent_clear(find);
+		mem_give(find->mem, find->newest, find->nnewest * sizeof(*find->newest));
 	}
 	*find = (struct find){ 0 };
+}
+
+/* Room for the newest mark of this call. */
+static bool want_newest(struct find *find, uint32_t call)
+{
+	if (call < find->nnewest)
+		return true;
+	uint32_t n = find->nnewest ? find->nnewest : 64;
+	while (n <= call)
+		n = n <= UINT32_MAX / 2 ? n * 2 : UINT32_MAX;
+	uint32_t *newest =
+		mem_resize(find->mem, find->newest, find->nnewest * sizeof(*newest),
+	                   n * sizeof(*newest));
+	if (!newest)
+		return false;
+	find->newest = newest;
+	find->nnewest = n;
+	return true;
 }
 
 static bool mark(struct find_seen *seen, enum find_code code, struct finding finding,
                  uint32_t *out)
 {
 	uint32_t number;
-	if (pool_add(&seen->find->marks, &number) != OK) {
+	if (!want_newest(seen->find, seen->is->call) ||
+	    pool_add(&seen->find->marks, &number) != OK) {
 		seen->find->refused_marks++;
 		return false;
 	}
@@ -125,6 +145,8 @@ static bool mark(struct find_seen *seen, enum find_code code, struct finding fin
 		finding.transaction = seen->is->transaction;
 	if (!finding.dialog)
 		finding.dialog = seen->is->dialog;
+	finding.older = seen->find->newest[finding.call];
+	seen->find->newest[finding.call] = number;
 	*(struct finding *)pool_at(&seen->find->marks, number) = finding;
 	*out = number;
 	return true;
@@ -211,7 +233,10 @@ void find_add(struct find_run *run, enum find_code code, struct finding finding)
 {
 	finding.call = run->id;
 	finding.code = (uint8_t)code;
-	keep(run->find, &finding);
+	if (!run->sink)
+		keep(run->find, &finding);
+	else if (!run->enough)
+		run->enough = run->sink(run->arg, &finding);
 }
 
 /* A mark, to be put into the order of calls. */
@@ -245,6 +270,37 @@ static struct marked *sort_marks(struct find *find)
 	return list;
 }
 
+static void run_call(struct find_run *run)
+{
+	run->call = tracker_call_at(run->t, run->id);
+	run->is_invite = run->call->kind == CALL_INVITE;
+	if (run->is_invite)
+		tracker_summarize(run->t, run->id, &run->summary);
+	find_transactions(run);
+	find_dialogs(run);
+	find_calls(run);
+	find_timers(run);
+	find_session_timers(run);
+	find_reliable(run);
+}
+
+bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void *arg)
+{
+	struct find_run run = {
+		.find = find, .t = find->tracker, .id = call, .sink = sink, .arg = arg
+	};
+	uint32_t mark = call < find->nnewest ? find->newest[call] : 0;
+	for (; mark && !run.enough;) {
+		const struct finding *f = pool_at(&find->marks, mark);
+		run.enough = sink(arg, f);
+		mark = f->older;
+	}
+	find->end = end;
+	if (!run.enough)
+		run_call(&run);
+	return run.enough;
+}
+
 void find_run(struct find *find, tick end)
 {
 	const struct tracker *t = find->tracker;
@@ -257,16 +313,7 @@ void find_run(struct find *find, tick end)
 	uint32_t calls = tracker_calls(t);
 	for (uint32_t id = 1; id <= calls; id++) {
 		struct find_run run = { .find = find, .t = t, .id = id };
-		run.call = tracker_call_at(t, id);
-		run.is_invite = run.call->kind == CALL_INVITE;
-		if (run.is_invite)
-			tracker_summarize(t, id, &run.summary);
-		find_transactions(&run);
-		find_dialogs(&run);
-		find_calls(&run);
-		find_timers(&run);
-		find_session_timers(&run);
-		find_reliable(&run);
+		run_call(&run);
 		for (; next < nmarks && marks[next].call == id; next++)
 			keep(find, pool_at(&find->marks, marks[next].mark));
 	}
