@@ -69,15 +69,20 @@ enum err terminal_open(bool color)
 	nonl();
 	keypad(stdscr, TRUE);
 	curs_set(0);
-	colors = color && has_colors();
-	if (colors) {
-		start_color();
-		use_default_colors();
-		for (short s = 0; s < CELL_STYLE_COUNT; s++)
-			if (styles[s].color >= 0)
-				init_pair((short)(s + 1), styles[s].color, -1);
-	}
+	terminal_color(color);
 	return OK;
+}
+
+void terminal_color(bool color)
+{
+	colors = color && has_colors();
+	if (!colors)
+		return;
+	start_color();
+	use_default_colors();
+	for (short s = 0; s < CELL_STYLE_COUNT; s++)
+		if (styles[s].color >= 0)
+			init_pair((short)(s + 1), styles[s].color, -1);
 }
 
 void terminal_close(void)
