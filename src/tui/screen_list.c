@@ -14,6 +14,7 @@ struct list_screen {
 	uint32_t call; /* under the cursor; 0: none yet */
 	bool typing;   /* the filter line has the keys */
 	struct edit filter;
+	struct edit applied;                 /* the filter that is in effect */
 	char wrong[EXPRESSION_WHY_MAX + 16]; /* about the filter */
 	unsigned wrong_at;                   /* its column, from 1; 0: none */
 	char hint[256];                      /* how a word can go on */
@@ -26,6 +27,7 @@ struct list_screen {
 	int find_step;        /* 1 or -1 while it goes on, else 0 */
 	uint32_t find_at;     /* place that is looked at next */
 	uint32_t find_left;   /* rows still to be looked at */
+	bool find_failed;     /* no row shows it */
 };
 
 /* Narrower, a column says nothing any more. */
@@ -244,22 +246,10 @@ static bool row_has(const struct tui *tui, uint32_t call, struct slice wanted)
 	return false;
 }
 
-/* From this place on, which is looked at first. */
-static void find_from(struct tui *tui, struct list_screen *l, uint32_t place, int step)
+static void tell_failed(struct tui *tui, const struct list_screen *l)
 {
-	uint32_t n = list_count(&tui->list);
-	l->find_step = l->find.len && n ? step : 0;
-	l->find_at = place < n ? place : 0;
-	l->find_left = n;
-}
-
-static void find_on(struct tui *tui, struct list_screen *l, int step)
-{
-	uint32_t n = list_count(&tui->list), at = (uint32_t)l->scroll.cursor;
-	if (!l->find.len)
-		tui_note(tui, "^S looks for text; n and N go on from there");
-	else if (n)
-		find_from(tui, l, step > 0 ? at + 1 : (at ? at : n) - 1, step);
+	if (l->find_failed)
+		tui_note(tui, "no row shows that text");
 }
 
 /* Look at some rows; true: it is not over. */
@@ -272,6 +262,7 @@ static bool find_some(struct tui *tui, struct list_screen *l)
 		uint32_t call = list_at(&tui->list, l->find_at);
 		if (row_has(tui, call, wanted)) {
 			l->call = call;
+			l->scroll.cursor = l->find_at;
 			l->find_step = 0;
 			return false;
 		}
@@ -283,10 +274,30 @@ static bool find_some(struct tui *tui, struct list_screen *l)
 		if (l->find_left % 16 == 0 && tui_now_ms() >= until)
 			return true;
 	}
-	if (l->find_step)
-		tui_note(tui, "no row shows that text");
+	l->find_failed = l->find_step != 0;
 	l->find_step = 0;
+	tell_failed(tui, l);
 	return false;
+}
+
+/* From this place on, which is looked at first. */
+static void find_from(struct tui *tui, struct list_screen *l, uint32_t place, int step)
+{
+	uint32_t n = list_count(&tui->list);
+	l->find_step = l->find.len && n ? step : 0;
+	l->find_failed = false;
+	l->find_at = place < n ? place : 0;
+	l->find_left = n;
+	tui->busy = find_some(tui, l); /* at once: the next key may ask for more */
+}
+
+static void find_on(struct tui *tui, struct list_screen *l, int step)
+{
+	uint32_t n = list_count(&tui->list), at = (uint32_t)l->scroll.cursor;
+	if (!l->find.len)
+		tui_note(tui, "^S looks for text; n and N go on from there");
+	else if (n)
+		find_from(tui, l, step > 0 ? at + 1 : (at ? at : n) - 1, step);
 }
 
 static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_char)
@@ -297,6 +308,7 @@ static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_c
 		l->call = l->find_origin;
 	} else if (is_char && (key == '\r' || key == '\n')) {
 		l->finding = false;
+		tell_failed(tui, l);
 	} else if (is_char && key == 19) { /* ^S again */
 		find_on(tui, l, 1);
 	} else if (edit_key(&l->find, key, is_char)) {
@@ -361,6 +373,7 @@ static void try_filter(struct tui *tui, struct list_screen *l)
 		}
 	}
 	list_filter(&tui->list, x);
+	l->applied = l->filter;
 	l->typing = false;
 }
 
@@ -398,6 +411,7 @@ static void type_filter(struct tui *tui, struct list_screen *l, int key, bool is
 	*l->hint = '\0';
 	if (is_char && key == 27) {
 		l->typing = false;
+		l->filter = l->applied;
 		l->wrong_at = 0;
 	} else if (is_char && (key == '\r' || key == '\n')) {
 		try_filter(tui, l);
@@ -448,6 +462,7 @@ static void clear_calls(struct tui *tui, struct list_screen *l, bool keep)
 	}
 	if (keep) {
 		edit_replace(&l->filter, 0, l->filter.len, SLICE_NONE);
+		l->applied = l->filter;
 		l->wrong_at = 0;
 		list_filter(&tui->list, NULL);
 	}

@@ -12,8 +12,8 @@
 
 struct form {
 	struct slice from, to;            /* regular expressions, letters all alike */
-	struct slice source, destination; /* address, network or begin of an address; with
-	                                   * a port behind a colon, or in IPv6 behind ']' */
+	struct slice source, destination; /* address, network or begin of an address;
+	                                   * 192.0.2.1:5060, [2001:db8::1]:5060 */
 	struct slice payload;             /* regular expression, of any message */
 	bool methods[FORM_METHODS];       /* all or none: whatever the method */
 };
