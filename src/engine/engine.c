@@ -389,6 +389,11 @@ const struct find *engine_find(struct engine *e)
 	return &e->find;
 }
 
+const struct find *engine_find_peek(const struct engine *e)
+{
+	return &e->find;
+}
+
 bool engine_find_call(struct engine *e, uint32_t call, find_sink *sink, void *arg)
 {
 	const struct find *find = &e->find;
