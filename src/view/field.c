@@ -412,7 +412,8 @@ static bool give_why(const struct scan *s)
 {
 	const struct find_words words = words_of(s->of->engine);
 	char text[FIND_TEXT_MAX];
-	size_t len = find_why(engine_find_peek(s->of->engine), &s->of->summary, &words, text);
+	size_t len = find_why(engine_find_peek(s->of->engine), &s->of->summary, &words,
+	                      text);
 	return len && give_text(s, (struct slice){ text, len });
 }
 
