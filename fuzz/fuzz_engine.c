@@ -20,10 +20,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static size_t wrap(char *out, uint8_t hop, uint8_t id, struct slice payload)
 {
 	size_t len = 28 + payload.len;
-	char head[28] = { 0x45, 0, (char)(len >> 8), (char)len, 0, (char)id, 0, 0,
-		          64, 17, 0, 0,
-		          10, 0, 0, (char)(hop & 3), 10, 0, 0, (char)(hop >> 2 & 3),
-		          0x13, (char)0xc4, 0x13, (char)0xc4 };
+	char head[28] = { 0x45,
+		          0,
+		          (char)(len >> 8),
+		          (char)len,
+		          0,
+		          (char)id,
+		          0,
+		          0,
+		          64,
+		          17,
+		          0,
+		          0,
+		          10,
+		          0,
+		          0,
+		          (char)(hop & 3),
+		          10,
+		          0,
+		          0,
+		          (char)(hop >> 2 & 3),
+		          0x13,
+		          (char)0xc4,
+		          0x13,
+		          (char)0xc4 };
 	head[24] = (char)((len - 20) >> 8);
 	head[25] = (char)(len - 20);
 	memcpy(out, head, sizeof(head));
@@ -41,8 +61,11 @@ static void ask(struct engine *e)
 		uint32_t *ids, count;
 		tracker_summarize(t, i, &sum);
 		assert(sum.state < CALL_STATE_COUNT);
-		if (tracker_call_messages(t, i, engine_mem(e), &ids, &count) != OK)
+		if (tracker_call_messages(t, i, engine_mem(e), &ids, &count) != OK) {
+			/* no room to list them */
+			seen += tracker_call_at(t, i)->messages;
 			continue;
+		}
 		assert(count == tracker_call_at(t, i)->messages);
 		for (uint32_t k = 0; k < count; k++)
 			assert(ids[k] > (k ? ids[k - 1] : 0) &&
@@ -81,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at = step & 0x80 ? tick_add(at, (step & 0x7fU) * TICK_S)
 		                 : tick_add(at, step * TICK_MS);
 		size_t total = wrap(packet, hop, id, cursor_take(&c, len));
-		engine_frame(e, &(struct frame){ .at = at, .number = n,
+		engine_frame(e, &(struct frame){ .at = at,
+		                                 .number = n,
 		                                 .offset = FRAME_NO_OFFSET,
 		                                 .bytes = { packet, total },
 		                                 .wire_len = (uint32_t)total,

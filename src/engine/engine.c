@@ -390,6 +390,23 @@ const struct find *engine_find(struct engine *e)
 	return &e->find;
 }
 
+const struct find *engine_find_peek(const struct engine *e)
+{
+	return &e->find;
+}
+
+bool engine_find_call(struct engine *e, uint32_t call, find_sink *sink, void *arg)
+{
+	const struct find *find = &e->find;
+	if (!e->found)
+		return find_call(&e->find, call, e->now, sink, arg);
+	uint32_t i = find_of_call(find, call);
+	for (; i && i <= find_count(find) && find_at(find, i)->call == call; i++)
+		if (sink(arg, find_at(find, i)))
+			return true;
+	return false;
+}
+
 struct mem *engine_mem(struct engine *e)
 {
 	return &e->mem;

@@ -110,6 +110,12 @@ const struct hep_stream_stats *engine_hep_stats(const struct engine *e);
 const struct tracker      *engine_tracker(const struct engine *e);
 /* All findings as of now; the engine's, until the next frame. */
 const struct find         *engine_find(struct engine *e);
+/* The same without looking for any: for its counters, and for the sentences of findings
+ * that engine_find_call gave. */
+const struct find         *engine_find_peek(const struct engine *e);
+/* The findings of one call as of now, which costs no more than that call: by
+ * find/find.h find_call, or what engine_find found when nothing came since. */
+bool engine_find_call(struct engine *e, uint32_t call, find_sink *sink, void *arg);
 struct mem                *engine_mem(struct engine *e);
 
 /* Read message `id` back from the store and parse it again. `of`, `repeat` and ids

@@ -101,6 +101,7 @@ static void write_lost(struct json_writer *w, const struct json_subject *s)
 {
 	struct loss losses[LOSS_COUNT];
 	struct count counts[LOSS_COUNT];
+	(void)engine_find(s->engine);
 	losses_count(losses, s->engine, s->totals);
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		counts[i] = (struct count){ losses[i].name, losses[i].n };

@@ -11,7 +11,7 @@ void losses_count(struct loss out[LOSS_COUNT], struct engine *engine,
 	const struct framer_stats *stream = engine_framer_stats(engine);
 	const struct websocket_stats *websocket = engine_websocket_stats(engine);
 	const struct hep_stream_stats *hep = engine_hep_stats(engine);
-	const struct find *find = engine_find(engine);
+	const struct find *find = engine_find_peek(engine);
 	const struct track_stats *track = tracker_stats(engine_tracker(engine));
 	const struct loss all[LOSS_COUNT] = {
 #define LOSS(name, count, one, many) { #name, one, many, count },

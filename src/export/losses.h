@@ -22,6 +22,8 @@ struct loss {
 	uint64_t    n;
 };
 
+/* Findings that were refused are those of the last engine_find: who tells all of them
+ * asks that first. */
 void losses_count(struct loss out[LOSS_COUNT], struct engine *engine,
                   const struct export_totals *totals);
 

@@ -107,15 +107,35 @@ void find_clear(struct find *find)
 		map_clear(&find->told);
 		recent_clear(find);
 		routing_clear(&find->routing, find->mem);
+		mem_give(find->mem, find->newest, find->nnewest * sizeof(*find->newest));
 	}
 	*find = (struct find){ 0 };
+}
+
+/* Room for the newest mark of this call. */
+static bool want_newest(struct find *find, uint32_t call)
+{
+	if (call < find->nnewest)
+		return true;
+	uint32_t n = find->nnewest ? find->nnewest : 64;
+	while (n <= call)
+		n = n <= UINT32_MAX / 2 ? n * 2 : UINT32_MAX;
+	uint32_t *newest =
+		mem_resize(find->mem, find->newest, find->nnewest * sizeof(*newest),
+	                   n * sizeof(*newest));
+	if (!newest)
+		return false;
+	find->newest = newest;
+	find->nnewest = n;
+	return true;
 }
 
 static bool mark(struct find_seen *seen, enum find_code code, struct finding finding,
                  uint32_t *out)
 {
 	uint32_t number;
-	if (pool_add(&seen->find->marks, &number) != OK) {
+	if (!want_newest(seen->find, seen->is->call) ||
+	    pool_add(&seen->find->marks, &number) != OK) {
 		seen->find->refused_marks++;
 		return false;
 	}
@@ -127,6 +147,8 @@ static bool mark(struct find_seen *seen, enum find_code code, struct finding fin
 		finding.transaction = seen->is->transaction;
 	if (!finding.dialog)
 		finding.dialog = seen->is->dialog;
+	finding.older = seen->find->newest[finding.call];
+	seen->find->newest[finding.call] = number;
 	*(struct finding *)pool_at(&seen->find->marks, number) = finding;
 	*out = number;
 	return true;
@@ -219,7 +241,10 @@ void find_add(struct find_run *run, enum find_code code, struct finding finding)
 {
 	finding.call = run->id;
 	finding.code = (uint8_t)code;
-	keep(run->find, &finding);
+	if (!run->sink)
+		keep(run->find, &finding);
+	else if (!run->enough)
+		run->enough = run->sink(run->arg, &finding);
 }
 
 /* A record of a call, to be put into the order of calls. */
@@ -314,6 +339,70 @@ static void order_free(struct find *find, struct ordered *o)
 		mem_give(find->mem, o->list, o->n * sizeof(*o->list));
 }
 
+static void run_call(struct find_run *run)
+{
+	run->call = tracker_call_at(run->t, run->id);
+	run->is_invite = run->call->kind == CALL_INVITE;
+	if (run->is_invite)
+		tracker_summarize(run->t, run->id, &run->summary);
+	find_transactions(run);
+	find_dialogs(run);
+	find_calls(run);
+	find_timers(run);
+	find_session_timers(run);
+	find_reliable(run);
+	find_media(run);
+	find_auth(run);
+	if (run->call->kind == CALL_REGISTER)
+		find_registrations(run);
+}
+
+/* The first registration of a call where they stand in the order of calls, as nearly all
+ * do: each is made by the newest call. */
+static uint32_t first_registration(const struct tracker *t, uint32_t call)
+{
+	uint32_t lo = 1, hi = tracker_registrations(t) + 1;
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (tracker_registration_at(t, mid)->call < call)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void run_records(struct find_run *run)
+{
+	const struct tracker *t = run->t;
+	uint32_t regs = tracker_registrations(t);
+	for (uint32_t i = first_registration(t, run->id);
+	     i <= regs && tracker_registration_at(t, i)->call == run->id; i++)
+		find_registration(run, i);
+	for (uint32_t i = tracker_subscription_of(t, run->id); i;
+	     i = tracker_subscription_at(t, i)->next)
+		find_subscription(run, i);
+}
+
+bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void *arg)
+{
+	struct find_run run = {
+		.find = find, .t = find->tracker, .id = call, .sink = sink, .arg = arg
+	};
+	uint32_t mark = call < find->nnewest ? find->newest[call] : 0;
+	for (; mark && !run.enough;) {
+		const struct finding *f = pool_at(&find->marks, mark);
+		run.enough = sink(arg, f);
+		mark = f->older;
+	}
+	find->end = end;
+	if (!run.enough)
+		run_call(&run);
+	if (!run.enough)
+		run_records(&run);
+	return run.enough;
+}
+
 void find_run(struct find *find, tick end)
 {
 	const struct tracker *t = find->tracker;
@@ -327,20 +416,7 @@ void find_run(struct find *find, tick end)
 	uint32_t calls = tracker_calls(t), record;
 	for (uint32_t id = 1; id <= calls; id++) {
 		struct find_run run = { .find = find, .t = t, .id = id };
-		run.call = tracker_call_at(t, id);
-		run.is_invite = run.call->kind == CALL_INVITE;
-		if (run.is_invite)
-			tracker_summarize(t, id, &run.summary);
-		find_transactions(&run);
-		find_dialogs(&run);
-		find_calls(&run);
-		find_timers(&run);
-		find_session_timers(&run);
-		find_reliable(&run);
-		find_media(&run);
-		find_auth(&run);
-		if (run.call->kind == CALL_REGISTER)
-			find_registrations(&run);
+		run_call(&run);
 		while (regs.call <= id && (record = next_of(find, &regs, id)) != 0)
 			find_registration(&run, record);
 		while (subs.call <= id && (record = next_of(find, &subs, id)) != 0)

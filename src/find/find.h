@@ -47,6 +47,7 @@ struct finding {
 		messages[FIND_MESSAGES_MAX]; /* the first one is what the text is about */
 	uint32_t icmp;                       /* the error that it rests on */
 	uint32_t n, m;                       /* numbers of the sentence */
+	uint32_t older;                      /* of a mark: that of its call before it */
 	tick span;                           /* ns: its time */
 	uint8_t code;                        /* enum find_code */
 	bool gap; /* lost packets or a cut capture could explain it */
@@ -66,6 +67,8 @@ struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
 	struct pool marks;      /* struct finding, as messages came */
+	uint32_t *newest;       /* the newest mark of each call, or 0 */
+	uint32_t nnewest;       /* calls that there is room for in it */
 	struct pool findings;   /* of the last run, in order of calls */
 	struct routing routing; /* what ends of dialogs route by, as messages came */
 	uint64_t counts[FIND_SEVERITY_COUNT];
@@ -97,6 +100,14 @@ void find_observe(struct find *find, const struct sip_msg *msg,
  * largest time of any packet. Counts are complete even where findings had to be refused.
  */
 void find_run(struct find *find, tick end);
+
+/* Lent each finding of a call; true: enough, no more are wanted. */
+typedef bool find_sink(void *arg, const struct finding *finding);
+
+/* What a run would find in this call as it is now, without running over the others: the
+ * same findings, those of its messages from the newest to the oldest. True as soon as the
+ * sink says so. The work is that of the call alone. */
+bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void *arg);
 
 /* Findings by number from 1; those of a call stand together. */
 uint32_t find_count(const struct find *find);

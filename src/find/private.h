@@ -20,6 +20,9 @@ struct find_run {
 	const struct call *call;
 	struct call_summary summary; /* of an INVITE call */
 	bool is_invite;
+	find_sink *sink; /* NULL: they are kept */
+	void *arg;
+	bool enough; /* said the sink */
 };
 
 /* One message as it comes, no repeat and part of a call. */

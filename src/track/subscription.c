@@ -111,8 +111,7 @@ static uint64_t call_hash(const struct tracker *t, uint32_t call)
 	return hash_mix(t->seed, call);
 }
 
-/* Newest subscription of a call; the others by .next. */
-static uint32_t newest_of(const struct tracker *t, uint32_t call)
+uint32_t tracker_subscription_of(const struct tracker *t, uint32_t call)
 {
 	uint64_t hash = call_hash(t, call);
 	uint32_t at, id = map_first(&t->sub_index, hash, &at);
@@ -128,7 +127,7 @@ static bool find(struct tracker *t, const struct about *a, uint32_t *out)
 {
 	uint32_t open = 0, ended = 0, attempt = 0;
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = newest_of(t, txn_at(t, a->txn)->call); id;
+	for (uint32_t id = tracker_subscription_of(t, txn_at(t, a->txn)->call); id;
 	     id = sub_at(t, id)->next) {
 		const struct subscription *s = sub_at(t, id);
 		if (left-- == 0) {
@@ -155,7 +154,7 @@ static bool find(struct tracker *t, const struct about *a, uint32_t *out)
 static uint32_t add(struct tracker *t, const struct about *a)
 {
 	uint32_t call = txn_at(t, a->txn)->call;
-	uint32_t newest = newest_of(t, call), id;
+	uint32_t newest = tracker_subscription_of(t, call), id;
 	if (pool_add(&t->subscriptions, &id) != OK) {
 		t->stats.refused++;
 		return 0;
@@ -294,8 +293,11 @@ static uint32_t of_answer(struct tracker *t, uint32_t txn, uint32_t message,
 	const struct subscription *s = sub_at(t, id);
 	if (dialog == 0 || s->dialog == dialog)
 		return id;
-	struct about a = { .txn = txn, .message = message, .dialog = dialog,
-		           .event = s->event, .id = s->event_id,
+	struct about a = { .txn = txn,
+		           .message = message,
+		           .dialog = dialog,
+		           .event = s->event,
+		           .id = s->event_id,
 		           .subscriber = txn_at(t, txn)->from_tag };
 	uint32_t fork = find_or_add(t, &a);
 	if (fork && fork != id && sub_at(t, fork)->request == 0) {
@@ -346,7 +348,9 @@ static void on_subscribe(struct tracker *t, uint32_t txn, const struct track_fie
                          uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
-	struct about a = { .txn = txn, .message = message, .dialog = dialog,
+	struct about a = { .txn = txn,
+		           .message = message,
+		           .dialog = dialog,
 		           .subscriber = fields_tag_hash(t, f->from_tag) };
 	if (!read_event(t, f, &a) || (x->shown = find_or_add(t, &a)) == 0)
 		return;
@@ -379,7 +383,8 @@ static uint32_t find_refer(struct tracker *t, const struct about *a)
 {
 	const struct txn *x = txn_at(t, a->txn);
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = newest_of(t, x->call); id; id = sub_at(t, id)->next) {
+	for (uint32_t id = tracker_subscription_of(t, x->call); id;
+	     id = sub_at(t, id)->next) {
 		struct subscription *s = sub_at(t, id);
 		if (left-- == 0) {
 			t->stats.chains_cut++;
@@ -399,8 +404,10 @@ static void on_referred(struct tracker *t, uint32_t txn, const struct track_fiel
                         uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
-	struct about a = { .txn = txn, .message = x->request ? x->request : message,
-		           .dialog = dialog, .refer_cseq = x->cseq + 1 };
+	struct about a = { .txn = txn,
+		           .message = x->request ? x->request : message,
+		           .dialog = dialog,
+		           .refer_cseq = x->cseq + 1 };
 	if (dialog == 0 ||
 	    slice_ieq(sip_msg_value(f->msg, SIP_HDR_REFER_SUB), SLICE("false")) ||
 	    !keep_token(t, SLICE("refer"), &a.event))
@@ -452,10 +459,11 @@ static void on_notify(struct tracker *t, uint32_t txn, const struct track_fields
                       uint32_t message, uint32_t dialog)
 {
 	struct txn *x = txn_at(t, txn);
-	struct about a = { .txn = txn, .message = message, .dialog = dialog,
+	struct about a = { .txn = txn,
+		           .message = message,
+		           .dialog = dialog,
 		           .subscriber = fields_tag_hash(t, f->to_tag) };
-	if (dialog == 0 || !read_event(t, f, &a) ||
-	    (x->shown = find_or_add(t, &a)) == 0)
+	if (dialog == 0 || !read_event(t, f, &a) || (x->shown = find_or_add(t, &a)) == 0)
 		return;
 	struct subscription *s = sub_at(t, x->shown);
 	uint32_t cseq = x->cseq + 1;
@@ -495,7 +503,7 @@ void sub_on_response(struct tracker *t, uint32_t txn, const struct track_fields 
 void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message)
 {
 	unsigned left = TRACK_CHAIN_MAX;
-	for (uint32_t id = newest_of(t, dialog_at(t, dialog)->call); id;
+	for (uint32_t id = tracker_subscription_of(t, dialog_at(t, dialog)->call); id;
 	     id = sub_at(t, id)->next) {
 		struct subscription *s = sub_at(t, id);
 		if (left-- == 0) {

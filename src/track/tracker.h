@@ -146,6 +146,9 @@ struct slice                tracker_text(const struct tracker *t, uint32_t text)
 /* What it hashes with, for those who keep a table beside it. */
 uint64_t                    tracker_seed(const struct tracker *t);
 
+/* Newest subscription of a call, or 0; the others by .next. */
+uint32_t tracker_subscription_of(const struct tracker *t, uint32_t call);
+
 /* The dialog of a message, or 0. */
 uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message);
 /* Of a request inside a dialog, or of an INVITE, that is no ACK. All 0 of others. */

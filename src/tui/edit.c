@@ -118,3 +118,29 @@ bool edit_key(struct edit *e, int key, bool is_char)
 	insert(e, (unsigned)key);
 	return true;
 }
+
+void edit_replace(struct edit *e, size_t from, size_t to, struct slice text)
+{
+	cut(e, from, to);
+	text = slice_head(text, EDIT_MAX - e->len);
+	memmove(e->text + from + text.len, e->text + from, e->len - from + 1);
+	if (text.len)
+		memcpy(e->text + from, text.p, text.len);
+	e->len += text.len;
+	e->at = from + text.len;
+}
+
+#define LABEL 14 /* columns of the label of a field */
+
+void draw_edit(struct grid *grid, unsigned y, const char *label, const struct edit *e,
+               bool active, bool utf8)
+{
+	if (y >= grid->height)
+		return;
+	draw_words(grid, y, 2, label, active ? CELL_HEAD : CELL_PLAIN);
+	draw_text(grid, y, LABEL, grid->width, (struct slice){ e->text, e->len }, utf8,
+	          CELL_NAME);
+	unsigned x = LABEL + cells_text_width((struct slice){ e->text, e->at }, utf8);
+	if (active && x < grid->width)
+		grid_line(grid, y).cells[x].style |= CELL_INVERSE;
+}

@@ -59,6 +59,15 @@ struct flow_look {
 	int preview; /* columns that the message has beyond half the screen */
 };
 
+/* The columns of the call list. */
+#define TUI_COLUMNS_MAX 40 /* all of column.def, and some of header fields */
+struct tui_columns {
+	struct column_of of[TUI_COLUMNS_MAX];
+	unsigned wanted[TUI_COLUMNS_MAX]; /* width of the widest text so far */
+	unsigned width[TUI_COLUMNS_MAX];  /* as it is drawn */
+	unsigned n;
+};
+
 struct tui {
 	struct tui_cfg cfg;
 	struct tui_changes *changes;
@@ -66,7 +75,13 @@ struct tui {
 	struct list list;
 	struct screen *top;
 	enum tui_feed feed;
+	struct tui_columns columns;
 	bool paused;
+	bool can_utf8; /* the terminal takes it */
+	bool follow;   /* the list keeps to the newest call */
+	bool confirm;  /* ask before leaving */
+	bool leaving;  /* it was asked */
+	bool busy;     /* the screen on top is not done: draw it again at once */
 	bool done;
 	struct flow_look flow;
 	struct text_look text_look;
@@ -83,7 +98,23 @@ void tui_pop(struct tui *tui);
 /* A message for the user in the line above the footer, printable. */
 PRINTF_LIKE(2, 3) void tui_note(struct tui *tui, const char *format, ...);
 
+/* Milliseconds of a clock that only goes on. */
+int64_t tui_now_ms(void);
+/* How long a screen may work before it looks at the keyboard again. */
+#define TUI_WORK_MS 15
+
+/* Use this text as the filter of the call list. False: it is wrong, or memory is out; the
+ * list tells. */
+bool screen_list_filter(struct tui *tui, struct slice text);
+
 /* NULL: no memory, and the user is told. */
+struct screen *screen_filter_new(struct tui *tui);
+struct screen *screen_columns_new(struct tui *tui);
+struct screen *screen_stats_new(struct tui *tui);
+struct screen *screen_registrations_new(struct tui *tui);
+struct screen *screen_overview_new(struct tui *tui);
+struct screen *screen_save_new(struct tui *tui);
+struct screen *screen_settings_new(struct tui *tui);
 struct screen *screen_list_new(struct tui *tui);
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls);
 /* With the related calls. */
@@ -134,5 +165,10 @@ struct edit {
 };
 /* True: the key is part of editing. */
 bool edit_key(struct edit *edit, int key, bool is_char);
+/* Put text, as much as has room, in the place of bytes from..to; the cursor behind it. */
+void edit_replace(struct edit *edit, size_t from, size_t to, struct slice text);
+/* Draw it behind a label of a form, with a cursor where it has the keys. */
+void draw_edit(struct grid *grid, unsigned y, const char *label, const struct edit *edit,
+               bool active, bool utf8);
 
 #endif

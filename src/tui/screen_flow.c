@@ -552,7 +552,8 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 static size_t related_calls(const struct tui *tui, uint32_t *out, size_t room)
 {
 	size_t n = 0;
-	for (uint32_t i = 0; i < tui->list.nrows && tui->list.nmarked && n < room; i++) {
+	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked && n < room;
+	     i++) {
 		uint32_t call = list_at(&tui->list, i);
 		if (list_is_marked(&tui->list, call))
 			out[n++] = call;

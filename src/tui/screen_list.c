@@ -6,21 +6,28 @@
 #include <string.h>
 
 #include "tui/screen.h"
+#include "view/complete.h"
 
 struct list_screen {
 	struct screen screen;
 	struct scroll scroll;
 	uint32_t call; /* under the cursor; 0: none yet */
-	bool follow;   /* keep to the newest */
 	bool typing;   /* the filter line has the keys */
 	struct edit filter;
+	struct edit applied;                 /* the filter that is in effect */
 	char wrong[EXPRESSION_WHY_MAX + 16]; /* about the filter */
 	unsigned wrong_at;                   /* its column, from 1; 0: none */
+	char hint[256];                      /* how a word can go on */
 	unsigned left;                       /* columns of the table scrolled away */
-	enum column columns[COLUMN_COUNT];
-	unsigned ncolumns;
-	unsigned wanted[COLUMN_COUNT]; /* width of the widest text so far */
-	unsigned width[COLUMN_COUNT];  /* as it is drawn */
+
+	/* The search: over what rows show, some rows in each frame. */
+	bool finding; /* its line has the keys */
+	struct edit find;
+	uint32_t find_origin; /* call that the cursor was on */
+	int find_step;        /* 1 or -1 while it goes on, else 0 */
+	uint32_t find_at;     /* place that is looked at next */
+	uint32_t find_left;   /* rows still to be looked at */
+	bool find_failed;     /* no row shows it */
 };
 
 /* Narrower, a column says nothing any more. */
@@ -47,12 +54,25 @@ static void draw_status(const struct tui *tui, struct grid *grid)
 	draw_text(grid, 0, 0, grid->width, (struct slice){ text, strlen(text) },
 	          tui->cfg.utf8, CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	snprintf(text, sizeof(text), "Messages: %llu   Calls: %u   Shown: %u%s%s%s",
-	         (unsigned long long)s->messages, tracker_calls(t), tui->list.nrows,
+	char hidden[48] = "";
+	if (list_hidden(&tui->list))
+		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
+		         list_hidden(&tui->list));
+	snprintf(text, sizeof(text), "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s",
+	         (unsigned long long)s->messages, tracker_calls(t),
+	         list_count(&tui->list), hidden,
 	         tui->list.calls_only ? "   calls only" : "",
+	         tui->list.left_out ? "   not all: out of memory" : "",
 	         *tui->cfg.losses(tui->cfg.arg) ? "   lost: " : "",
 	         tui->cfg.losses(tui->cfg.arg));
 	draw_words(grid, 1, 0, text, CELL_PLAIN);
+}
+
+static void mark_cursor(struct grid *grid, unsigned y, const struct edit *e, bool utf8)
+{
+	unsigned x = 8 + cells_text_width((struct slice){ e->text, e->at }, utf8);
+	if (y < grid->height && x < grid->width)
+		grid_line(grid, y).cells[x].style |= CELL_INVERSE;
 }
 
 static void draw_filter(const struct tui *tui, const struct list_screen *l,
@@ -62,13 +82,19 @@ static void draw_filter(const struct tui *tui, const struct list_screen *l,
 	draw_text(grid, 2, 8, grid->width,
 	          (struct slice){ l->filter.text, l->filter.len }, tui->cfg.utf8,
 	          CELL_PLAIN);
-	if (l->typing && 8 + l->filter.at < grid->width) {
-		struct cells line = grid_line(grid, 2);
-		line.cells[8 + l->filter.at].style |= CELL_INVERSE;
-	}
+	if (l->typing)
+		mark_cursor(grid, 2, &l->filter, tui->cfg.utf8);
 	if (l->wrong_at) {
 		draw_words(grid, 3, 7 + l->wrong_at, "^ ", CELL_ERROR);
 		draw_words(grid, 3, 9 + l->wrong_at, l->wrong, CELL_ERROR);
+	} else if (l->finding) {
+		draw_words(grid, 3, 0, "Search> ", CELL_HEAD);
+		draw_text(grid, 3, 8, grid->width,
+		          (struct slice){ l->find.text, l->find.len }, tui->cfg.utf8,
+		          CELL_PLAIN);
+		mark_cursor(grid, 3, &l->find, tui->cfg.utf8);
+	} else if (l->typing) {
+		draw_words(grid, 3, 8, l->hint, CELL_TIME);
 	}
 }
 
@@ -100,94 +126,97 @@ static enum cell_style cell_style(struct engine *e, uint32_t call, enum column c
 
 /* Draw one cell; a number stands to the right of its column. */
 static void draw_cell(const struct tui *tui, struct grid *grid, unsigned y, unsigned x,
-                      unsigned width, uint32_t call, enum column column)
+                      unsigned width, uint32_t call, const struct column_of *c)
 {
 	char text[COLUMN_TEXT_MAX];
-	struct slice s = column_text(tui->cfg.engine, call, column, text);
+	struct slice s = column_text(tui->cfg.engine, call, c, text);
 	unsigned used = cells_text_width(s, tui->cfg.utf8);
-	if (column_is_number(column) && used < width)
+	if (column_is_number(c->column) && used < width)
 		x += width - used;
 	draw_text(grid, y, x, width, s, tui->cfg.utf8,
-	          cell_style(tui->cfg.engine, call, column));
+	          cell_style(tui->cfg.engine, call, c->column));
 }
 
 /* Columns are as wide as what is in them, but for what the screen lacks: that is taken
  * from the widest ones. They grow with what was shown, and do not jump about. */
 static unsigned widest_text(const struct tui *tui, const struct list_screen *l,
-                            enum column c, unsigned height)
+                            unsigned i, unsigned height)
 {
-	unsigned widest = l->wanted[c];
-	for (uint64_t y = 0; y < height && l->scroll.top + y < tui->list.nrows; y++) {
+	unsigned widest = tui->columns.wanted[i];
+	uint32_t n = list_count(&tui->list);
+	for (uint64_t y = 0; y < height && l->scroll.top + y < n; y++) {
 		char text[COLUMN_TEXT_MAX];
 		uint32_t call = list_at(&tui->list, (uint32_t)(l->scroll.top + y));
-		struct slice s = column_text(tui->cfg.engine, call, c, text);
+		struct slice s =
+			column_text(tui->cfg.engine, call, &tui->columns.of[i], text);
 		unsigned used = cells_text_width(s, tui->cfg.utf8);
 		widest = widest > used ? widest : used;
 	}
 	return widest;
 }
 
-static enum column widest_column(const struct list_screen *l)
+static unsigned widest_column(const struct tui_columns *t, unsigned left)
 {
-	enum column widest = COLUMN_COUNT;
-	for (unsigned i = l->left; i < l->ncolumns; i++) {
-		enum column c = l->columns[i];
-		if (l->width[c] > WIDTH_MIN &&
-		    (widest == COLUMN_COUNT || l->width[c] > l->width[widest]))
-			widest = c;
-	}
+	unsigned widest = t->n;
+	for (unsigned i = left; i < t->n; i++)
+		if (t->width[i] > WIDTH_MIN &&
+		    (widest == t->n || t->width[i] > t->width[widest]))
+			widest = i;
 	return widest;
 }
 
-static void fit_columns(const struct tui *tui, struct list_screen *l, unsigned room,
+static void fit_columns(struct tui *tui, const struct list_screen *l, unsigned room,
                         unsigned height)
 {
+	struct tui_columns *t = &tui->columns;
 	unsigned sum = 2;
-	for (unsigned i = l->left; i < l->ncolumns; i++) {
-		enum column c = l->columns[i];
+	for (unsigned i = l->left; i < t->n; i++) {
+		bool sorted = column_is_same(&t->of[i], &tui->list.sort);
 		unsigned title =
-			(unsigned)strlen(column_title(c)) + (c == tui->list.sort ? 2 : 0);
-		unsigned most = column_width(c) > title ? column_width(c) : title;
-		l->wanted[c] = widest_text(tui, l, c, height);
-		unsigned wanted = l->wanted[c] > title ? l->wanted[c] : title;
-		l->width[c] = wanted < most ? wanted : most;
-		sum += l->width[c] + 1;
+			(unsigned)strlen(column_of_title(&t->of[i])) + (sorted ? 2 : 0);
+		unsigned most = column_width(t->of[i].column);
+		most = most > title ? most : title;
+		t->wanted[i] = widest_text(tui, l, i, height);
+		unsigned wanted = t->wanted[i] > title ? t->wanted[i] : title;
+		t->width[i] = wanted < most ? wanted : most;
+		sum += t->width[i] + 1;
 	}
 	for (; sum > room; sum--) {
-		enum column c = widest_column(l);
-		if (c == COLUMN_COUNT)
+		unsigned i = widest_column(t, l->left);
+		if (i == t->n)
 			return; /* the last ones are cut, and scrolled to */
-		l->width[c]--;
+		t->width[i]--;
 	}
 }
 
 static void draw_titles(const struct tui *tui, const struct list_screen *l,
                         struct grid *grid, unsigned y)
 {
+	const struct tui_columns *t = &tui->columns;
 	unsigned x = 3;
-	for (unsigned i = l->left; i < l->ncolumns && x < grid->width; i++) {
-		enum column c = l->columns[i];
-		char title[64];
-		snprintf(title, sizeof(title), "%s%s", column_title(c),
-		         c != tui->list.sort    ? ""
+	for (unsigned i = l->left; i < t->n && x < grid->width; i++) {
+		char title[COLUMN_HEADER_MAX + 8];
+		bool sorted = column_is_same(&t->of[i], &tui->list.sort);
+		snprintf(title, sizeof(title), "%s%s", column_of_title(&t->of[i]),
+		         !sorted                ? ""
 		         : tui->list.descending ? " v"
 		                                : " ^");
-		draw_text(grid, y, x, l->width[c], (struct slice){ title, strlen(title) },
+		draw_text(grid, y, x, t->width[i], (struct slice){ title, strlen(title) },
 		          false, CELL_TITLE);
-		x += l->width[c] + 1;
+		x += t->width[i] + 1;
 	}
 }
 
 static void draw_call(const struct tui *tui, const struct list_screen *l,
                       struct grid *grid, unsigned y, uint32_t call)
 {
+	const struct tui_columns *t = &tui->columns;
 	bool marked = list_is_marked(&tui->list, call);
 	unsigned x = 3;
 	draw_words(grid, y, 0, marked ? "[*]" : "", CELL_MARKED);
-	for (unsigned i = l->left; i < l->ncolumns && x < grid->width; i++) {
-		enum column c = l->columns[i];
-		draw_cell(tui, grid, y, x, l->width[c], call, c);
-		x += l->width[c] + 1;
+	for (unsigned i = l->left; i < t->n && x < grid->width; i++) {
+		draw_cell(tui, grid, y, x, t->width[i], call, &t->of[i]);
+		x += t->width[i] + 1;
 	}
 	if (call == l->call) {
 		struct cells line = grid_line(grid, y);
@@ -196,16 +225,113 @@ static void draw_call(const struct tui *tui, const struct list_screen *l,
 	}
 }
 
+/* --- the search */
+
+static bool has_text(struct slice text, struct slice wanted)
+{
+	for (size_t i = 0; i + wanted.len <= text.len; i++)
+		if (slice_istarts(slice_skip(text, i), wanted))
+			return true;
+	return false;
+}
+
+static bool row_has(const struct tui *tui, uint32_t call, struct slice wanted)
+{
+	char text[COLUMN_TEXT_MAX];
+	for (unsigned i = 0; i < tui->columns.n; i++)
+		if (has_text(
+			    column_text(tui->cfg.engine, call, &tui->columns.of[i], text),
+			    wanted))
+			return true;
+	return false;
+}
+
+static void tell_failed(struct tui *tui, const struct list_screen *l)
+{
+	if (l->find_failed)
+		tui_note(tui, "no row shows that text");
+}
+
+/* Look at some rows; true: it is not over. */
+static bool find_some(struct tui *tui, struct list_screen *l)
+{
+	const struct slice wanted = { l->find.text, l->find.len };
+	int64_t until = tui_now_ms() + TUI_WORK_MS;
+	uint32_t n = list_count(&tui->list);
+	while (l->find_step && l->find_left && l->find_at < n) {
+		uint32_t call = list_at(&tui->list, l->find_at);
+		if (row_has(tui, call, wanted)) {
+			l->call = call;
+			l->scroll.cursor = l->find_at;
+			l->find_step = 0;
+			return false;
+		}
+		l->find_left--;
+		if (l->find_step > 0)
+			l->find_at = l->find_at + 1 < n ? l->find_at + 1 : 0;
+		else
+			l->find_at = l->find_at ? l->find_at - 1 : n - 1;
+		if (l->find_left % 16 == 0 && tui_now_ms() >= until)
+			return true;
+	}
+	l->find_failed = l->find_step != 0;
+	l->find_step = 0;
+	tell_failed(tui, l);
+	return false;
+}
+
+/* From this place on, which is looked at first. */
+static void find_from(struct tui *tui, struct list_screen *l, uint32_t place, int step)
+{
+	uint32_t n = list_count(&tui->list);
+	l->find_step = l->find.len && n ? step : 0;
+	l->find_failed = false;
+	l->find_at = place < n ? place : 0;
+	l->find_left = n;
+	tui->busy = find_some(tui, l); /* at once: the next key may ask for more */
+}
+
+static void find_on(struct tui *tui, struct list_screen *l, int step)
+{
+	uint32_t n = list_count(&tui->list), at = (uint32_t)l->scroll.cursor;
+	if (!l->find.len)
+		tui_note(tui, "^S looks for text; n and N go on from there");
+	else if (n)
+		find_from(tui, l, step > 0 ? at + 1 : (at ? at : n) - 1, step);
+}
+
+static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_char)
+{
+	if (is_char && key == 27) {
+		l->finding = false;
+		l->find_step = 0;
+		l->call = l->find_origin;
+	} else if (is_char && (key == '\r' || key == '\n')) {
+		l->finding = false;
+		tell_failed(tui, l);
+	} else if (is_char && key == 19) { /* ^S again */
+		find_on(tui, l, 1);
+	} else if (edit_key(&l->find, key, is_char)) {
+		uint32_t place =
+			l->find_origin ? list_place(&tui->list, l->find_origin) : 0;
+		find_from(tui, l, place, 1);
+	}
+}
+
+/* --- the screen */
+
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct list_screen *l = (struct list_screen *)screen;
-	uint32_t n = tui->list.nrows;
+	uint32_t n = list_count(&tui->list);
 	unsigned head = 5;
 	unsigned height = grid->height > head ? grid->height - head : 0;
+	if (l->find_step)
+		tui->busy = find_some(tui, l);
 	uint32_t place = l->call ? list_place(&tui->list, l->call) : UINT32_MAX;
 	if (place != UINT32_MAX)
 		l->scroll.cursor = place;
-	if (l->follow && n)
+	if (tui->follow && n)
 		l->scroll.cursor = n - 1;
 	scroll_fit(&l->scroll, n, height);
 	tui_rows(tui, &l->scroll, head);
@@ -219,9 +345,11 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 		          list_at(&tui->list, (uint32_t)(l->scroll.top + y)));
 	if (n == 0 && height)
 		draw_words(grid, head, 3,
-		           tracker_calls(engine_tracker(tui->cfg.engine))
-		                   ? "No call passes the filter."
-		                   : "No SIP call yet.",
+		           !tracker_calls(engine_tracker(tui->cfg.engine))
+		                   ? "No SIP call yet."
+		           : list_hidden(&tui->list)
+		                   ? "All calls are cleared: I shows them."
+		                   : "No call passes the filter.",
 		           CELL_NOTE);
 }
 
@@ -246,45 +374,109 @@ static void try_filter(struct tui *tui, struct list_screen *l)
 		}
 	}
 	list_filter(&tui->list, x);
+	l->applied = l->filter;
 	l->typing = false;
+}
+
+bool screen_list_filter(struct tui *tui, struct slice text)
+{
+	struct screen *lowest = tui->top;
+	while (lowest->below)
+		lowest = lowest->below;
+	struct list_screen *l = (struct list_screen *)lowest;
+	edit_replace(&l->filter, 0, l->filter.len, text);
+	l->typing = true;
+	try_filter(tui, l);
+	return !l->typing;
+}
+
+static void complete(struct list_screen *l)
+{
+	struct complete c;
+	struct edit *e = &l->filter;
+	complete_at(&c, (struct slice){ e->text, e->len }, e->at);
+	*l->hint = '\0';
+	if (c.n == 0) {
+		snprintf(l->hint, sizeof(l->hint), "nothing that it could become");
+		return;
+	}
+	edit_replace(e, c.from, c.to, (struct slice){ c.names[0], c.common });
+	size_t len = 0;
+	for (unsigned i = 0; c.n > 1 && i < c.n && len < sizeof(l->hint); i++)
+		len += (size_t)snprintf(l->hint + len, sizeof(l->hint) - len, "%s  ",
+		                        c.names[i]);
+}
+
+static void type_filter(struct tui *tui, struct list_screen *l, int key, bool is_char)
+{
+	*l->hint = '\0';
+	if (is_char && key == 27) {
+		l->typing = false;
+		l->filter = l->applied;
+		l->wrong_at = 0;
+	} else if (is_char && (key == '\r' || key == '\n')) {
+		try_filter(tui, l);
+	} else if (is_char && key == '\t') {
+		l->wrong_at = 0;
+		complete(l);
+	} else if (edit_key(&l->filter, key, is_char)) {
+		l->wrong_at = 0;
+	}
 }
 
 static bool type(struct tui *tui, struct screen *screen, int key, bool is_char)
 {
 	struct list_screen *l = (struct list_screen *)screen;
-	if (!l->typing)
+	if (l->finding)
+		type_find(tui, l, key, is_char);
+	else if (l->typing)
+		type_filter(tui, l, key, is_char);
+	else
 		return false;
-	if (is_char && key == 27) {
-		l->typing = false;
-		l->wrong_at = 0;
-	} else if (is_char && (key == '\r' || key == '\n')) {
-		try_filter(tui, l);
-	} else if (edit_key(&l->filter, key, is_char)) {
-		l->wrong_at = 0;
-	}
 	return true;
 }
 
 /* --- actions */
 
-static void sort_by(struct tui *tui, const struct list_screen *l, int step)
+static void sort_by(struct tui *tui, int step)
 {
+	const struct tui_columns *t = &tui->columns;
 	unsigned at = 0;
-	while (at < l->ncolumns && l->columns[at] != tui->list.sort)
+	if (t->n == 0)
+		return;
+	while (at < t->n && !column_is_same(&t->of[at], &tui->list.sort))
 		at++;
 	if (step < 0)
-		at = at == 0 ? l->ncolumns - 1 : at - 1;
+		at = at == 0 ? t->n - 1 : at - 1;
 	else
-		at = at + 1 >= l->ncolumns ? 0 : at + 1;
-	list_sort(&tui->list, l->columns[at], tui->list.descending);
-	tui_note(tui, "sorted by %s", column_title(l->columns[at]));
+		at = at + 1 >= t->n ? 0 : at + 1;
+	list_sort(&tui->list, &t->of[at], tui->list.descending);
+	tui_note(tui, "sorted by %s", column_of_title(&t->of[at]));
+}
+
+/* Clear the list; with a filter, of what that leaves out, and then of the filter. */
+static void clear_calls(struct tui *tui, struct list_screen *l, bool keep)
+{
+	if (list_hide(&tui->list, keep) != OK) {
+		tui_note(tui, "out of memory");
+		return;
+	}
+	if (keep) {
+		edit_replace(&l->filter, 0, l->filter.len, SLICE_NONE);
+		l->applied = l->filter;
+		l->wrong_at = 0;
+		list_filter(&tui->list, NULL);
+	}
+	tui_note(tui, "%u calls are cleared: I shows them again",
+	         list_hidden(&tui->list));
 }
 
 static void show(struct tui *tui, const struct list_screen *l)
 {
 	uint32_t calls[64];
 	size_t n = 0;
-	for (uint32_t i = 0; i < tui->list.nrows && tui->list.nmarked && n < 64; i++) {
+	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked && n < 64;
+	     i++) {
 		uint32_t call = list_at(&tui->list, i);
 		if (list_is_marked(&tui->list, call))
 			calls[n++] = call;
@@ -310,7 +502,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	struct list_screen *l = (struct list_screen *)screen;
 	switch (action) {
 	case ACTION_LEFT: l->left -= l->left > 0; return;
-	case ACTION_RIGHT: l->left += l->left + 1 < l->ncolumns; return;
+	case ACTION_RIGHT: l->left += l->left + 1 < tui->columns.n; return;
 	case ACTION_SHOW: show(tui, l); return;
 	case ACTION_RAW: show_raw(tui, l->call); return;
 	case ACTION_EXTENDED:
@@ -331,28 +523,47 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 			tui_note(tui, "out of memory");
 		scroll_act(&l->scroll, ACTION_DOWN);
 		break;
-	case ACTION_SEARCH: l->typing = true; return;
+	case ACTION_SEARCH:
+		l->typing = true;
+		*l->hint = '\0';
+		return;
+	case ACTION_FIND:
+		l->finding = true;
+		l->find_origin = l->call;
+		edit_replace(&l->find, 0, l->find.len, SLICE_NONE);
+		return;
+	case ACTION_FIND_NEXT: find_on(tui, l, 1); return;
+	case ACTION_FIND_PREVIOUS: find_on(tui, l, -1); return;
+	case ACTION_CLEAR: clear_calls(tui, l, false); return;
+	case ACTION_CLEAR_SOFT: clear_calls(tui, l, true); return;
+	case ACTION_UNHIDE: list_unhide(&tui->list); return;
+	case ACTION_FILTERS: tui_push(tui, screen_filter_new(tui)); return;
+	case ACTION_COLUMNS: tui_push(tui, screen_columns_new(tui)); return;
+	case ACTION_STATS: tui_push(tui, screen_stats_new(tui)); return;
+	case ACTION_REGISTRATIONS: tui_push(tui, screen_registrations_new(tui)); return;
+	case ACTION_OVERVIEW: tui_push(tui, screen_overview_new(tui)); return;
+	case ACTION_SAVE: tui_push(tui, screen_save_new(tui)); return;
+	case ACTION_SETTINGS: tui_push(tui, screen_settings_new(tui)); return;
 	case ACTION_CALLS_ONLY:
 		tui->list.calls_only = !tui->list.calls_only;
 		list_restart(&tui->list);
 		return;
 	case ACTION_FOLLOW:
-		l->follow = !l->follow;
-		tui_note(tui, l->follow ? "following the newest call" : "not following");
+		tui->follow = !tui->follow;
+		tui_note(tui,
+		         tui->follow ? "following the newest call" : "not following");
 		return;
-	case ACTION_SORT_PREVIOUS: sort_by(tui, l, -1); return;
-	case ACTION_SORT_NEXT: sort_by(tui, l, 1); return;
-	case ACTION_SORT_SWAP:
-		list_sort(&tui->list, tui->list.sort, !tui->list.descending);
-		return;
+	case ACTION_SORT_PREVIOUS: sort_by(tui, -1); return;
+	case ACTION_SORT_NEXT: sort_by(tui, 1); return;
+	case ACTION_SORT_SWAP: tui->list.descending = !tui->list.descending; return;
 	case ACTION_PAUSE: tui->paused = !tui->paused; return;
 	default:
 		if (!scroll_act(&l->scroll, action))
 			return;
-		l->follow = false;
+		tui->follow = false;
 		break;
 	}
-	if (l->scroll.cursor < tui->list.nrows)
+	if (l->scroll.cursor < list_count(&tui->list))
 		l->call = list_at(&tui->list, (uint32_t)l->scroll.cursor);
 }
 
@@ -369,8 +580,8 @@ struct screen *screen_list_new(struct tui *tui)
 	if (!l)
 		return NULL;
 	l->screen.class = &class;
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
+	for (unsigned c = 0; c < COLUMN_COUNT && tui->columns.n < TUI_COLUMNS_MAX; c++)
 		if (column_is_shown((enum column)c))
-			l->columns[l->ncolumns++] = (enum column)c;
+			tui->columns.of[tui->columns.n++].column = (enum column)c;
 	return &l->screen;
 }

@@ -135,18 +135,6 @@ static bool is_usable(void)
 	return usable;
 }
 
-static void start_colors(bool color)
-{
-	colors = color && has_colors();
-	if (!colors)
-		return;
-	start_color();
-	use_default_colors();
-	for (short s = 0; s < CELL_STYLE_COUNT; s++)
-		if (styles[s].color >= 0)
-			init_pair((short)(s + 1), styles[s].color, -1);
-}
-
 /* Where the terminal can tell what is pasted from what is typed, it shall. */
 static void bracket_pastes(bool on)
 {
@@ -195,8 +183,20 @@ enum err terminal_open(bool color)
 	set_term(screen);
 	start_keys();
 	curs_set(0);
-	start_colors(color);
+	terminal_color(color);
 	return OK;
+}
+
+void terminal_color(bool color)
+{
+	colors = color && has_colors();
+	if (!colors)
+		return;
+	start_color();
+	use_default_colors();
+	for (short s = 0; s < CELL_STYLE_COUNT; s++)
+		if (styles[s].color >= 0)
+			init_pair((short)(s + 1), styles[s].color, -1);
 }
 
 void terminal_close(void)

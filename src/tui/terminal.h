@@ -11,6 +11,8 @@
 /* OK; ERR_IO: there is no terminal that can be used. */
 MUST_USE enum err terminal_open(bool color);
 void terminal_close(void);
+/* With colours, or without, from the next terminal_show on. */
+void terminal_color(bool color);
 
 void terminal_size(unsigned *width, unsigned *height);
 

@@ -6,15 +6,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tui/screen.h"
 #include "tui/terminal.h"
 
-#define FEED_MS    20   /* reading between two looks at the keyboard */
-#define IDLE_MS    100  /* waiting for a key when there is nothing to read */
-#define LIST_STEP  2000 /* calls looked at between two looks at the keyboard */
-#define KEYS_MAX   256  /* keys between two screens: a long paste is seen to work */
-#define WHEEL_ROWS 3    /* one notch of the mouse wheel */
+#define FEED_MS    20  /* reading between two looks at the keyboard */
+#define IDLE_MS    100 /* waiting for a key when there is nothing to read */
+#define LIST_STEP  64  /* calls looked at between two looks at the clock */
+#define KEYS_MAX   256 /* keys between two screens: a long paste is seen to work */
+#define WHEEL_ROWS 3   /* one notch of the mouse wheel */
 #define CTRL_C     3
 
 /* Larger terminals are drawn in their upper left part: bounds the memory of a screen. */
@@ -30,6 +31,13 @@ void tui_note_change(void *arg, const struct engine_message *m)
 		c->overflow = true;
 	else
 		c->calls[c->count++] = m->is.call;
+}
+
+int64_t tui_now_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 /* --- screens */
@@ -213,7 +221,10 @@ static bool work(struct tui *tui)
 		list_touch(&tui->list, c->calls[i]);
 	c->count = 0;
 	c->overflow = false;
+	int64_t until = tui_now_ms() + TUI_WORK_MS;
 	bool more = list_step(&tui->list, LIST_STEP);
+	while (more && tui_now_ms() < until)
+		more = list_step(&tui->list, LIST_STEP);
 	return more || (!tui->paused && tui->feed == TUI_FEED_MORE);
 }
 
@@ -221,6 +232,11 @@ static void take_key(struct tui *tui, int key, bool is_char)
 {
 	struct screen *screen = tui->top;
 	*tui->note = '\0';
+	if (tui->leaving) {
+		tui->leaving = false;
+		tui->done = is_char && key > 0 && strchr("yYqQ\r", key);
+		return;
+	}
 	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
 		return;
 	if (is_char && key == CTRL_C) { /* as anywhere */
@@ -228,7 +244,10 @@ static void take_key(struct tui *tui, int key, bool is_char)
 		return;
 	}
 	enum action action = keys_action(key, screen->class->kind);
-	if (action == ACTION_BACK)
+	if (action == ACTION_BACK && tui->confirm && !screen->below) {
+		tui->leaving = true;
+		tui_note(tui, "Leave? y, or any other key to stay");
+	} else if (action == ACTION_BACK)
 		tui_pop(tui);
 	else if (action == ACTION_HELP)
 		tui_push(tui, screen_help_new(tui, screen->class->kind));
@@ -307,9 +326,11 @@ static enum err loop(struct tui *tui, struct grid *grid)
 		bool busy = work(tui);
 		if (fit_grid(tui, grid) != OK)
 			return ERR_NOMEM;
+		tui->busy = false;
 		draw(tui, grid);
 		terminal_show(grid, -1, 0);
-		enum terminal_key what = terminal_read(busy ? 0 : IDLE_MS, &key);
+		enum terminal_key what =
+			terminal_read(busy || tui->busy ? 0 : IDLE_MS, &key);
 		const struct screen *before = tui->top;
 		for (unsigned n = 1; take(tui, what, key) && n < KEYS_MAX; n++) {
 			if (tui->done)
@@ -332,7 +353,8 @@ enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 	struct tui tui = { .cfg = *cfg,
 		           .changes = changes,
 		           .mem = engine_mem(cfg->engine),
-		           .feed = TUI_FEED_MORE };
+		           .feed = TUI_FEED_MORE,
+		           .can_utf8 = cfg->utf8 };
 	struct grid grid = { 0 };
 	enum err e = terminal_open(cfg->color);
 	if (e == OK) {

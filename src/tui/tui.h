@@ -19,6 +19,29 @@ enum tui_feed {
 	TUI_FEED_END   /* all is read */
 };
 
+enum tui_format {
+	TUI_FORMAT_TEXT, /* ladders, then the messages */
+	TUI_FORMAT_JSON, /* the records of docs/json.md */
+	TUI_FORMAT_COUNT
+};
+
+enum tui_saved {
+	TUI_SAVED,
+	TUI_SAVE_EXISTS, /* the file is there, and overwrite was not set: nothing done */
+	TUI_SAVE_FAILED
+};
+
+#define TUI_WHY_MAX 512 /* bytes of a reason, its NUL included */
+
+/* What is to be written; all borrowed. */
+struct tui_save {
+	const char *path;
+	enum tui_format format;
+	const uint32_t *calls; /* NULL: all */
+	size_t ncalls;
+	bool overwrite;
+};
+
 struct tui_cfg {
 	struct engine *engine;       /* borrowed */
 	const struct select *select; /* the conditions of the command line; borrowed */
@@ -28,6 +51,10 @@ struct tui_cfg {
 	int (*progress)(void *arg);
 	/* What is not analyzed, counted; "" for nothing. Borrowed until the next call. */
 	const char *(*losses)(void *arg);
+	/* Write calls into a file. why is set to one line: what was written, or what went
+	 * wrong. NULL: nothing can be saved. */
+	enum tui_saved (*save)(void *arg, const struct tui_save *save,
+	                       char why[TUI_WHY_MAX]);
 	/* Asked to end by a signal? */
 	bool (*stopped)(void *arg);
 	void *arg;

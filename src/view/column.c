@@ -65,6 +65,43 @@ enum column column_find(struct slice name)
 	return COLUMN_COUNT;
 }
 
+static bool is_token(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = ascii_lower(name.p[i]);
+		bool ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+		if (!ok && (c == '\0' || !strchr("-.!%*_+`'~", c)))
+			return false;
+	}
+	return name.len > 0;
+}
+
+bool column_parse(struct slice name, struct column_of *out)
+{
+	static const char prefix[] = "header:";
+	size_t len = sizeof(prefix) - 1;
+	*out = (struct column_of){ .column = COLUMN_HEADER };
+	if (name.len > len && memcmp(name.p, prefix, len) == 0) {
+		struct slice header = slice_skip(name, len);
+		if (header.len >= COLUMN_HEADER_MAX || !is_token(header))
+			return false;
+		memcpy(out->header, header.p, header.len);
+		return true;
+	}
+	out->column = column_find(name);
+	return out->column != COLUMN_COUNT && out->column != COLUMN_HEADER;
+}
+
+bool column_is_same(const struct column_of *a, const struct column_of *b)
+{
+	return a->column == b->column && strcmp(a->header, b->header) == 0;
+}
+
+const char *column_of_title(const struct column_of *column)
+{
+	return *column->header ? column->header : rows[column->column].title;
+}
+
 /* --- one call */
 
 struct row {
@@ -211,17 +248,19 @@ static void put_time(struct row *r, bool date)
 	put(r, date ? (struct slice){ text, 10 } : (struct slice){ text + 11, 12 });
 }
 
+static bool take_severity(void *arg, const struct finding *f)
+{
+	enum find_severity *worst = arg;
+	enum find_severity s = find_code_severity((enum find_code)f->code);
+	if (s < *worst)
+		*worst = s;
+	return *worst == FIND_ERROR;
+}
+
 enum find_severity column_severity(struct engine *e, uint32_t call)
 {
-	const struct find *find = engine_find(e);
 	enum find_severity worst = FIND_SEVERITY_COUNT;
-	uint32_t i = find_of_call(find, call);
-	for (; i && i <= find_count(find) && find_at(find, i)->call == call; i++) {
-		enum find_severity s =
-			find_code_severity((enum find_code)find_at(find, i)->code);
-		if (s < worst)
-			worst = s;
-	}
+	engine_find_call(e, call, take_severity, &worst);
 	return worst;
 }
 
@@ -252,13 +291,13 @@ static void put_progress(struct row *r, enum column column)
 		put_format(r, "%u", sum.final_status);
 }
 
-static void put_text(struct row *r, enum column column)
+static void put_text(struct row *r, const struct column_of *column)
 {
 	static const char marks[] = { [FIND_ERROR] = '!',
 		                      [FIND_WARNING] = '?',
 		                      [FIND_NOTE] = '.',
 		                      [FIND_SEVERITY_COUNT] = ' ' };
-	switch (column) {
+	switch (column->column) {
 	case COLUMN_INDEX: put_format(r, "%u", r->id); break;
 	case COLUMN_FINDING:
 		put(r, (struct slice){ &marks[column_severity(r->e, r->id)], 1 });
@@ -296,16 +335,17 @@ static void put_text(struct row *r, enum column column)
 		r->len = r->len > 3 ? 3 : r->len;
 		break;
 	case COLUMN_CONTACT: put_field(r, FIELD_MSG_CONTACT, ""); break;
+	case COLUMN_HEADER: put_field(r, FIELD_MSG_HEADER, column->header); break;
 	case COLUMN_WHY: put_field(r, FIELD_CALL_WHY, ""); break;
 	case COLUMN_STATE:
 	case COLUMN_TALK:
 	case COLUMN_PDD:
-	case COLUMN_STATUS: put_progress(r, column); break;
+	case COLUMN_STATUS: put_progress(r, column->column); break;
 	case COLUMN_COUNT: break;
 	}
 }
 
-struct slice column_text(struct engine *e, uint32_t call, enum column column,
+struct slice column_text(struct engine *e, uint32_t call, const struct column_of *column,
                          char out[COLUMN_TEXT_MAX])
 {
 	const struct tracker *t = engine_tracker(e);
@@ -362,19 +402,20 @@ static uint64_t number_of(const struct row *r, enum column column)
 	return from == TICK_NONE || to == TICK_NONE || to < from ? 0 : to - from + 1;
 }
 
-void column_key(struct engine *e, uint32_t call, enum column column,
+void column_key(struct engine *e, uint32_t call, const struct column_of *column,
                 struct column_key *out)
 {
 	const struct tracker *t = engine_tracker(e);
+	enum column id = column->column;
 	char text[COLUMN_TEXT_MAX];
 	struct row r = { e, t, tracker_call_at(t, call), call, text, 0 };
 	*out = (struct column_key){ { 0 } };
 	const struct track_message *m = first_message(&r);
-	if (m && (column == COLUMN_SOURCE || column == COLUMN_DESTINATION)) {
+	if (m && (id == COLUMN_SOURCE || id == COLUMN_DESTINATION)) {
 		const struct track_flow *flow = tracker_flow_at(t, m->flow);
-		address_key(column == COLUMN_SOURCE ? &flow->src : &flow->dst, out);
-	} else if (rows[column].order == NUMBER && column != COLUMN_WARNING) {
-		number_key(number_of(&r, column), out);
+		address_key(id == COLUMN_SOURCE ? &flow->src : &flow->dst, out);
+	} else if (rows[id].order == NUMBER && id != COLUMN_WARNING) {
+		number_key(number_of(&r, id), out);
 	} else {
 		text_key(column_text(e, call, column, text), out);
 	}

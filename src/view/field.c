@@ -410,7 +410,8 @@ static bool give_why(const struct scan *s)
 {
 	const struct find_words words = words_of(s->of->engine);
 	char text[FIND_TEXT_MAX];
-	size_t len = find_why(engine_find(s->of->engine), &s->of->summary, &words, text);
+	size_t len = find_why(engine_find_peek(s->of->engine), &s->of->summary, &words,
+	                      text);
 	return len && give_text(s, (struct slice){ text, len });
 }
 
@@ -518,25 +519,20 @@ static bool scan_dialogs(const struct scan *s)
 	return false;
 }
 
-static bool scan_findings(const struct scan *s)
+static bool scan_finding(void *arg, const struct finding *f)
 {
-	const struct find *find = engine_find(s->of->engine);
-	uint32_t i = find_of_call(find, s->of->call), count = find_count(find);
-	for (; i && i <= count && find_at(find, i)->call == s->of->call; i++) {
-		const struct finding *f = find_at(find, i);
-		enum find_code code = (enum find_code)f->code;
-		bool enough;
-		if (s->id == FIELD_FINDING_GAP)
-			enough = give_number(s, f->gap);
-		else if (s->id == FIELD_FINDING_CODE)
-			enough = give_text(s, word(find_code_name(code)));
-		else
-			enough = give_text(
-				s, word(find_severity_name(find_code_severity(code))));
-		if (enough)
-			return true;
-	}
-	return false;
+	const struct scan *s = arg;
+	enum find_code code = (enum find_code)f->code;
+	if (s->id == FIELD_FINDING_GAP)
+		return give_number(s, f->gap);
+	if (s->id == FIELD_FINDING_CODE)
+		return give_text(s, word(find_code_name(code)));
+	return give_text(s, word(find_severity_name(find_code_severity(code))));
+}
+
+static bool scan_findings(struct scan *s)
+{
+	return engine_find_call(s->of->engine, s->of->call, scan_finding, s);
 }
 
 bool field_scan(struct field_of *of, enum field_id id, struct slice header,

@@ -6,28 +6,122 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROWS_A_CALL 8    /* rows put in order in the time that a call is looked at */
+#define FRESH_MIN   4096 /* gathered before they are merged, and more with more rows */
+
+/* --- bits */
+
+static bool bits_has(const struct list_bits *bits, uint32_t call)
+{
+	return call / 8 < bits->nbytes && bits->bytes[call / 8] >> call % 8 & 1;
+}
+
+/* False: no memory. */
+static bool bits_set(struct mem *mem, struct list_bits *bits, uint32_t call)
+{
+	if (call / 8 >= bits->nbytes) {
+		size_t n = bits->nbytes ? bits->nbytes : 64;
+		while (n <= call / 8)
+			n *= 2;
+		uint8_t *bytes = mem_resize(mem, bits->bytes, bits->nbytes, n);
+		if (!bytes)
+			return false;
+		*bits = (struct list_bits){ bytes, n };
+	}
+	bits->bytes[call / 8] |= (uint8_t)(1U << call % 8);
+	return true;
+}
+
+static void bits_unset(struct list_bits *bits, uint32_t call)
+{
+	if (bits_has(bits, call))
+		bits->bytes[call / 8] ^= (uint8_t)(1U << call % 8);
+}
+
+static void bits_none(struct list_bits *bits)
+{
+	if (bits->nbytes)
+		memset(bits->bytes, 0, bits->nbytes);
+}
+
+static void bits_clear(struct mem *mem, struct list_bits *bits)
+{
+	mem_give(mem, bits->bytes, bits->nbytes);
+	*bits = (struct list_bits){ 0 };
+}
+
+/* --- rows */
+
+static void rows_clear(struct mem *mem, struct list_rows *rows)
+{
+	mem_give(mem, rows->rows, rows->room * sizeof(*rows->rows));
+	*rows = (struct list_rows){ 0 };
+}
+
+static bool rows_want(struct mem *mem, struct list_rows *rows, uint32_t room)
+{
+	if (room <= rows->room)
+		return true;
+	struct list_row *more = mem_resize(mem, rows->rows, rows->room * sizeof(*more),
+	                                   room * sizeof(*more));
+	if (!more)
+		return false;
+	rows->rows = more;
+	rows->room = room;
+	return true;
+}
+
+static bool rows_add(struct list *list, struct list_rows *rows,
+                     const struct list_row *row)
+{
+	uint32_t room = rows->room ? rows->room * 2 : 256;
+	if (rows->n == rows->room && !rows_want(list->mem, rows, room)) {
+		list->left_out++;
+		return false;
+	}
+	rows->rows[rows->n++] = *row;
+	return true;
+}
+
+/* --- the list */
+
 void list_init(struct list *list, struct engine *e, const struct select *select)
 {
 	*list = (struct list){ .mem = engine_mem(e),
 		               .engine = e,
 		               .select = select,
-		               .sort = COLUMN_INDEX,
-		               .sorted = true };
+		               .sort.column = COLUMN_INDEX };
 }
 
 void list_clear(struct list *list)
 {
 	expression_free(list->display);
-	mem_give(list->mem, list->rows, list->room * sizeof(*list->rows));
-	mem_give(list->mem, list->marked, list->marked_bytes);
+	if (list->mem) {
+		rows_clear(list->mem, &list->shown);
+		rows_clear(list->mem, &list->fresh);
+		rows_clear(list->mem, &list->other);
+		bits_clear(list->mem, &list->kept);
+		bits_clear(list->mem, &list->queued);
+		bits_clear(list->mem, &list->stale);
+		bits_clear(list->mem, &list->marked);
+		mem_give(list->mem, list->touched,
+		         list->touched_room * sizeof(*list->touched));
+	}
 	*list = (struct list){ 0 };
 }
 
 void list_restart(struct list *list)
 {
-	list->nrows = 0;
+	list->shown.n = 0;
+	list->fresh.n = 0;
+	rows_clear(list->mem, &list->other);
+	list->phase = LIST_LOOK;
 	list->seen = 0;
-	list->sorted = true;
+	list->ntouched = list->touched_at = 0;
+	bits_none(&list->queued);
+	bits_none(&list->stale);
+	list->nstale = 0;
+	list->left_out = 0;
 }
 
 void list_filter(struct list *list, struct expression *display)
@@ -37,10 +131,50 @@ void list_filter(struct list *list, struct expression *display)
 	list_restart(list);
 }
 
+void list_sort(struct list *list, const struct column_of *column, bool descending)
+{
+	list->descending = descending;
+	if (column_is_same(column, &list->sort))
+		return;
+	list->sort = *column;
+	list_restart(list);
+}
+
+enum err list_hide(struct list *list, bool keep)
+{
+	struct list_bits kept = { 0 };
+	for (uint32_t i = 0; keep && i < list->shown.n; i++) {
+		if (bits_set(list->mem, &kept, list->shown.rows[i].call))
+			continue;
+		bits_clear(list->mem, &kept);
+		return ERR_NOMEM;
+	}
+	bits_clear(list->mem, &list->kept);
+	list->kept = kept;
+	list->nkept = keep ? list->shown.n : 0;
+	list->hidden_to = list->seen;
+	list_restart(list);
+	return OK;
+}
+
+void list_unhide(struct list *list)
+{
+	bits_clear(list->mem, &list->kept);
+	list->nkept = 0;
+	list->hidden_to = 0;
+	list_restart(list);
+}
+
+uint32_t list_hidden(const struct list *list)
+{
+	return list->hidden_to - list->nkept;
+}
+
 static bool is_wanted(const struct list *list, uint32_t call)
 {
 	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
-	return (!list->calls_only || c->kind == CALL_INVITE) &&
+	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
+	       (!list->calls_only || c->kind == CALL_INVITE) &&
 	       select_has_call(list->select, list->engine, call) &&
 	       (!list->display || expression_call(list->display, list->engine, call));
 }
@@ -50,8 +184,8 @@ static bool is_wanted(const struct list *list, uint32_t call)
 static int by_text(const struct list *list, uint32_t a, uint32_t b)
 {
 	char one[COLUMN_TEXT_MAX], two[COLUMN_TEXT_MAX];
-	return slice_cmp(column_text(list->engine, a, list->sort, one),
-	                 column_text(list->engine, b, list->sort, two));
+	return slice_cmp(column_text(list->engine, a, &list->sort, one),
+	                 column_text(list->engine, b, &list->sort, two));
 }
 
 /* Rows of equal keys stand in the order of their calls. */
@@ -59,107 +193,26 @@ static int compare(const struct list *list, const struct list_row *a,
                    const struct list_row *b)
 {
 	int order = memcmp(&a->key, &b->key, sizeof(a->key));
-	if (order == 0 && !column_is_number(list->sort) && a->key.bytes[15])
+	if (order == 0 && !column_is_number(list->sort.column) &&
+	    a->key.bytes[COLUMN_KEY_BYTES - 1])
 		order = by_text(list, a->call, b->call);
 	return order ? order : (a->call > b->call) - (a->call < b->call);
-}
-
-/* Merge sort of the rows: no recursion on captured values, n log n whatever they are. */
-static bool sort_rows(struct list *list)
-{
-	uint32_t n = list->nrows;
-	struct list_row *other = n ? mem_take(list->mem, n * sizeof(*other)) : NULL;
-	if (!other)
-		return n == 0;
-	struct list_row *from = list->rows, *to = other;
-	for (uint32_t run = 1; run<n; run = run> n / 2 ? n : run * 2) {
-		for (uint32_t lo = 0; lo<n; lo = n - lo> 2 * run ? lo + 2 * run : n) {
-			uint32_t mid = n - lo > run ? lo + run : n;
-			uint32_t hi = n - mid > run ? mid + run : n;
-			uint32_t a = lo, b = mid, at = lo;
-			while (at < hi) {
-				bool left = b == hi ||
-				            (a < mid &&
-				             compare(list, &from[a], &from[b]) <= 0);
-				to[at++] = from[left ? a++ : b++];
-			}
-		}
-		struct list_row *swap = from;
-		from = to;
-		to = swap;
-	}
-	if (from != list->rows)
-		memcpy(list->rows, from, n * sizeof(*from));
-	mem_give(list->mem, other, n * sizeof(*other));
-	return true;
 }
 
 static struct list_row row_of(const struct list *list, uint32_t call)
 {
 	struct list_row row = { .call = call };
-	column_key(list->engine, call, list->sort, &row.key);
+	column_key(list->engine, call, &list->sort, &row.key);
 	return row;
-}
-
-void list_sort(struct list *list, enum column column, bool descending)
-{
-	list->descending = descending;
-	if (column == list->sort)
-		return;
-	list->sort = column;
-	list_restart(list);
-}
-
-/* --- rows */
-
-static bool want_room(struct list *list)
-{
-	if (list->nrows < list->room)
-		return true;
-	uint32_t room = list->room ? list->room * 2 : 1024;
-	struct list_row *rows = mem_resize(
-		list->mem, list->rows, list->room * sizeof(*rows), room * sizeof(*rows));
-	if (!rows)
-		return false;
-	list->rows = rows;
-	list->room = room;
-	return true;
-}
-
-static bool append(struct list *list, uint32_t call)
-{
-	if (!want_room(list))
-		return false;
-	struct list_row row = row_of(list, call);
-	if (list->nrows && compare(list, &list->rows[list->nrows - 1], &row) > 0)
-		list->sorted = false;
-	list->rows[list->nrows++] = row;
-	return true;
-}
-
-bool list_step(struct list *list, uint32_t calls)
-{
-	uint32_t all = tracker_calls(engine_tracker(list->engine));
-	for (; calls && list->seen < all; calls--) {
-		uint32_t call = list->seen + 1;
-		if (is_wanted(list, call) && !append(list, call))
-			return false;
-		list->seen = call;
-	}
-	if (list->seen < all)
-		return true;
-	if (!list->sorted)
-		list->sorted = sort_rows(list);
-	return false;
 }
 
 /* Index of the first row that is not before this one. */
 static uint32_t lower_bound(const struct list *list, const struct list_row *row)
 {
-	uint32_t lo = 0, hi = list->nrows;
+	uint32_t lo = 0, hi = list->shown.n;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		if (compare(list, &list->rows[mid], row) < 0)
+		if (compare(list, &list->shown.rows[mid], row) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -167,44 +220,261 @@ static uint32_t lower_bound(const struct list *list, const struct list_row *row)
 	return lo;
 }
 
+/* Where its key says, or, when that has changed since, wherever it is. */
 static uint32_t index_of(const struct list *list, uint32_t call)
 {
-	if (list->sort == COLUMN_INDEX) {
-		struct list_row row = row_of(list, call);
-		uint32_t i = lower_bound(list, &row);
-		return i < list->nrows && list->rows[i].call == call ? i : UINT32_MAX;
-	}
-	for (uint32_t i = 0; i < list->nrows; i++)
-		if (list->rows[i].call == call)
+	const struct list_rows *s = &list->shown;
+	struct list_row row = row_of(list, call);
+	uint32_t i = lower_bound(list, &row);
+	if (i < s->n && s->rows[i].call == call)
+		return i;
+	if (list->sort.column == COLUMN_INDEX)
+		return UINT32_MAX;
+	for (i = 0; i < s->n; i++)
+		if (s->rows[i].call == call)
 			return i;
 	return UINT32_MAX;
 }
 
+/* --- looking */
+
 void list_touch(struct list *list, uint32_t call)
 {
-	if (call == 0 || call > list->seen)
-		return; /* list_step will come to it */
-	bool wanted = is_wanted(list, call);
-	uint32_t at = index_of(list, call);
-	bool moves = at != UINT32_MAX && wanted && list->sort != COLUMN_INDEX;
-	if (at != UINT32_MAX && (!wanted || moves)) {
-		memmove(&list->rows[at], &list->rows[at + 1],
-		        (list->nrows - at - 1) * sizeof(*list->rows));
-		list->nrows--;
+	if (call == 0 || call > list->seen || bits_has(&list->queued, call))
+		return; /* not seen: list_step will come to it */
+	if (list->ntouched == list->touched_room) {
+		uint32_t room = list->touched_room ? list->touched_room * 2 : 256;
+		uint32_t *more = mem_resize(list->mem, list->touched,
+		                            list->touched_room * sizeof(*more),
+		                            room * sizeof(*more));
+		if (!more) {
+			list->left_out++;
+			return;
+		}
+		list->touched = more;
+		list->touched_room = room;
 	}
-	if (!wanted || (at != UINT32_MAX && !moves) || !want_room(list))
-		return;
+	if (bits_set(list->mem, &list->queued, call))
+		list->touched[list->ntouched++] = call;
+	else
+		list->left_out++;
+}
+
+static void make_stale(struct list *list, uint32_t call)
+{
+	if (bits_set(list->mem, &list->stale, call))
+		list->nstale++;
+	else
+		list->left_out++;
+}
+
+/* Its row in `shown`, if there is one, gives way to this one. */
+static void gather(struct list *list, const struct list_row *row)
+{
+	if (!bits_set(list->mem, &list->stale, row->call))
+		list->left_out++;
+	else if (!rows_add(list, &list->fresh, row))
+		bits_unset(&list->stale, row->call);
+	else
+		list->nstale++;
+}
+
+static void look_again(struct list *list, uint32_t call)
+{
+	bool wanted = is_wanted(list, call);
+	if (list->sort.column == COLUMN_INDEX) { /* no row moves: it comes or goes */
+		bool there = index_of(list, call) != UINT32_MAX;
+		if (there == wanted)
+			return;
+	}
 	struct list_row row = row_of(list, call);
-	at = list->sorted ? lower_bound(list, &row) : list->nrows;
-	memmove(&list->rows[at + 1], &list->rows[at],
-	        (list->nrows - at) * sizeof(*list->rows));
-	list->rows[at] = row;
-	list->nrows++;
+	if (wanted)
+		gather(list, &row);
+	else
+		make_stale(list, call);
+}
+
+/* Those behind all others need no sorting. */
+static void append(struct list *list, uint32_t call)
+{
+	struct list_rows *s = &list->shown;
+	struct list_row row = row_of(list, call);
+	if (list->nstale == 0 &&
+	    (s->n == 0 || compare(list, &s->rows[s->n - 1], &row) < 0))
+		rows_add(list, s, &row);
+	else
+		gather(list, &row);
+}
+
+/* So many gathered are worth a merge while more are to come. */
+static uint32_t enough(const struct list *list)
+{
+	return list->shown.n / 2 + FRESH_MIN;
+}
+
+/* One that is gathered already has to be merged before it is looked at again. */
+static void look_at_touched(struct list *list, uint32_t *work)
+{
+	while (*work && list->touched_at < list->ntouched) {
+		uint32_t call = list->touched[list->touched_at];
+		if (bits_has(&list->stale, call) || list->nstale >= enough(list))
+			return;
+		list->touched_at++;
+		bits_unset(&list->queued, call);
+		look_again(list, call);
+		(*work)--;
+	}
+	if (list->touched_at == list->ntouched)
+		list->ntouched = list->touched_at = 0;
+}
+
+static void begin_sort(struct list *list)
+{
+	list->phase = LIST_SORT;
+	list->run = 1;
+	list->from = list->mid = list->to = list->a = list->b = list->at = 0;
+}
+
+/* Half of the work each, so that calls which change all the time hold nobody up. */
+static bool look(struct list *list, uint32_t *work)
+{
+	uint32_t all = tracker_calls(engine_tracker(list->engine));
+	uint32_t half = list->seen < all ? *work / 2 : *work;
+	*work -= half;
+	look_at_touched(list, &half);
+	*work += half;
+	for (; *work && list->seen < all; (*work)--) {
+		uint32_t call = ++list->seen;
+		if (is_wanted(list, call))
+			append(list, call);
+	}
+	if (list->nstale && (list->seen == all || list->nstale >= enough(list)))
+		begin_sort(list);
+	return list->phase == LIST_SORT || list->seen < all ||
+	       list->touched_at < list->ntouched;
+}
+
+/* --- sorting what was gathered: a merge sort from the bottom up, which no captured value
+ * can make slower */
+
+/* The next pair of runs; false: all are in one. */
+static bool next_runs(struct list *list)
+{
+	uint32_t n = list->fresh.n;
+	if (list->to >= n && list->to > 0) {
+		struct list_rows swap = list->fresh;
+		list->fresh = list->other;
+		list->other = swap;
+		list->fresh.n = n;
+		list->run = list->run > n / 2 ? n : list->run * 2;
+		list->to = 0;
+	}
+	if (list->run >= n)
+		return false;
+	list->from = list->to;
+	list->mid = n - list->from > list->run ? list->from + list->run : n;
+	list->to = n - list->mid > list->run ? list->mid + list->run : n;
+	list->a = list->at = list->from;
+	list->b = list->mid;
+	return true;
+}
+
+/* False: no memory. */
+static bool sort_some(struct list *list, uint32_t *work)
+{
+	if (!rows_want(list->mem, &list->other, list->fresh.n))
+		return false;
+	for (uint32_t left = *work * ROWS_A_CALL; left;) {
+		if (list->at == list->to && !next_runs(list)) {
+			list->phase = LIST_MERGE;
+			list->a = list->b = list->other.n = 0;
+			break;
+		}
+		const struct list_row *from = list->fresh.rows;
+		for (; left && list->at < list->to; left--) {
+			bool first = list->b == list->to ||
+			             (list->a < list->mid &&
+			              compare(list, &from[list->a], &from[list->b]) <= 0);
+			list->other.rows[list->at++] =
+				from[first ? list->a++ : list->b++];
+		}
+	}
+	*work = 0;
+	return true;
+}
+
+/* --- merging it with what is shown */
+
+static void end_merge(struct list *list)
+{
+	struct list_rows swap = list->shown;
+	list->shown = list->other;
+	list->other = swap;
+	list->fresh.n = 0;
+	bits_none(&list->stale);
+	list->nstale = 0;
+	list->phase = LIST_LOOK;
+}
+
+/* Room to grow into, so that it is not asked for with each call that comes. */
+static bool want_merged(struct list *list)
+{
+	uint32_t n = list->shown.n + list->fresh.n;
+	return list->other.room >= n || rows_want(list->mem, &list->other, n + n / 8 + 1);
+}
+
+static bool merge_some(struct list *list, uint32_t *work)
+{
+	const struct list_rows *s = &list->shown, *f = &list->fresh;
+	if (!want_merged(list))
+		return false;
+	for (uint32_t left = *work * ROWS_A_CALL; left; left--) {
+		const struct list_row *a = &s->rows[list->a], *b = &f->rows[list->b];
+		if (list->a < s->n && bits_has(&list->stale, a->call)) {
+			list->a++;
+			continue;
+		}
+		if (list->a == s->n && list->b == f->n) {
+			end_merge(list);
+			break;
+		}
+		bool first =
+			list->b == f->n || (list->a < s->n && compare(list, a, b) <= 0);
+		list->other.rows[list->other.n++] = first ? *a : *b;
+		list->a += first;
+		list->b += !first;
+	}
+	*work = 0;
+	return true;
+}
+
+bool list_step(struct list *list, uint32_t calls)
+{
+	uint32_t work = calls;
+	bool more = true;
+	while (work && more) {
+		switch (list->phase) {
+		case LIST_LOOK: more = look(list, &work); break;
+		case LIST_SORT: more = sort_some(list, &work); break;
+		case LIST_MERGE: more = merge_some(list, &work); break;
+		case LIST_PHASE_COUNT: return false;
+		}
+	}
+	return more && (list->phase != LIST_LOOK || list->ntouched ||
+	                list->seen < tracker_calls(engine_tracker(list->engine)));
+}
+
+/* --- what is shown */
+
+uint32_t list_count(const struct list *list)
+{
+	return list->shown.n;
 }
 
 uint32_t list_at(const struct list *list, uint32_t place)
 {
-	return list->rows[list->descending ? list->nrows - 1 - place : place].call;
+	return list->shown.rows[list->descending ? list->shown.n - 1 - place : place]
+	        .call;
 }
 
 uint32_t list_place(const struct list *list, uint32_t call)
@@ -212,32 +482,24 @@ uint32_t list_place(const struct list *list, uint32_t call)
 	uint32_t i = index_of(list, call);
 	if (i == UINT32_MAX)
 		return i;
-	return list->descending ? list->nrows - 1 - i : i;
+	return list->descending ? list->shown.n - 1 - i : i;
 }
 
 /* --- marks */
 
 bool list_is_marked(const struct list *list, uint32_t call)
 {
-	return call / 8 < list->marked_bytes && list->marked[call / 8] >> call % 8 & 1;
+	return bits_has(&list->marked, call);
 }
 
 enum err list_mark(struct list *list, uint32_t call, bool on)
 {
-	if (call / 8 >= list->marked_bytes && on) {
-		size_t bytes = list->marked_bytes ? list->marked_bytes : 64;
-		while (bytes <= call / 8)
-			bytes *= 2;
-		uint8_t *marked =
-			mem_resize(list->mem, list->marked, list->marked_bytes, bytes);
-		if (!marked)
-			return ERR_NOMEM;
-		list->marked = marked;
-		list->marked_bytes = bytes;
-	}
 	if (list_is_marked(list, call) == on)
 		return OK;
-	list->marked[call / 8] ^= (uint8_t)(1U << call % 8);
+	if (!on)
+		bits_unset(&list->marked, call);
+	else if (!bits_set(list->mem, &list->marked, call))
+		return ERR_NOMEM;
 	list->nmarked += on ? 1 : UINT32_MAX; /* minus one */
 	return OK;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* view/list.h - the call list: which calls are shown, in which order.
  *
- * Kept up in steps, so that a million calls never hold up a key: list_step looks at a
- * bounded number of calls and says whether more are to be looked at. */
+ * Kept up in steps, so that a million calls never hold up a key: list_step does a bounded
+ * amount of work and says whether there is more. Rows that are new or have changed are
+ * gathered, put in order among themselves, and merged with those that are shown, which
+ * stay as they are meanwhile: n log n in all, whatever was captured. */
 #ifndef VIEW_LIST_H
 #define VIEW_LIST_H
 
@@ -20,31 +22,62 @@ struct list_row {
 	uint32_t call;
 };
 
+struct list_rows {
+	struct list_row *rows;
+	uint32_t n, room;
+};
+
+/* A bit for each call. */
+struct list_bits {
+	uint8_t *bytes;
+	size_t nbytes;
+};
+
+enum list_phase {
+	LIST_LOOK,  /* at calls that changed, then at those not seen yet */
+	LIST_SORT,  /* what was gathered: passes of a merge sort */
+	LIST_MERGE, /* it with the rows */
+	LIST_PHASE_COUNT
+};
+
 struct list {
 	struct mem *mem; /* borrowed, as is the engine */
 	struct engine *engine;
 	const struct select *select; /* the conditions of the command line */
 	struct expression *display;  /* display filter, or NULL; the list's */
 	bool calls_only;             /* without REGISTER, OPTIONS and the like */
-	enum column sort;
+	struct column_of sort;
 	bool descending;
-	struct list_row *rows; /* in the order of `sort`, ascending */
-	uint32_t nrows, room;
-	uint32_t seen;   /* calls looked at */
-	bool sorted;     /* rows are */
-	uint8_t *marked; /* a bit for each call: chosen by the user */
-	size_t marked_bytes;
+	uint32_t hidden_to;    /* calls up to this one are hidden, but for those kept */
+	struct list_bits kept; /* shown though hidden_to has passed them */
+	uint32_t nkept;
+
+	struct list_rows shown; /* in the order of `sort`, ascending */
+	struct list_rows fresh; /* gathered */
+	struct list_rows other; /* where sorting and merging write */
+	enum list_phase phase;
+	uint32_t run, from, mid, to, a, b, at; /* of the sort: the pair of runs */
+	uint32_t seen;                         /* calls looked at */
+	uint32_t *touched;                     /* calls that changed, each once */
+	uint32_t ntouched, touched_at, touched_room;
+	struct list_bits queued; /* those in touched */
+	struct list_bits stale;  /* their row in `shown` is old, if there is one */
+	uint32_t nstale;
+	uint64_t left_out; /* rows that there was no memory for */
+
+	struct list_bits marked; /* chosen by the user */
 	uint32_t nmarked;
 };
 
 void list_init(struct list *list, struct engine *e, const struct select *select);
 void list_clear(struct list *list);
 
-/* Look at up to `calls` further calls, and sort when all have been looked at. True: there
- * is more to do. Where memory is out, calls are left out and `false` is the answer. */
+/* Look at up to `calls` calls, or put eight times as many rows in order. True: there is
+ * more to do. Where memory is out, `false` is the answer: what is shown stays, and the
+ * next step tries again. */
 bool list_step(struct list *list, uint32_t calls);
 
-/* This call has changed: it may have to go, or come. */
+/* This call has changed: it may have to go, come or move. O(1). */
 void list_touch(struct list *list, uint32_t call);
 
 /* Begin anew, as after a change of conditions. */
@@ -54,9 +87,18 @@ void list_restart(struct list *list);
 void list_filter(struct list *list, struct expression *display);
 
 /* Sort by another column, or the other way round. */
-void list_sort(struct list *list, enum column column, bool descending);
+void list_sort(struct list *list, const struct column_of *column, bool descending);
 
-/* The call at a place of the list from 0, below nrows. */
+/* Hide all calls that were seen so far, or (keep) those of them that are not shown now.
+ * OK or ERR_NOMEM. */
+MUST_USE enum err list_hide(struct list *list, bool keep);
+/* Show them again. */
+void list_unhide(struct list *list);
+uint32_t list_hidden(const struct list *list);
+
+/* Rows. */
+uint32_t list_count(const struct list *list);
+/* The call at a place of the list from 0, below list_count. */
 uint32_t list_at(const struct list *list, uint32_t place);
 /* The place of a call, or UINT32_MAX where it is not shown. */
 uint32_t list_place(const struct list *list, uint32_t call);

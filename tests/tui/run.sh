@@ -9,5 +9,14 @@ build=$(pwd)
 	echo 'skipped: built without libvterm'
 	exit 77
 }
-cd "$top" || exit 99 # scripts name pcaps/...
-exec "$build/tests/tui/drive" "$@" "$build/sipglass" tests/tui/*.txt
+# Each in a folder of its own, in which pcaps/ is: what it saves stays there.
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+bad=0
+for script in "$top"/tests/tui/*.txt; do
+	name=$(basename "$script" .txt)
+	mkdir "$work/$name" && ln -s "$top/pcaps" "$top/tests" "$work/$name" &&
+		cd "$work/$name" || exit 99
+	"$build/tests/tui/drive" "$@" "$build/sipglass" "tests/tui/$name.txt" || bad=1
+done
+exit $bad

@@ -94,11 +94,53 @@ static inline void observer_codes(struct observer *o, uint64_t end, char out[512
 			                         has[i] == 2 ? "+" : "");
 }
 
+/* Asked for a single call, rules find what a run over all finds: the same ones, each as
+ * often. */
+struct observer_count {
+	uint32_t of[FIND_CODE_COUNT];
+	uint32_t n;
+};
+
+static inline bool observer_count(void *arg, const struct finding *f)
+{
+	struct observer_count *c = arg;
+	c->of[f->code]++;
+	c->n++;
+	return false;
+}
+
+static inline bool observer_enough(void *arg, const struct finding *f)
+{
+	(void)f;
+	return ++*(uint32_t *)arg == 1;
+}
+
+static inline void observer_single_calls(struct observer *o, uint64_t end)
+{
+	uint32_t i = 1, total = find_count(&o->find);
+	for (uint32_t call = 1; call <= tracker_calls(o->w.tracker); call++) {
+		struct observer_count all = { { 0 }, 0 }, one = { { 0 }, 0 };
+		uint32_t asked = 0;
+		for (; i <= total && find_at(&o->find, i)->call == call; i++)
+			observer_count(&all, find_at(&o->find, i));
+		assert_false(find_call(&o->find, call, WORLD_NOON + end, observer_count,
+		                       &one));
+		assert_memory_equal(&all, &one, sizeof(all));
+		assert_int_equal(find_call(&o->find, call, WORLD_NOON + end,
+		                           observer_enough, &asked),
+		                 all.n > 0);
+		assert_int_equal(asked, all.n > 0);
+	}
+	assert_int_equal(i, total + 1);
+	assert_int_equal(find_count(&o->find), total);
+}
+
 static inline void observer_assert(struct observer *o, uint64_t end, const char *want)
 {
 	char got[512];
 	observer_codes(o, end, got);
 	assert_string_equal(got, want);
+	observer_single_calls(o, end);
 }
 
 #endif

@@ -97,7 +97,9 @@ static void join(struct calls *c, unsigned width, bool utf8, struct lines *out)
 	static const char head[] =
 		"2026-11-20T12:00:00.000000Z  10.0.0.1:5060 -> 10.0.0.2:5060";
 	uint64_t n = count(c, width, utf8);
-	uint64_t head_lines = (sizeof(head) - 1 + width - 1) / width;
+	/* without the date where that makes it fit */
+	size_t len = sizeof(head) - 1 > width ? sizeof(head) - 1 - 11 : sizeof(head) - 1;
+	uint64_t head_lines = (len + width - 1) / width;
 	*out = (struct lines){ 0 };
 	for (uint64_t i = 0; i < n; i++) {
 		line_at(c, i, width, utf8, out);

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* The call list: order, filter, changes, marks, hiding, in steps of any size, and what
+ * happens without memory. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "view/list.h"
+
+#include "calls.h"
+
+struct fixture {
+	struct calls calls;
+	struct select select;
+	struct list list;
+	unsigned n; /* messages so far */
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	assert_non_null(f);
+	calls_init(&f->calls);
+	list_init(&f->list, f->calls.engine, &f->select);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	list_clear(&f->list);
+	calls_clear(&f->calls);
+	free(f);
+	return 0;
+}
+
+static void tell(struct fixture *f, const char *start, const char *call, const char *cseq)
+{
+	char text[2048], branch[32];
+	snprintf(branch, sizeof(branch), "b%u", f->n);
+	calls_packet(&f->calls, f->n++ * 1000, "10.0.0.1", 5060, "10.0.0.2", 5060,
+	             calls_message(text, start, call, branch, cseq, false));
+}
+
+static void step(struct fixture *f)
+{
+	unsigned steps = 0;
+	while (list_step(&f->list, 64))
+		assert_true(++steps < 1000);
+}
+
+/* "3 1 2": the calls as they stand. */
+static void shows(const struct fixture *f, const char *want)
+{
+	char got[256] = "";
+	size_t len = 0;
+	for (uint32_t i = 0; i < list_count(&f->list); i++) {
+		uint32_t call = list_at(&f->list, i);
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%u",
+		                        i ? " " : "", call);
+		assert_int_equal(list_place(&f->list, call), i);
+	}
+	assert_string_equal(got, want);
+}
+
+static void sort_by(struct fixture *f, const char *name, bool descending)
+{
+	struct column_of column;
+	assert_true(column_parse((struct slice){ name, strlen(name) }, &column));
+	list_sort(&f->list, &column, descending);
+}
+
+/* OPTIONS of one message, INVITE of two, REGISTER of three. */
+static void three_calls(struct fixture *f)
+{
+	tell(f, "OPTIONS sip:b SIP/2.0", "first", "1 OPTIONS");
+	tell(f, "INVITE sip:b SIP/2.0", "second", "1 INVITE");
+	tell(f, "INVITE sip:b SIP/2.0", "second", "2 INVITE");
+	tell(f, "REGISTER sip:b SIP/2.0", "third", "1 REGISTER");
+	tell(f, "REGISTER sip:b SIP/2.0", "third", "2 REGISTER");
+	tell(f, "REGISTER sip:b SIP/2.0", "third", "3 REGISTER");
+}
+
+static void is_in_order_of_a_column(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	step(f);
+	shows(f, "1 2 3");
+	f->list.descending = true;
+	shows(f, "3 2 1");
+	sort_by(f, "msgcnt", true);
+	step(f);
+	shows(f, "3 2 1");
+	sort_by(f, "method", false);
+	step(f);
+	shows(f, "2 1 3"); /* INVITE OPTIONS REGISTER */
+	sort_by(f, "callid", true);
+	step(f);
+	shows(f, "3 2 1");
+	sort_by(f, "header:CSeq", false);
+	step(f);
+	shows(f, "1 2 3"); /* 1 OPTIONS, 2 INVITE, 3 REGISTER */
+}
+
+static void rows_of_equal_keys_keep_their_order(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	sort_by(f, "src", false);
+	step(f);
+	shows(f, "1 2 3");
+	f->list.descending = true;
+	shows(f, "3 2 1");
+}
+
+static void a_call_that_changes_moves(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	sort_by(f, "msgcnt", false);
+	step(f);
+	shows(f, "1 2 3");
+	for (unsigned i = 2; i < 5; i++) {
+		char cseq[32];
+		snprintf(cseq, sizeof(cseq), "%u OPTIONS", i);
+		tell(f, "OPTIONS sip:b SIP/2.0", "first", cseq);
+	}
+	list_touch(&f->list, 1);
+	list_touch(&f->list, 1);
+	shows(f, "1 2 3"); /* until there is a step */
+	step(f);
+	shows(f, "2 3 1");
+	list_touch(&f->list, 0);
+	list_touch(&f->list, 77);
+	assert_false(list_step(&f->list, 64));
+	shows(f, "2 3 1");
+}
+
+static struct expression *expression(struct fixture *f, const char *text)
+{
+	struct expression *x = NULL;
+	struct expression_error error;
+	assert_int_equal(expression_new(&x, engine_mem(f->calls.engine),
+	                                (struct slice){ text, strlen(text) }, &error),
+	                 OK);
+	return x;
+}
+
+static void a_filter_lets_calls_come_and_go(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	list_filter(&f->list, expression(f, "messages < 3"));
+	step(f);
+	shows(f, "1 2");
+	tell(f, "INVITE sip:b SIP/2.0", "second", "3 INVITE");
+	list_touch(&f->list, 2);
+	step(f);
+	shows(f, "1");
+	list_filter(&f->list, expression(f, "messages > 2"));
+	step(f);
+	shows(f, "2 3");
+	tell(f, "OPTIONS sip:b SIP/2.0", "first", "2 OPTIONS");
+	tell(f, "OPTIONS sip:b SIP/2.0", "first", "3 OPTIONS");
+	list_touch(&f->list, 1);
+	step(f);
+	shows(f, "1 2 3");
+	list_filter(&f->list, NULL);
+	f->list.calls_only = true;
+	list_restart(&f->list);
+	step(f);
+	shows(f, "2");
+}
+
+static void cleared_calls_stay_away_until_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	step(f);
+	assert_int_equal(list_hide(&f->list, false), OK);
+	step(f);
+	shows(f, "");
+	assert_int_equal(list_hidden(&f->list), 3);
+	tell(f, "OPTIONS sip:b SIP/2.0", "fourth", "1 OPTIONS");
+	tell(f, "INVITE sip:b SIP/2.0", "second", "3 INVITE");
+	list_touch(&f->list, 2);
+	step(f);
+	shows(f, "4");
+	list_unhide(&f->list);
+	step(f);
+	shows(f, "1 2 3 4");
+	assert_int_equal(list_hidden(&f->list), 0);
+	list_filter(&f->list, expression(f, "kind == options"));
+	step(f);
+	assert_int_equal(list_hide(&f->list, true), OK);
+	list_filter(&f->list, NULL);
+	step(f);
+	shows(f, "1 4");
+	assert_int_equal(list_hidden(&f->list), 2);
+}
+
+static void marks_belong_to_calls(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	step(f);
+	assert_int_equal(list_mark(&f->list, 2, true), OK);
+	assert_int_equal(list_mark(&f->list, 2, true), OK);
+	assert_int_equal(list_mark(&f->list, 4000, true), OK);
+	assert_int_equal(f->list.nmarked, 2);
+	assert_true(list_is_marked(&f->list, 2));
+	assert_false(list_is_marked(&f->list, 1));
+	assert_int_equal(list_mark(&f->list, 4000, false), OK);
+	assert_int_equal(list_mark(&f->list, 1, false), OK);
+	assert_int_equal(f->list.nmarked, 1);
+	sort_by(f, "method", true);
+	step(f);
+	assert_true(list_is_marked(&f->list, 2));
+}
+
+#define MANY 100
+
+/* Of call n, counted from 1, so many messages. */
+static uint32_t messages_of(uint32_t n)
+{
+	return n * 7 % 5 + 1;
+}
+
+static void many_calls(struct fixture *f)
+{
+	for (uint32_t n = 1; n <= MANY; n++)
+		for (uint32_t m = 1; m <= messages_of(n) && m < 3; m++) {
+			char call[32], cseq[32];
+			snprintf(call, sizeof(call), "c%u", n);
+			snprintf(cseq, sizeof(cseq), "%u OPTIONS", m);
+			tell(f, "OPTIONS sip:b SIP/2.0", call, cseq);
+		}
+}
+
+/* Sorted by messages, then by number. */
+static void assert_sorted(const struct fixture *f, uint32_t n)
+{
+	const struct tracker *t = engine_tracker(f->calls.engine);
+	assert_int_equal(list_count(&f->list), n);
+	for (uint32_t i = 1; i < n; i++) {
+		uint32_t a = list_at(&f->list, i - 1), b = list_at(&f->list, i);
+		uint32_t x = tracker_call_at(t, a)->messages;
+		uint32_t y = tracker_call_at(t, b)->messages;
+		assert_true(x < y || (x == y && a < b));
+	}
+}
+
+/* However small the steps, and whatever changes between them. */
+static void steps_of_any_size_give_the_same(void **state)
+{
+	struct fixture *f = *state;
+	many_calls(f);
+	for (uint32_t size = 1; size < 40; size = size * 2 + 1) {
+		unsigned steps = 0;
+		sort_by(f, "index", false);
+		list_restart(&f->list);
+		sort_by(f, "msgcnt", false);
+		while (list_step(&f->list, size)) {
+			list_touch(&f->list, steps % MANY + 1);
+			assert_true(list_count(&f->list) <= MANY);
+			if (steps++ == 500)
+				break;
+		}
+		step(f);
+		assert_sorted(f, MANY);
+	}
+}
+
+static void a_step_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	many_calls(f);
+	assert_true(list_step(&f->list, 10));
+	assert_int_equal(f->list.seen, 10);
+	assert_true(list_step(&f->list, 10));
+	assert_int_equal(f->list.seen, 20);
+}
+
+/* Each allocation fails once: rows are missing or old, nothing else, and with memory all
+ * of them come. */
+static void without_memory_it_goes_on(void **state)
+{
+	struct fixture *f = *state;
+	struct mem *mem = engine_mem(f->calls.engine);
+	bool over = false;
+	many_calls(f);
+	for (unsigned n = 1; !over && n < 200; n++) {
+		list_clear(&f->list);
+		list_init(&f->list, f->calls.engine, &f->select);
+		uint64_t refused = mem->refused;
+		mem->fail_at = mem->taken + n;
+		sort_by(f, "msgcnt", false);
+		for (unsigned i = 0; i < 1000 && list_step(&f->list, 64); i++) {
+			list_touch(&f->list, i % MANY + 1);
+			enum err e = list_mark(&f->list, i + 1, true);
+			if (i == 20 && e == OK)
+				e = list_hide(&f->list, true);
+			assert_true(e == OK || e == ERR_NOMEM);
+			if (i > 60)
+				break;
+		}
+		mem->fail_at = 0;
+		over = mem->refused == refused;
+		list_unhide(&f->list);
+		step(f);
+		assert_sorted(f, MANY);
+	}
+	assert_true(over);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(is_in_order_of_a_column),
+		TEST(rows_of_equal_keys_keep_their_order),
+		TEST(a_call_that_changes_moves),
+		TEST(a_filter_lets_calls_come_and_go),
+		TEST(cleared_calls_stay_away_until_asked_for),
+		TEST(marks_belong_to_calls),
+		TEST(steps_of_any_size_give_the_same),
+		TEST(a_step_is_bounded),
+		TEST(without_memory_it_goes_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
