@@ -547,20 +547,6 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 
 /* --- related calls */
 
-/* Ids of calls that belong to a flow, for *out of `room`: those that are selected in the
- * list. The one place that knows. */
-static size_t related_calls(const struct tui *tui, uint32_t *out, size_t room)
-{
-	size_t n = 0;
-	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked && n < room;
-	     i++) {
-		uint32_t call = list_at(&tui->list, i);
-		if (list_is_marked(&tui->list, call))
-			out[n++] = call;
-	}
-	return n;
-}
-
 static bool has_call(const struct flow_screen *f, uint32_t call)
 {
 	for (size_t i = 0; i < f->ncalls; i++)
@@ -580,22 +566,55 @@ size_t screen_flow_extend(struct screen *screen, const uint32_t *calls, size_t n
 	return f->ncalls - before;
 }
 
+/* Add what is related to a call by evidence. False: memory is out. */
+static bool add_related(struct tui *tui, struct flow_screen *f, uint32_t call)
+{
+	struct relation *list;
+	uint32_t count;
+	if (tracker_related(engine_tracker(tui->cfg.engine), call, tui->mem, &list,
+	                    &count) != OK)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		screen_flow_extend(&f->screen, &list[i].call, 1);
+	if (count)
+		mem_give(tui->mem, list, count * sizeof(*list));
+	return true;
+}
+
+/* The calls that are selected in the list, and all that is related to those of the flow,
+ * and to these in turn. Returns how many came. */
+static size_t add_calls(struct tui *tui, struct flow_screen *f)
+{
+	size_t before = f->ncalls;
+	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked; i++) {
+		uint32_t call = list_at(&tui->list, i);
+		if (list_is_marked(&tui->list, call))
+			screen_flow_extend(&f->screen, &call, 1);
+	}
+	for (size_t i = 0; i < f->ncalls; i++) /* it grows meanwhile */
+		if (!add_related(tui, f, f->calls[i])) {
+			tui_note(tui, "out of memory: not all related calls are shown");
+			break;
+		}
+	return f->ncalls - before;
+}
+
 /* With the related calls, or without them again. */
 static void extend(struct tui *tui, struct flow_screen *f)
 {
-	uint32_t calls[CALLS_MAX];
 	if (f->ncalls > f->nown) {
 		f->ncalls = f->nown;
 		f->stale = true;
 		tui_note(tui, "without related calls");
 		return;
 	}
-	size_t n = related_calls(tui, calls, CALLS_MAX);
-	n = screen_flow_extend(&f->screen, calls, n);
+	size_t n = add_calls(tui, f);
 	if (n)
-		tui_note(tui, "with %zu related calls", n);
+		tui_note(tui, "with %zu more: related, or selected in the list", n);
 	else
-		tui_note(tui, "no related calls: select some in the list");
+		tui_note(tui,
+		         "nothing ties this call to another one; calls can be selected "
+		         "in the list");
 }
 
 /* --- actions */
