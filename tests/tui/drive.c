@@ -841,7 +841,8 @@ static void must_draw(struct drive *d, int columns, int rows)
 	while (!d->ended && now_ms() < until)
 		if (pump(d, 50))
 			return;
-	fail(d, "it does not draw any more", "");
+	if (!d->ended) /* a key before may have been the last one */
+		fail(d, "it does not draw any more", "");
 }
 
 /* A key ended it: that is good when the status says so. */
@@ -914,6 +915,8 @@ static void random_keys(struct drive *d, const char *seconds)
 		go_on(d);
 	if (!d->failed && !d->ended)
 		must_draw(d, d->columns, d->rows);
+	if (!d->failed && (d->ended || d->reaped))
+		start_again(d);
 }
 
 static void random_resizes(struct drive *d, const char *count)
