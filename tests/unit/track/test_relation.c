@@ -84,9 +84,9 @@ static void assert_tied(const char *first, const char *second, const char *by)
 	struct world w;
 	char want[40];
 	two_calls(&w, first, second);
-	snprintf(want, sizeof(want), *by ? "2=%s" : "", by);
+	snprintf(want, sizeof(want), "%s%s", *by ? "2=" : "", by);
 	RELATED(&w, "one", want);
-	snprintf(want, sizeof(want), *by ? "1=%s" : "", by);
+	snprintf(want, sizeof(want), "%s%s", *by ? "1=" : "", by);
 	RELATED(&w, "two", want);
 	world_clear(&w);
 }
@@ -257,7 +257,7 @@ static void test_triggered(void **unused)
 		world_hop(&w, rows[i].from, 3);
 		SAY(&w, 3 * S, .start = "INVITE", .call_id = "two",
 		    .more = rows[i].invite);
-		snprintf(want, sizeof(want), *rows[i].by ? "1=%s" : "", rows[i].by);
+		snprintf(want, sizeof(want), "%s%s", *rows[i].by ? "1=" : "", rows[i].by);
 		RELATED(&w, "two", want);
 		world_clear(&w);
 	}
