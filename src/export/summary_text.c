@@ -144,6 +144,7 @@ static void write_calls(struct section *s, const struct tracker *t)
 		if (call->kind != CALL_INVITE)
 			continue;
 		struct call_summary summary;
+		tracker_fetch_ahead(t, id);
 		tracker_summarize(t, id, &summary);
 		states[summary.state]++;
 	}

@@ -416,6 +416,7 @@ void find_run(struct find *find, tick end)
 	uint32_t calls = tracker_calls(t), record;
 	for (uint32_t id = 1; id <= calls; id++) {
 		struct find_run run = { .find = find, .t = t, .id = id };
+		tracker_fetch_ahead(t, id);
 		run_call(&run);
 		while (regs.call <= id && (record = next_of(find, &regs, id)) != 0)
 			find_registration(&run, record);

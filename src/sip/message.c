@@ -6,13 +6,13 @@
 #include "sip/field.h"
 #include "sip/scan.h"
 
-#define BIT(odd) SIP_ODD_BIT(SIP_ODD_##odd)
+#define BIT(odd)      SIP_ODD_BIT(SIP_ODD_##odd)
 
 #define STATUS_DIGITS 3 /* RFC 3261 7.2 */
 
 /* Bytes of the longest version looked for: every one seen has 7, and a line of text
  * that is no SIP costs a few steps, not one for each byte. */
-#define VERSION_MAX 16
+#define VERSION_MAX   16
 
 static const struct slice version = { "SIP/2.0", sizeof("SIP/2.0") - 1 };
 
@@ -21,8 +21,8 @@ struct start {
 	struct slice method, uri, code, reason;
 	struct slice from; /* the message without CR and LF before it */
 	struct slice rest; /* after the line */
-	uint64_t     odd;
-	uint16_t     status;
+	uint64_t odd;
+	uint16_t status;
 };
 
 /* Set the oddity of a line end: in.p[lf] is LF, or lf is in.len (no line end). */
@@ -211,9 +211,8 @@ static bool request_line(struct start *out, struct slice line)
 		return false;
 	if (!scan_all_token(out->method))
 		out->odd |= BIT(BAD_METHOD);
-	if (out->uri.len &&
-	    (n + 1 + out->uri.len + 1 + last.len != line.len || line.p[n] != ' ' ||
-	     line.p[line.len - last.len - 1] != ' '))
+	if (out->uri.len && (n + 1 + out->uri.len + 1 + last.len != line.len ||
+	                     line.p[n] != ' ' || line.p[line.len - last.len - 1] != ' '))
 		out->odd |= BIT(START_LINE_SPACING);
 	return true;
 }
@@ -335,7 +334,7 @@ static void check_missing(struct sip_msg *msg)
 {
 	static const struct {
 		enum sip_hdr_id id;
-		uint64_t        bit;
+		uint64_t bit;
 	} needed[] = {
 		{ SIP_HDR_VIA, BIT(MISSING_VIA) },
 		{ SIP_HDR_FROM, BIT(MISSING_FROM) },
@@ -408,13 +407,6 @@ enum err sip_msg_parse(struct sip_msg *msg, struct slice in, bool stream)
 	return OK;
 }
 
-const struct sip_hdr *sip_msg_first(const struct sip_msg *msg, enum sip_hdr_id id)
-{
-	if ((unsigned)id >= SIP_HDR_OTHER || msg->first[id] == 0)
-		return NULL;
-	return &msg->hdrs[msg->first[id] - 1];
-}
-
 const struct sip_hdr *sip_msg_next(const struct sip_msg *msg, enum sip_hdr_id id,
                                    const struct sip_hdr *prev)
 {
@@ -427,12 +419,6 @@ const struct sip_hdr *sip_msg_next(const struct sip_msg *msg, enum sip_hdr_id id
 	return NULL;
 }
 
-struct slice sip_msg_value(const struct sip_msg *msg, enum sip_hdr_id id)
-{
-	const struct sip_hdr *hdr = sip_msg_first(msg, id);
-	return hdr ? hdr->value : SLICE_NONE;
-}
-
 bool sip_msg_has_cookie(const struct sip_msg *msg)
 {
 	struct slice value = sip_msg_value(msg, SIP_HDR_VIA), top;
@@ -442,7 +428,7 @@ bool sip_msg_has_cookie(const struct sip_msg *msg)
 }
 
 static const struct {
-	const char       *code, *text, *source;
+	const char *code, *text, *source;
 	enum sip_severity severity;
 } oddities[] = {
 #define ODD(id, code, severity, text, source)                                            \

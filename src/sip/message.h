@@ -36,27 +36,27 @@ _Static_assert(SIP_ODD_COUNT <= 64, "a bit of uint64_t each");
 enum sip_severity { SIP_SEVERITY_ERROR, SIP_SEVERITY_WARNING, SIP_SEVERITY_NOTE };
 
 struct sip_hdr {
-	struct slice    name;  /* as on the wire, compact form kept */
-	struct slice    value; /* outer white space trimmed, folds kept (7.3.1) */
-	enum sip_hdr_id id;    /* SIP_HDR_OTHER unless the whole name matched */
+	struct slice name;  /* as on the wire, compact form kept */
+	struct slice value; /* outer white space trimmed, folds kept (7.3.1) */
+	enum sip_hdr_id id; /* SIP_HDR_OTHER unless the whole name matched */
 };
 
 struct sip_msg {
-	struct slice raw;            /* start line through body */
-	struct slice method;         /* of the start line; empty exactly in a response */
-	struct slice uri;            /* Request-URI, or empty; empty in a response */
-	struct slice code;           /* status, all digits; empty in a request */
-	struct slice reason;         /* reason phrase; may be empty */
-	struct slice body;           /* what is there of it */
-	uint64_t     content_length; /* as declared, saturated; see has_length */
-	uint64_t     odd;            /* what one pass finds: SIP_ODD_BIT each */
-	uint32_t     hdrs_seen;      /* fields on the wire, kept or not; saturated */
-	uint16_t     status;         /* three digits, else 0; 0 in a request */
-	uint16_t     nhdrs;          /* entries used in hdrs */
-	bool         has_length;     /* a Content-Length of digits was there */
-	bool         whole_headers;  /* the empty line after the headers was there */
-	bool         truncated;      /* Content-Length promises more, or !whole_headers */
-	uint16_t     first[SIP_HDR_OTHER]; /* 1 + index of an id's first field, or 0 */
+	struct slice raw;        /* start line through body */
+	struct slice method;     /* of the start line; empty exactly in a response */
+	struct slice uri;        /* Request-URI, or empty; empty in a response */
+	struct slice code;       /* status, all digits; empty in a request */
+	struct slice reason;     /* reason phrase; may be empty */
+	struct slice body;       /* what is there of it */
+	uint64_t content_length; /* as declared, saturated; see has_length */
+	uint64_t odd;            /* what one pass finds: SIP_ODD_BIT each */
+	uint32_t hdrs_seen;      /* fields on the wire, kept or not; saturated */
+	uint16_t status;         /* three digits, else 0; 0 in a request */
+	uint16_t nhdrs;          /* entries used in hdrs */
+	bool has_length;         /* a Content-Length of digits was there */
+	bool whole_headers;      /* the empty line after the headers was there */
+	bool truncated;          /* Content-Length promises more, or !whole_headers */
+	uint16_t first[SIP_HDR_OTHER];     /* 1 + index of an id's first field, or 0 */
 	struct sip_hdr hdrs[SIP_HDRS_MAX]; /* wire order, repeats kept */
 };
 
@@ -94,7 +94,13 @@ bool sip_msg_starts(struct slice in);
 MUST_USE enum err sip_msg_parse(struct sip_msg *msg, struct slice in, bool stream);
 
 /* First field `id`, or NULL; points into *msg. SIP_HDR_OTHER: always NULL. */
-const struct sip_hdr *sip_msg_first(const struct sip_msg *msg, enum sip_hdr_id id);
+static inline const struct sip_hdr *sip_msg_first(const struct sip_msg *msg,
+                                                  enum sip_hdr_id id)
+{
+	if ((unsigned)id >= SIP_HDR_OTHER || msg->first[id] == 0)
+		return NULL;
+	return &msg->hdrs[msg->first[id] - 1];
+}
 
 /* First field `id` after `prev` (NULL: from the top), or NULL; points into *msg.
  * `prev` is an entry of msg->hdrs. SIP_HDR_OTHER walks the fields without a row. */
@@ -102,7 +108,11 @@ const struct sip_hdr *sip_msg_next(const struct sip_msg *msg, enum sip_hdr_id id
                                    const struct sip_hdr *prev);
 
 /* Value of the first field `id`, or SLICE_NONE. */
-struct slice sip_msg_value(const struct sip_msg *msg, enum sip_hdr_id id);
+static inline struct slice sip_msg_value(const struct sip_msg *msg, enum sip_hdr_id id)
+{
+	const struct sip_hdr *hdr = sip_msg_first(msg, id);
+	return hdr ? hdr->value : SLICE_NONE;
+}
 
 /* Does the branch of the top Via begin with z9hG4bK, that is, does who sent it follow
  * RFC 3261 (8.1.1.7) and not RFC 2543? */

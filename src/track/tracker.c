@@ -928,6 +928,36 @@ const struct subscription *tracker_subscription_at(const struct tracker *t, uint
 	return pool_at(&t->subscriptions, id);
 }
 
+void tracker_fetch_ahead(const struct tracker *t, uint32_t call)
+{
+	uint32_t calls = t->calls.used;
+	if (call + 12 > calls)
+		return;
+	prefetch(call_at(t, call + 12));
+	uint32_t newest = call_at(t, call + 8)->newest;
+	if (newest)
+		prefetch(txn_at(t, newest));
+	newest = call_at(t, call + 4)->newest;
+	const struct txn *x = newest ? txn_at(t, newest) : NULL;
+	if (!x)
+		return;
+	prefetch(message_at(t, x->last));
+	if (x->request)
+		prefetch(message_at(t, x->request));
+	if (x->older)
+		prefetch(txn_at(t, x->older));
+	newest = call_at(t, call + 2)->newest;
+	x = newest ? txn_at(t, newest) : NULL;
+	if (!x || !x->older)
+		return;
+	x = txn_at(t, x->older);
+	prefetch(message_at(t, x->last));
+	if (x->request)
+		prefetch(message_at(t, x->request));
+	if (x->response)
+		prefetch(message_at(t, x->response));
+}
+
 const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow)
 {
 	return flow_at(&t->flows, flow);

@@ -45,12 +45,12 @@ struct track_limits {
 struct track_input {
 	const struct sip_msg *msg;
 	struct track_endpoint src, dst;
-	tick                  at;
-	uint64_t              ref;   /* where its bytes are */
-	uint32_t              frame;
-	uint16_t              ip_id; /* IPv4 identification, or 0 */
-	uint8_t               transport;
-	uint8_t               truncated;
+	tick at;
+	uint64_t ref; /* where its bytes are */
+	uint32_t frame;
+	uint16_t ip_id; /* IPv4 identification, or 0 */
+	uint8_t transport;
+	uint8_t truncated;
 };
 
 /* What is odd about a message, given what came before it: bits of struct track_result. */
@@ -63,14 +63,14 @@ enum track_odd {
 
 /* What the tracker found: ids, 0 for none. */
 struct track_result {
-	uint32_t          message;
-	uint32_t          call;
-	uint32_t          transaction;
-	uint32_t          dialog;
-	uint32_t          of;         /* of a repeat: the first message of its kind */
-	uint32_t          forward_of; /* message that a proxy passed on as this one */
+	uint32_t message;
+	uint32_t call;
+	uint32_t transaction;
+	uint32_t dialog;
+	uint32_t of;         /* of a repeat: the first message of its kind */
+	uint32_t forward_of; /* message that a proxy passed on as this one */
 	enum track_repeat repeat;
-	uint8_t           odd;        /* enum track_odd */
+	uint8_t odd;              /* enum track_odd */
 	struct track_media media; /* of its session description */
 };
 
@@ -78,16 +78,16 @@ struct track_stats {
 	uint64_t untracked; /* messages without Call-ID or CSeq: part of no call */
 	uint64_t refused;   /* messages not tracked: a limit or the memory budget */
 	uint64_t stray_acks;
-	uint64_t chains_cut; /* matches given up after TRACK_CHAIN_MAX candidates */
+	uint64_t chains_cut;     /* matches given up after TRACK_CHAIN_MAX candidates */
 	uint64_t nonces_dropped; /* the oldest of a call that had AUTH_NONCES_MAX */
-	uint64_t icmp;         /* errors tied to the transaction they are about */
-	uint64_t icmp_untied;  /* about no message that was captured */
-	uint64_t icmp_refused; /* not kept: TRACK_ICMP_MAX, or the memory budget */
+	uint64_t icmp;           /* errors tied to the transaction they are about */
+	uint64_t icmp_untied;    /* about no message that was captured */
+	uint64_t icmp_refused;   /* not kept: TRACK_ICMP_MAX, or the memory budget */
 	uint64_t relations_refused; /* evidence not kept: a limit, or the memory budget */
 	uint64_t relations_dropped; /* values that more than RELATION_GROUP_MAX calls
 	                             * share: no evidence */
 	uint64_t relations_common;  /* of SDP, that are plainly not unique: none either */
-	uint64_t offers_refused; /* offers and answers not kept: MEDIA_WORDS_TOTAL, or
+	uint64_t offers_refused;    /* offers and answers not kept: MEDIA_WORDS_TOTAL, or
 	                          * the memory budget */
 	uint64_t unexpected; /* messages for which the state of their transaction has no
 	                      * row in transaction.def */
@@ -95,7 +95,7 @@ struct track_stats {
 
 /* Candidates looked at for one match: elements of one Call-ID that share CSeq, method
  * and branch. Real traffic has a handful (one for each hop). */
-#define TRACK_CHAIN_MAX 512
+#define TRACK_CHAIN_MAX   512
 
 #define TRACK_SENT_BY_MAX 280 /* host name of 255 bytes (RFC 1035 2.3.4), port */
 
@@ -119,32 +119,35 @@ void tracker_free(struct tracker *t); /* NULL is allowed */
 enum err tracker_message(struct tracker *t, tick now, const struct track_input *in,
                          struct track_result *out);
 
-tick tracker_deadline(const struct tracker *t); /* earliest, or TICK_NONE */
+tick tracker_deadline(const struct tracker *t);    /* earliest, or TICK_NONE */
 void tracker_advance(struct tracker *t, tick now); /* fire what is due */
 
 /* Queries. Records are borrowed until the next tracker_message. Ids from 1. */
-const struct track_stats   *tracker_stats(const struct tracker *t);
-uint32_t                    tracker_messages(const struct tracker *t);
-uint32_t                    tracker_transactions(const struct tracker *t);
-uint32_t                    tracker_dialogs(const struct tracker *t);
-uint32_t                    tracker_calls(const struct tracker *t);
-uint32_t                    tracker_registrations(const struct tracker *t);
-uint32_t                    tracker_subscriptions(const struct tracker *t);
+const struct track_stats *tracker_stats(const struct tracker *t);
+uint32_t tracker_messages(const struct tracker *t);
+uint32_t tracker_transactions(const struct tracker *t);
+uint32_t tracker_dialogs(const struct tracker *t);
+uint32_t tracker_calls(const struct tracker *t);
+uint32_t tracker_registrations(const struct tracker *t);
+uint32_t tracker_subscriptions(const struct tracker *t);
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id);
-const struct txn           *tracker_transaction_at(const struct tracker *t, uint32_t id);
-const struct dialog        *tracker_dialog_at(const struct tracker *t, uint32_t id);
-const struct usage         *tracker_usage_at(const struct tracker *t, uint32_t id);
-const struct call          *tracker_call_at(const struct tracker *t, uint32_t id);
-const struct registration  *tracker_registration_at(const struct tracker *t, uint32_t id);
+const struct txn *tracker_transaction_at(const struct tracker *t, uint32_t id);
+const struct dialog *tracker_dialog_at(const struct tracker *t, uint32_t id);
+const struct usage *tracker_usage_at(const struct tracker *t, uint32_t id);
+const struct call *tracker_call_at(const struct tracker *t, uint32_t id);
+const struct registration *tracker_registration_at(const struct tracker *t, uint32_t id);
 /* Newest record of the address of record of this one, at the same registrar: the others
  * follow by .next. */
-uint32_t                    tracker_registration_newest(const struct tracker *t,
-                                                        uint32_t id);
-const struct subscription  *tracker_subscription_at(const struct tracker *t, uint32_t id);
-const struct track_flow    *tracker_flow_at(const struct tracker *t, uint32_t flow);
-struct slice                tracker_text(const struct tracker *t, uint32_t text);
+uint32_t tracker_registration_newest(const struct tracker *t, uint32_t id);
+const struct subscription *tracker_subscription_at(const struct tracker *t, uint32_t id);
+const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow);
+struct slice tracker_text(const struct tracker *t, uint32_t text);
 /* What it hashes with, for those who keep a table beside it. */
-uint64_t                    tracker_seed(const struct tracker *t);
+uint64_t tracker_seed(const struct tracker *t);
+
+/* To be called for each call where all are walked in order: fetches what the next ones
+ * will be looked at for, since their records are spread over all memory. */
+void tracker_fetch_ahead(const struct tracker *t, uint32_t call);
 
 /* Newest subscription of a call, or 0; the others by .next. */
 uint32_t tracker_subscription_of(const struct tracker *t, uint32_t call);
