@@ -1028,16 +1028,16 @@ static void put_media(struct out *o, const struct sdp *sdp, const struct sdp_med
 		put(o, SLICE(" off"));
 		return;
 	}
-	for (unsigned i = 0; i < m->nformats; i++) {
-		const struct sdp_format *f = &sdp_formats(sdp, m)[i];
-		put(o, SLICE(" "));
-		put(o, f->encoding.len ? f->encoding : f->text);
-	}
 	bool brackets = m->conn.family == 6;
 	put(o, brackets ? SLICE(" [") : SLICE(" "));
 	put(o, m->conn.address.len ? m->conn.address : SLICE("?"));
 	put(o, brackets ? SLICE("]:") : SLICE(":"));
 	put(o, m->port_text);
+	for (unsigned i = 0; i < m->nformats; i++) {
+		const struct sdp_format *f = &sdp_formats(sdp, m)[i];
+		put(o, SLICE(" "));
+		put(o, f->encoding.len ? f->encoding : f->text);
+	}
 	put(o, SLICE(" "));
 	const char *direction = sdp_direction_name(m->direction);
 	put(o, (struct slice){ direction, strlen(direction) });

@@ -303,8 +303,8 @@ size_t sdp_payload_name(unsigned payload, char *out, size_t size);
 size_t sdp_codecs(const struct sdp *sdp, const struct sdp_media *media, char *out,
                   size_t size);
 
-/* All kept media in one line, as
- *     audio PCMA telephone-event 192.0.2.1:4000 sendrecv; video off */
+/* All kept media in one line, addresses before codecs, as lines are cut:
+ *     audio 192.0.2.1:4000 PCMA telephone-event sendrecv; video off */
 size_t sdp_summary(const struct sdp *sdp, char *out, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/finding_list.h"
 #include "tui/screen.h"
 #include "view/words.h"
 
@@ -12,64 +13,21 @@ struct findings_screen {
 	struct screen screen;
 	struct scroll scroll;
 	uint32_t call;
-	struct finding *found; /* NULL: none */
-	uint32_t n, room;
-	uint32_t more;     /* that are not in it */
+	struct finding_list findings;
 	uint64_t messages; /* of the capture, when they were looked for */
 	bool asked;
 };
 
-/* Kept to be shown: of one call nobody reads more. */
-#define SHOWN_MAX 2000
-
 static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR, CELL_WARNING,
 	                                                     CELL_NOTE };
-
-struct asking {
-	struct findings_screen *s;
-	struct mem *mem;
-};
-
-static bool take(void *arg, const struct finding *f)
-{
-	const struct asking *a = arg;
-	struct findings_screen *s = a->s;
-	if (s->n == s->room) {
-		uint32_t room = s->room ? s->room * 2 : 16;
-		struct finding *more =
-			room > SHOWN_MAX
-				? NULL
-				: mem_resize(a->mem, s->found, s->room * sizeof(*more),
-		                             room * sizeof(*more));
-		if (!more) {
-			s->more++;
-			return false;
-		}
-		s->found = more;
-		s->room = room;
-	}
-	/* Worse ones first, equal ones as they come. */
-	uint32_t at = s->n++;
-	enum find_severity severity = find_code_severity((enum find_code)f->code);
-	for (; at > 0; at--) {
-		enum find_code above = (enum find_code)s->found[at - 1].code;
-		if (find_code_severity(above) <= severity)
-			break;
-		s->found[at] = s->found[at - 1];
-	}
-	s->found[at] = *f;
-	return false;
-}
 
 /* Ask again when there are new messages. */
 static void ask(struct tui *tui, struct findings_screen *s)
 {
 	uint64_t messages = engine_stats(tui->cfg.engine)->messages;
-	struct asking a = { s, tui->mem };
 	if (s->asked && s->messages == messages)
 		return;
-	s->n = s->more = 0;
-	engine_find_call(tui->cfg.engine, s->call, take, &a);
+	finding_list_ask(&s->findings, tui->cfg.engine, &s->call, 1);
 	s->asked = true;
 	s->messages = messages;
 }
@@ -136,15 +94,17 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	unsigned y = draw_wrapped(grid, 2, 0, (struct slice){ text, len }, tui->cfg.utf8,
 	                          CELL_HEAD) +
 	             1;
-	scroll_fit(&s->scroll, s->n, 1);
-	if (s->more) {
-		snprintf(text, sizeof(text), "and %u more, which are not shown", s->more);
+	scroll_fit(&s->scroll, s->findings.n, 1);
+	if (s->findings.more) {
+		snprintf(text, sizeof(text), "and %llu more, which are not shown",
+		         (unsigned long long)s->findings.more);
 		draw_words(grid, 1, 0, text, CELL_NOTE);
 	}
-	if (s->n == 0)
+	if (s->findings.n == 0)
 		draw_words(grid, y, 0, "Nothing was found.", CELL_PLAIN);
-	for (uint32_t i = (uint32_t)s->scroll.cursor; i < s->n && y < grid->height; i++)
-		y = draw_finding(tui, find, &s->found[i], grid, y);
+	for (uint32_t i = (uint32_t)s->scroll.cursor;
+	     i < s->findings.n && y < grid->height; i++)
+		y = draw_finding(tui, find, &s->findings.list[i], grid, y);
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)
@@ -156,7 +116,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 static void free_screen(struct tui *tui, struct screen *screen)
 {
 	struct findings_screen *s = (struct findings_screen *)screen;
-	mem_give(tui->mem, s->found, s->room * sizeof(*s->found));
+	finding_list_clear(&s->findings);
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
@@ -170,5 +130,6 @@ struct screen *screen_findings_new(struct tui *tui, uint32_t call)
 		return NULL;
 	s->screen.class = &class;
 	s->call = call;
+	finding_list_init(&s->findings, tui->mem);
 	return &s->screen;
 }

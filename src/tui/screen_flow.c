@@ -9,6 +9,7 @@
 #include "sip/decode.h"
 #include "sip/parts.h"
 #include "sip/sdp.h"
+#include "tui/finding_list.h"
 #include "tui/screen.h"
 #include "view/words.h"
 
@@ -37,9 +38,7 @@ struct flow_screen {
 	uint32_t *calls;
 	size_t ncalls, nown; /* the first nown ones are not the related ones */
 	size_t calls_room;
-	const struct find *find;  /* the engine's; asking for it may run all rules anew */
-	struct finding *findings; /* of the calls */
-	uint32_t nfindings, findings_room;
+	struct finding_list findings;
 	uint32_t *found; /* for each row: number of its worst finding from 1, or 0 */
 	uint32_t found_room;
 	uint64_t messages;   /* of the calls, when the ladder was made */
@@ -79,26 +78,6 @@ static bool fit_array(struct mem *mem, void **items, uint32_t *room, uint64_t n,
 	return true;
 }
 
-static bool gather_findings(struct tui *tui, struct flow_screen *f)
-{
-	const struct find *find = f->find = engine_find(tui->cfg.engine);
-	f->nfindings = 0;
-	for (size_t i = 0; i < f->ncalls; i++) {
-		uint32_t first = find_of_call(find, f->calls[i]), n = 0;
-		while (first && first + n <= find_count(find) &&
-		       find_at(find, first + n)->call == f->calls[i])
-			n++;
-		void *items = f->findings;
-		if (!fit_array(tui->mem, &items, &f->findings_room,
-		               (uint64_t)f->nfindings + n, sizeof(*f->findings)))
-			return false;
-		f->findings = items;
-		for (uint32_t k = 0; k < n; k++)
-			f->findings[f->nfindings++] = *find_at(find, first + k);
-	}
-	return true;
-}
-
 static enum find_severity severity_of(const struct finding *finding)
 {
 	return find_code_severity((enum find_code)finding->code);
@@ -123,20 +102,18 @@ static struct ladder_row *finding_row(const struct tui *tui, const struct flow_s
 static bool mark_rows(struct tui *tui, struct flow_screen *f)
 {
 	void *items = f->found;
-	bool ok =
-		gather_findings(tui, f) && fit_array(tui->mem, &items, &f->found_room,
-	                                             f->ladder.nrows, sizeof(*f->found));
+	bool ok = fit_array(tui->mem, &items, &f->found_room, f->ladder.nrows,
+	                    sizeof(*f->found));
 	f->found = items;
 	if (!ok)
 		return false;
 	if (f->ladder.nrows)
 		memset(f->found, 0, f->ladder.nrows * sizeof(*f->found));
-	for (uint32_t i = 0; i < f->nfindings; i++) {
-		const struct ladder_row *row = finding_row(tui, f, &f->findings[i]);
+	finding_list_ask(&f->findings, tui->cfg.engine, f->calls, f->ncalls);
+	for (uint32_t i = 0; i < f->findings.n; i++) {
+		const struct ladder_row *row = finding_row(tui, f, &f->findings.list[i]);
 		uint32_t *found = row ? &f->found[row - f->ladder.rows] : NULL;
-		if (found &&
-		    (*found == 0 || severity_of(&f->findings[i]) <
-		                            severity_of(&f->findings[*found - 1])))
+		if (found && *found == 0)
 			*found = i + 1;
 	}
 	return true;
@@ -294,37 +271,6 @@ static size_t first_codec(const struct sdp *sdp, char *out, size_t size)
 	return 0;
 }
 
-/* "audio 192.0.2.1:4000 PCMA/8000": the address first, as lines are cut. */
-static size_t all_media(const struct sdp *sdp, char *out, size_t size)
-{
-	size_t len = 0;
-	for (unsigned i = 0; i < sdp->nmedia && len + 1 < size; i++) {
-		const struct sdp_media *media = &sdp->media[i];
-		int type = media->type.len < 32 ? (int)media->type.len : 32;
-		int host =
-			media->conn.address.len < 80 ? (int)media->conn.address.len : 80;
-		bool off = sdp_media_is_off(media), six = media->conn.family == 6;
-		int n = snprintf(out + len, size - len, "%s%.*s %s%.*s%s:%u ",
-		                 i ? "; " : "", type, media->type.p, six ? "[" : "", host,
-		                 media->conn.address.p ? media->conn.address.p : "",
-		                 six ? "]" : "", media->port);
-		if (off)
-			n = snprintf(out + len, size - len, "%s%.*s off", i ? "; " : "",
-			             type, media->type.p);
-		if (n < 0 || (size_t)n >= size - len)
-			return size - 1;
-		len += (size_t)n;
-		if (!off && len + 1 < size)
-			len += sdp_codecs(sdp, media, out + len, size - len);
-		if (!off && media->direction != SDP_SENDRECV && len + 1 < size) {
-			n = snprintf(out + len, size - len, " %s",
-			             sdp_direction_name(media->direction));
-			len += n > 0 && (size_t)n < size - len ? (size_t)n : 0;
-		}
-	}
-	return len;
-}
-
 static size_t codec(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
 {
 	size_t len = with_sdp(arg, message, first_codec, out, LADDER_CODEC_MAX);
@@ -364,7 +310,7 @@ static void draw_mark(const struct flow_screen *f, const struct ladder_layout *l
 		                         { '.', CELL_NOTE } };
 	if (!f->found[row] || layout->gutter == 0)
 		return;
-	enum find_severity s = severity_of(&f->findings[f->found[row] - 1]);
+	enum find_severity s = severity_of(&f->findings.list[f->found[row] - 1]);
 	cells_put(line, layout->gutter - 1, (unsigned char)marks[s].mark, marks[s].style);
 }
 
@@ -376,7 +322,7 @@ static void draw_flow_line(struct tui *tui, const struct flow_screen *f,
 	const struct flow_line *line = &f->lines[at];
 	const struct ladder_row *row = &f->ladder.rows[line->row];
 	if (line->sdp) {
-		size_t len = with_sdp(tui, row->message, all_media, text, sizeof(text));
+		size_t len = with_sdp(tui, row->message, sdp_summary, text, sizeof(text));
 		ladder_draw_text(layout, row, (struct slice){ text, len }, out);
 	} else {
 		ladder_draw(layout, (uint64_t)layout->head_lines + line->row, out);
@@ -493,13 +439,14 @@ static void draw_finding(struct tui *tui, const struct flow_screen *f, struct gr
 	uint32_t found = row ? f->found[row - f->ladder.rows] : 0, more = 0;
 	if (!found)
 		return;
-	const struct finding *finding = &f->findings[found - 1];
+	const struct finding *finding = &f->findings.list[found - 1];
 	const struct find_words words = words_of(tui->cfg.engine);
 	char text[FIND_TEXT_MAX + 120], sentence[FIND_TEXT_MAX];
-	for (uint32_t i = 0; i < f->nfindings; i++)
+	for (uint32_t i = 0; i < f->findings.n; i++)
 		more += i != found - 1 &&
-		        f->findings[i].messages[0] == finding->messages[0];
-	size_t len = find_text(f->find, finding, &words, sentence);
+		        f->findings.list[i].messages[0] == finding->messages[0];
+	size_t len =
+		find_text(engine_find_peek(tui->cfg.engine), finding, &words, sentence);
 	int n = snprintf(text, sizeof(text),
 	                 "%s %s: ", find_severity_name(severity_of(finding)),
 	                 find_code_name((enum find_code)finding->code));
@@ -764,7 +711,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	if (f->ladder.mem)
 		ladder_clear(&f->ladder);
 	mem_give(tui->mem, f->lines, f->lines_room * sizeof(*f->lines));
-	mem_give(tui->mem, f->findings, f->findings_room * sizeof(*f->findings));
+	finding_list_clear(&f->findings);
 	mem_give(tui->mem, f->found, f->found_room * sizeof(*f->found));
 	mem_give(tui->mem, f->calls, f->calls_room * sizeof(*f->calls));
 	mem_give(tui->mem, f, sizeof(*f));
@@ -786,6 +733,7 @@ struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t nc
 	}
 	memcpy(f->calls, calls, ncalls * sizeof(*calls));
 	f->ncalls = f->nown = ncalls;
+	finding_list_init(&f->findings, tui->mem);
 	f->stale = true;
 	return &f->screen;
 }

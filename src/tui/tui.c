@@ -237,12 +237,12 @@ static void take_key(struct tui *tui, int key, bool is_char)
 		tui->done = is_char && key > 0 && strchr("yYqQ\r", key);
 		return;
 	}
-	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
-		return;
-	if (is_char && key == CTRL_C) { /* as anywhere */
+	if (is_char && key == CTRL_C) { /* as anywhere, also while text is typed */
 		tui->done = true;
 		return;
 	}
+	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
+		return;
 	enum action action = keys_action(key, screen->class->kind);
 	if (action == ACTION_BACK && tui->confirm && !screen->below) {
 		tui->leaving = true;

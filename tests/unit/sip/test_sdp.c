@@ -810,13 +810,13 @@ static void summaries(void **state)
 		{ HEAD, "" },
 		{ HEAD "m=audio 4000 RTP/AVP 8 0 101\r\n"
 		  "a=rtpmap:101 telephone-event/8000\r\nm=video 0 RTP/AVP 31\r\n",
-		  "audio PCMA PCMU telephone-event 192.0.2.1:4000 sendrecv; video off" },
+		  "audio 192.0.2.1:4000 PCMA PCMU telephone-event sendrecv; video off" },
 		{ BARE "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 2001:db8::1\r\na=sendonly\r\n",
-		  "audio PCMA [2001:db8::1]:4000 sendonly" },
+		  "audio [2001:db8::1]:4000 PCMA sendonly" },
 		{ BARE "m=image 5 udptl t38\r\nc=IN IP4 h.example\r\n",
-		  "image t38 h.example:5 sendrecv" },
+		  "image h.example:5 t38 sendrecv" },
 		{ "m=\r\nm=audio\r\nm=a\x1b 7 RTP/AVP 96\r\n",
-		  "? off; audio off; a\x1b 96 ?:7 sendrecv" },
+		  "? off; audio off; a\x1b ?:7 96 sendrecv" },
 	};
 	static struct sdp sdp;
 	(void)state;
