@@ -17,56 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/merge.h"
-#include "capture/source.h"
-#include "capture/store.h"
-#include "cli/options.h"
-#include "engine/engine.h"
-#include "export/json.h"
+#include "cli/run.h"
 #include "export/ladder_text.h"
-#include "export/losses.h"
-#include "export/out.h"
 #include "export/summary_text.h"
-#include "tui/tui.h"
-#include "view/select.h"
 
-enum {
-	EXIT_DONE = 0,
-	EXIT_USAGE = 1, /* wrong usage, or no memory to begin with */
-	EXIT_INPUT = 2, /* an input could not be opened, or is damaged or cut */
-	EXIT_OUTPUT = 4 /* the output could not be written */
-};
-
-#define WAIT_MS           100  /* longest wait for a pipe or a growing file */
-#define WAIT_SCREEN_MS    10   /* the same, where a key may come meanwhile */
-#define FRAMES_A_LOOK     1024 /* frames between two looks at output and progress */
-#define PROGRESS_FIRST    500  /* ms of work before progress is worth a line */
+#define WAIT_MS           100         /* longest wait for a pipe or a growing file */
+#define WAIT_SCREEN_MS    10          /* the same, where a key may come meanwhile */
+#define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
 #define PROGRESS_EACH     200         /* ms between two of them */
-
-struct run {
-	struct options opt;
-	struct select select;
-	struct slice *call_ids;
-	struct mem expression_mem; /* of these two */
-	struct expression *filter; /* --filter, or NULL */
-	struct expression *match;  /* --match, or NULL */
-	struct merge *merge;
-	struct store *store;
-	struct engine *engine;
-	struct json_export *json;
-	struct out *out;
-	struct export_totals totals;
-	uint64_t packets;
-	uint64_t bytes; /* of all inputs; 0: not known */
-	int64_t began;  /* ms of the monotonic clock */
-	int64_t told;   /* the same of the last progress line; 0: none */
-	int status;
-	struct tui_changes *changes; /* calls that the screen does not show yet */
-	bool screen;                 /* is shown */
-	bool ended;                  /* all packets are read */
-	char losses[160];
-};
 
 static volatile sig_atomic_t stopped;
 static struct merge *volatile stop_merge; /* for the signal handler alone */
@@ -79,7 +38,7 @@ static void on_signal(int number)
 		merge_break(stop_merge);
 }
 
-static void complain(const char *text)
+void complain(const char *text)
 {
 	fprintf(stderr, "sipglass: %s\n", text);
 }
@@ -195,27 +154,34 @@ static void tell_unknown_links(struct run *r)
 
 /* --- progress, on a terminal only */
 
-static int64_t now_ms(void)
+int64_t run_now_ms(void)
 {
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+int run_percent(const struct run *r)
+{
+	uint64_t at = 0;
+	if (r->bytes == 0)
+		return -1;
+	for (size_t i = 0; i < merge_count(r->merge); i++)
+		at += source_position(merge_source(r->merge, i));
+	return (int)(at * 100 / (r->bytes > at ? r->bytes : at));
+}
+
 static void progress(struct run *r)
 {
 	if (r->opt.quiet || !isatty(STDERR_FILENO))
 		return;
-	int64_t now = now_ms();
+	int64_t now = run_now_ms();
 	if (now - r->began < PROGRESS_FIRST || now - r->told < PROGRESS_EACH)
 		return;
-	uint64_t at = 0;
-	for (size_t i = 0; i < merge_count(r->merge); i++)
-		at += source_position(merge_source(r->merge, i));
 	const struct engine_stats *s = engine_stats(r->engine);
-	if (r->bytes)
-		fprintf(stderr, "\r%3u %%  ",
-		        (unsigned)(at * 100 / (r->bytes > at ? r->bytes : at)));
+	int percent = run_percent(r);
+	if (percent >= 0)
+		fprintf(stderr, "\r%3d %%  ", percent);
 	else
 		fputs("\r", stderr);
 	fprintf(stderr, "%llu packets, %llu SIP messages, %u calls ",
@@ -231,228 +197,6 @@ static void progress_end(const struct run *r)
 }
 
 /* --- the work */
-
-/* --- the screen */
-
-static enum tui_feed feed_screen(void *arg, unsigned ms)
-{
-	struct run *r = arg;
-	struct frame frame;
-	int64_t until = now_ms() + ms;
-	while (!stopped) {
-		enum err e = merge_next(r->merge, &frame);
-		if (e == ERR_MORE)
-			return TUI_FEED_WAIT;
-		if (e != OK)
-			break;
-		engine_frame(r->engine, &frame);
-		if (++r->packets % FRAMES_A_LOOK == 0 && now_ms() >= until)
-			return TUI_FEED_MORE;
-	}
-	engine_finish(r->engine);
-	r->ended = true;
-	return TUI_FEED_END;
-}
-
-static int screen_progress(void *arg)
-{
-	const struct run *r = arg;
-	uint64_t at = 0;
-	if (r->bytes == 0)
-		return -1;
-	for (size_t i = 0; i < merge_count(r->merge); i++)
-		at += source_position(merge_source(r->merge, i));
-	return (int)(at * 100 / (r->bytes > at ? r->bytes : at));
-}
-
-/* The largest losses, in few words; --summary has them all. */
-static const char *screen_losses(void *arg)
-{
-	struct run *r = arg;
-	struct loss losses[LOSS_COUNT];
-	size_t n = 0;
-	r->losses[0] = '\0';
-	losses_count(losses, r->engine, &r->totals);
-	for (unsigned i = 0; i < LOSS_COUNT && n < sizeof(r->losses) - 1; i++) {
-		if (losses[i].n == 0)
-			continue;
-		int len = snprintf(r->losses + n, sizeof(r->losses) - n, "%s%llu %s",
-		                   n ? ", " : "", (unsigned long long)losses[i].n,
-		                   losses[i].n == 1 ? losses[i].one : losses[i].many);
-		n += len > 0 ? (size_t)len : 0;
-	}
-	return r->losses;
-}
-
-static bool screen_stopped(void *arg)
-{
-	(void)arg;
-	return stopped != 0;
-}
-
-static bool is_utf8(void);
-
-/* A selection of just these calls. False: no memory. */
-static bool select_these(struct run *r, const struct tui_save *save, struct select *out,
-                         const struct slice *any)
-{
-	struct mem *mem = engine_mem(r->engine);
-	if (!save->calls) {
-		*out = r->select;
-		select_decide(out, r->engine);
-		return true;
-	}
-	uint32_t calls = tracker_calls(engine_tracker(r->engine));
-	/* The Call-ID is never looked at: all calls are known. */
-	*out = (struct select){ .call_ids = any, .ncall_ids = 1, .nknown = calls };
-	out->known = mem_take(mem, calls / 8 + 1);
-	for (size_t i = 0; out->known && i < save->ncalls; i++) {
-		uint32_t bit = save->calls[i] - 1;
-		out->known[bit / 8] |= (uint8_t)(1U << bit % 8);
-	}
-	return out->known != NULL;
-}
-
-static uint32_t call_of(const struct tracker *t, uint32_t message)
-{
-	const struct track_message *m = tracker_message_at(t, message);
-	return m->stray || !m->owner ? m->owner
-	                             : tracker_transaction_at(t, m->owner)->call;
-}
-
-/* The messages behind the ladders, each under a line that says when and where. */
-static void save_messages(struct run *r, const struct select *sel, struct out *out)
-{
-	const struct tracker *t = engine_tracker(r->engine);
-	struct engine_message m;
-	for (uint32_t id = 1; id <= tracker_messages(t) && !out_failed(out); id++) {
-		char line[256], at[TICK_RFC3339_MAX], from[NET_ADDR_TEXT_MAX],
-			to[NET_ADDR_TEXT_MAX];
-		if (!select_has_call(sel, r->engine, call_of(t, id)) ||
-		    engine_read(r->engine, id, &m) != OK)
-			continue;
-		tick_rfc3339(m.at, at);
-		net_addr_text(&m.src.addr, from);
-		net_addr_text(&m.dst.addr, to);
-		snprintf(line, sizeof(line), "\n%s  %s:%u -> %s:%u  frame %llu\n\n", at,
-		         from, m.src.port, to, m.dst.port, (unsigned long long)m.frame);
-		out_str(out, line);
-		for (struct slice rest = m.msg->raw; rest.len;) {
-			size_t n = slice_index(rest, '\n');
-			struct slice text = slice_head(rest, n);
-			if (text.len && text.p[text.len - 1] == '\r')
-				text.len--;
-			out_safe(out, text, !r->opt.ascii && is_utf8());
-			out_str(out, "\n");
-			rest = slice_skip(rest, n + 1);
-		}
-	}
-}
-
-static bool save_text(struct run *r, const struct select *sel, struct out *out,
-                      char why[TUI_WHY_MAX])
-{
-	uint32_t count;
-	bool utf8 = !r->opt.ascii && is_utf8();
-	if (ladder_text(r->engine, sel, out, 120, utf8, &count) != OK) {
-		snprintf(why, TUI_WHY_MAX, "out of memory");
-		return false;
-	}
-	save_messages(r, sel, out);
-	return true;
-}
-
-/* As --json writes it, but for what is not known of a message any more that is read back
- * (engine/engine.h, engine_read). */
-static bool save_json(struct run *r, const struct select *sel, struct out *out,
-                      char why[TUI_WHY_MAX])
-{
-	const char *temp = getenv("TMPDIR");
-	struct json_export *json = NULL;
-	const struct json_cfg cfg = { .records = JSON_RECORDS_ALL,
-		                      .inputs = r->totals.inputs,
-		                      .select = sel,
-		                      .out = out,
-		                      .temp_dir = temp ? temp : "/tmp" };
-	if (json_export_new(&json, &cfg) != OK) {
-		snprintf(why, TUI_WHY_MAX, "out of memory");
-		return false;
-	}
-	const struct tracker *t = engine_tracker(r->engine);
-	struct engine_message m;
-	for (uint32_t id = 1; id <= tracker_messages(t); id++)
-		if (engine_read(r->engine, id, &m) == OK)
-			json_export_message(json, &m);
-	char reason[OUT_WHY_MAX] = "";
-	enum err e = json_export_finish(json, r->engine, &r->totals, reason);
-	json_export_free(json);
-	if (e != OK)
-		snprintf(why, TUI_WHY_MAX, "%s", reason);
-	return e == OK;
-}
-
-static enum tui_saved save_calls(void *arg, const struct tui_save *save,
-                                 char why[TUI_WHY_MAX])
-{
-	static const struct slice any;
-	struct run *r = arg;
-	struct select sel;
-	struct out *out;
-	char reason[OUT_WHY_MAX] = "";
-	if (save->format == TUI_FORMAT_JSON && !r->ended) {
-		snprintf(why, TUI_WHY_MAX, "JSON can be written when all is read");
-		return TUI_SAVE_FAILED;
-	}
-	if (!save->overwrite && access(save->path, F_OK) == 0)
-		return TUI_SAVE_EXISTS;
-	if (!select_these(r, save, &sel, &any)) {
-		snprintf(why, TUI_WHY_MAX, "out of memory");
-		return TUI_SAVE_FAILED;
-	}
-	enum err e = out_open(&out, save->path, reason);
-	bool whole = false;
-	if (e == OK) {
-		whole = save->format == TUI_FORMAT_JSON ? save_json(r, &sel, out, why)
-		                                        : save_text(r, &sel, out, why);
-		e = out_close(out, whole, reason);
-	}
-	select_clear(&sel, r->engine);
-	if (e == OK && whole)
-		snprintf(why, TUI_WHY_MAX, "written");
-	else if (e != OK)
-		snprintf(why, TUI_WHY_MAX, "%s", reason);
-	return e == OK && whole ? TUI_SAVED : TUI_SAVE_FAILED;
-}
-
-static bool is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-static void show_screen(struct run *r)
-{
-	const char *no_color = getenv("NO_COLOR");
-	const struct tui_cfg cfg = { .engine = r->engine,
-		                     .select = &r->select,
-		                     .feed = feed_screen,
-		                     .progress = screen_progress,
-		                     .losses = screen_losses,
-		                     .save = save_calls,
-		                     .stopped = screen_stopped,
-		                     .arg = r,
-		                     .input = r->opt.inputs[0],
-		                     .utf8 = !r->opt.ascii && is_utf8(),
-		                     .color = !no_color || !*no_color };
-	enum err e = tui_run(&cfg, r->changes);
-	if (e == ERR_IO)
-		complain(
-			"the terminal went away, or TERM names none that can be used; "
-			"--ladder, --summary and --json need none");
-	else if (e != OK)
-		complain("out of memory");
-	if (e != OK)
-		r->status = e == ERR_IO ? EXIT_OUTPUT : EXIT_USAGE;
-}
 
 static void feed(struct run *r)
 {
@@ -493,7 +237,7 @@ static unsigned ladder_width(const struct run *r)
 static void write_ladders(struct run *r)
 {
 	uint32_t count;
-	bool utf8 = !r->opt.ascii && is_utf8();
+	bool utf8 = run_utf8(r);
 	unsigned width = ladder_width(r);
 	if (ladder_text(r->engine, &r->select, r->out, width, utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
@@ -628,7 +372,7 @@ static void work(struct run *r)
 	if (select_calls(r) && open_engine(r)) {
 		stop_merge = r->merge;
 		if (r->screen)
-			show_screen(r);
+			screen_show(r);
 		else
 			feed(r);
 		stop_merge = NULL;
@@ -686,6 +430,16 @@ static bool check_expressions(struct run *r)
 	return e == OK;
 }
 
+bool run_stopped(void)
+{
+	return stopped != 0;
+}
+
+bool run_utf8(const struct run *r)
+{
+	return !r->opt.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
 static void catch_signals(void)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -718,7 +472,7 @@ int main(int argc, char **argv)
 	r.screen = r.opt.mode == OPTIONS_MODE_NONE && !r.opt.no_interface && !r.opt.out &&
 	           isatty(STDOUT_FILENO);
 	catch_signals();
-	r.began = now_ms();
+	r.began = run_now_ms();
 	work(&r);
 	json_export_free(r.json);
 	engine_free(r.engine);

@@ -454,9 +454,7 @@ enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 		.input = input,
 		.transport = (enum net_transport)m->transport,
 		.is = { .message = id,
-		        .call = m->stray ? m->owner
-		                : txn    ? tracker_transaction_at(e->tracker, txn)->call
-		                         : 0,
+		        .call = tracker_message_call(e->tracker, id),
 		        .transaction = txn,
 		        .dialog = tracker_message_dialog(e->tracker, id),
 		        .of = track_message_of(m),

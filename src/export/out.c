@@ -23,6 +23,7 @@ static const char temp_suffix[] = ".XXXXXX";
 
 struct out {
 	int      fd;
+	bool     keep;    /* what is at the target is not replaced */
 	int      error;   /* errno of the first failure, or 0 */
 	char    *path;    /* as the user gave it; NULL: standard output */
 	char    *target;  /* the same with symbolic links followed */
@@ -183,6 +184,26 @@ bool out_is_broken_pipe(const struct out *out)
 	return out->error == EPIPE;
 }
 
+void out_never_replace(struct out *out)
+{
+	out->keep = true;
+}
+
+/* The file gets its name: 0 or errno. */
+static int give_name(const struct out *out)
+{
+	if (!out->keep)
+		return rename(out->temp, out->target) == 0 ? 0 : errno;
+	if (link(out->temp, out->target) == 0)
+		return unlink(out->temp) == 0 ? 0 : errno;
+	if (errno == EEXIST)
+		return EEXIST;
+	/* a file system without hard links: as well as it can be done there */
+	if (access(out->target, F_OK) == 0)
+		return EEXIST;
+	return rename(out->temp, out->target) == 0 ? 0 : errno;
+}
+
 enum err out_close(struct out *out, bool whole, char why[OUT_WHY_MAX])
 {
 	out_flush(out);
@@ -190,8 +211,8 @@ enum err out_close(struct out *out, bool whole, char why[OUT_WHY_MAX])
 	 * Linux leaves the descriptor closed, and nothing is lost by it */
 	if (out->path && close(out->fd) != 0 && errno != EINTR && !out->error)
 		out->error = errno;
-	if (out->temp && whole && !out->error && rename(out->temp, out->target) != 0)
-		out->error = errno;
+	if (out->temp && whole && !out->error)
+		out->error = give_name(out);
 	if (out->temp && (!whole || out->error))
 		unlink(out->temp);
 	enum err result = OK;

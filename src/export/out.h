@@ -23,6 +23,10 @@ struct out;
  * names the path in why. *out is the caller's, for out_close. */
 MUST_USE enum err out_open(struct out **out, const char *path, char why[OUT_WHY_MAX]);
 
+/* From now on, a file that got the path meanwhile is an error of out_close ("File
+ * exists"), and stays as it is. */
+void out_never_replace(struct out *out);
+
 void out_write(struct out *out, const char *p, size_t n);
 void out_str(struct out *out, const char *text);
 /* By base/safe.h safe_text: for captured bytes. */

@@ -205,11 +205,6 @@ bool relation_took_part(const struct tracker *t, uint32_t call, uint32_t addr)
 	return false;
 }
 
-static uint32_t call_of(const struct tracker *t, uint32_t message)
-{
-	return txn_at(t, message_at(t, message)->owner)->call; /* it is no ACK */
-}
-
 static uint32_t sender_of(const struct tracker *t, uint32_t message)
 {
 	return flow_at(&t->flows, message_at(t, message)->flow)->src_addr;
@@ -224,7 +219,7 @@ static bool is_passed_on(const struct tracker *t, const struct relation_group *g
 	uint32_t sender = sender_of(t, s->message);
 	if (sender == sender_of(t, g->first))
 		return false;
-	if (relation_took_part(t, call_of(t, g->first), sender))
+	if (relation_took_part(t, tracker_message_call(t, g->first), sender))
 		return true;
 	return s->is_long &&
 	       tick_diff(message_at(t, s->message)->at, message_at(t, g->newest)->at) <=
@@ -305,7 +300,7 @@ static void make_group(struct tracker *t, uint32_t first, const struct relation_
 	if (group == 0)
 		return;
 	group_at(t, group)->first = group_at(t, group)->newest = first;
-	add_member(t, group, call_of(t, first), evidence(s->kind));
+	add_member(t, group, tracker_message_call(t, first), evidence(s->kind));
 	join(t, group, s);
 }
 
@@ -313,7 +308,7 @@ static void make_group(struct tracker *t, uint32_t first, const struct relation_
 static bool is_anew(const struct tracker *t, const struct relation_shown *s,
                     uint32_t first)
 {
-	return is_sdp(s->kind) && is_over(t, call_of(t, first));
+	return is_sdp(s->kind) && is_over(t, tracker_message_call(t, first));
 }
 
 void relation_shows(struct tracker *t, const struct relation_shown *s)
@@ -322,7 +317,7 @@ void relation_shows(struct tracker *t, const struct relation_shown *s)
 	uint64_t hash = key(s->kind, s->value);
 	uint32_t group = find_group(t, s->kind, s->value);
 	const struct relation_group *g = group ? group_at(t, group) : NULL;
-	if (g && (g->dropped || call_of(t, g->first) == s->call))
+	if (g && (g->dropped || tracker_message_call(t, g->first) == s->call))
 		return;
 	if (g && !is_anew(t, s, g->first)) {
 		join(t, group, s);
@@ -334,7 +329,7 @@ void relation_shows(struct tracker *t, const struct relation_shown *s)
 	struct relation_seen *seen = place ? &r->seen[place - 1] : NULL;
 	if (!seen)
 		add_seen(t, hash, s->message);
-	else if (call_of(t, seen->message) == s->call)
+	else if (tracker_message_call(t, seen->message) == s->call)
 		return;
 	else if (g || is_anew(t, s, seen->message))
 		seen->message = s->message;

@@ -898,6 +898,12 @@ const struct track_message *tracker_message_at(const struct tracker *t, uint32_t
 	return message_at(t, id);
 }
 
+uint32_t tracker_message_call(const struct tracker *t, uint32_t id)
+{
+	const struct track_message *m = message_at(t, id);
+	return m->stray || !m->owner ? m->owner : txn_at(t, m->owner)->call;
+}
+
 const struct txn *tracker_transaction_at(const struct tracker *t, uint32_t id)
 {
 	return txn_at(t, id);

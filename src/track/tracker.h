@@ -131,6 +131,7 @@ uint32_t tracker_calls(const struct tracker *t);
 uint32_t tracker_registrations(const struct tracker *t);
 uint32_t tracker_subscriptions(const struct tracker *t);
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id);
+uint32_t tracker_message_call(const struct tracker *t, uint32_t id); /* 0: none */
 const struct txn *tracker_transaction_at(const struct tracker *t, uint32_t id);
 const struct dialog *tracker_dialog_at(const struct tracker *t, uint32_t id);
 const struct usage *tracker_usage_at(const struct tracker *t, uint32_t id);

@@ -131,6 +131,25 @@ static void test_replaces_only_when_whole(void **state)
 	unlink("file");
 }
 
+static void test_never_replaces(void **state)
+{
+	struct fixture *f = *state;
+	struct out *out;
+	assert_int_equal(out_open(&out, "file", f->why), OK);
+	out_never_replace(out);
+	out_str(out, "first");
+	assert_int_equal(out_close(out, true, f->why), OK);
+	assert_file("file", "first");
+	assert_int_equal(out_open(&out, "file", f->why), OK);
+	out_never_replace(out);
+	out_str(out, "second");
+	assert_int_equal(out_close(out, true, f->why), ERR_IO);
+	assert_string_equal(f->why, "file: File exists after 6 bytes");
+	assert_file("file", "first");
+	assert_int_equal(names_here(), 1);
+	unlink("file");
+}
+
 static void test_link_is_followed(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whole_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replaces_only_when_whole, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(test_never_replaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_link_is_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* cli/run.h - inside cli: one run of the program, and what its files share. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/merge.h"
+#include "capture/source.h"
+#include "capture/store.h"
+#include "cli/options.h"
+#include "engine/engine.h"
+#include "export/json.h"
+#include "export/losses.h"
+#include "export/out.h"
+#include "tui/tui.h"
+#include "view/select.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_USAGE = 1, /* wrong usage, or no memory to begin with */
+	EXIT_INPUT = 2, /* an input could not be opened, or is damaged or cut */
+	EXIT_OUTPUT = 4 /* the output could not be written */
+};
+
+struct run {
+	struct options opt;
+	struct select select;
+	struct slice *call_ids;
+	struct mem expression_mem; /* of these two */
+	struct expression *filter; /* --filter, or NULL */
+	struct expression *match;  /* --match, or NULL */
+	struct merge *merge;
+	struct store *store;
+	struct engine *engine;
+	struct json_export *json;
+	struct out *out;
+	struct export_totals totals;
+	uint64_t packets;
+	uint64_t bytes; /* of all inputs; 0: not known */
+	int64_t began;  /* ms of the monotonic clock */
+	int64_t told;   /* the same of the last progress line; 0: none */
+	int status;
+	struct tui_changes *changes; /* calls that the screen does not show yet */
+	bool screen;                 /* is shown */
+	bool ended;                  /* all packets are read */
+	char losses[160];
+};
+
+#define FRAMES_A_LOOK 1024 /* frames between two looks at anything but frames */
+
+/* One line on standard error, behind the name of the program. */
+void complain(const char *text);
+/* Was a signal sent to end the program? */
+bool run_stopped(void);
+/* Milliseconds of a clock that only goes on. */
+int64_t run_now_ms(void);
+/* 0 to 100 of the inputs, or -1 where their size is not known. */
+int run_percent(const struct run *r);
+/* May UTF-8 be written? */
+bool run_utf8(const struct run *r);
+
+/* Browse on the terminal until the user leaves; screen.c. */
+void screen_show(struct run *r);
+/* Write calls into a file for the screen (tui/tui.h); save.c. arg: the struct run. */
+enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_WHY_MAX]);
+
+#endif

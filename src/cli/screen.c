@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The run as the screen sees it: packets to read, how far it is, what was lost. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/run.h"
+
+static enum tui_feed feed(void *arg, unsigned ms)
+{
+	struct run *r = arg;
+	struct frame frame;
+	int64_t until = run_now_ms() + ms;
+	while (!run_stopped()) {
+		enum err e = merge_next(r->merge, &frame);
+		if (e == ERR_MORE)
+			return TUI_FEED_WAIT;
+		if (e != OK)
+			break;
+		engine_frame(r->engine, &frame);
+		if (++r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until)
+			return TUI_FEED_MORE;
+	}
+	engine_finish(r->engine);
+	r->ended = true;
+	return TUI_FEED_END;
+}
+
+static int progress(void *arg)
+{
+	return run_percent(arg);
+}
+
+/* Losses in few words, as many as have room; --summary has them all. */
+static const char *losses_text(void *arg)
+{
+	struct run *r = arg;
+	struct loss losses[LOSS_COUNT];
+	size_t n = 0;
+	r->losses[0] = '\0';
+	losses_count(losses, r->engine, &r->totals);
+	for (unsigned i = 0; i < LOSS_COUNT && n < sizeof(r->losses) - 1; i++) {
+		if (losses[i].n == 0)
+			continue;
+		int len = snprintf(r->losses + n, sizeof(r->losses) - n, "%s%llu %s",
+		                   n ? ", " : "", (unsigned long long)losses[i].n,
+		                   losses[i].n == 1 ? losses[i].one : losses[i].many);
+		n += len > 0 ? (size_t)len : 0;
+	}
+	return r->losses;
+}
+
+static bool is_stopped(void *arg)
+{
+	(void)arg;
+	return run_stopped();
+}
+
+void screen_show(struct run *r)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const struct tui_cfg cfg = { .engine = r->engine,
+		                     .select = &r->select,
+		                     .feed = feed,
+		                     .progress = progress,
+		                     .losses = losses_text,
+		                     .save = save_calls,
+		                     .stopped = is_stopped,
+		                     .arg = r,
+		                     .input = r->opt.inputs[0],
+		                     .utf8 = run_utf8(r),
+		                     .color = !no_color || !*no_color };
+	enum err e = tui_run(&cfg, r->changes);
+	if (e == ERR_IO)
+		complain("the terminal went away, or TERM names none that can be used; "
+		         "--ladder, --summary and --json need none");
+	else if (e != OK)
+		complain("out of memory");
+	if (e != OK)
+		r->status = e == ERR_IO ? EXIT_OUTPUT : EXIT_USAGE;
+}
