@@ -357,27 +357,11 @@ static void run_call(struct find_run *run)
 		find_registrations(run);
 }
 
-/* The first registration of a call where they stand in the order of calls, as nearly all
- * do: each is made by the newest call. */
-static uint32_t first_registration(const struct tracker *t, uint32_t call)
-{
-	uint32_t lo = 1, hi = tracker_registrations(t) + 1;
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		if (tracker_registration_at(t, mid)->call < call)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static void run_records(struct find_run *run)
 {
 	const struct tracker *t = run->t;
-	uint32_t regs = tracker_registrations(t);
-	for (uint32_t i = first_registration(t, run->id);
-	     i <= regs && tracker_registration_at(t, i)->call == run->id; i++)
+	for (uint32_t i = tracker_registration_of(t, run->id); i;
+	     i = tracker_registration_at(t, i)->of_call)
 		find_registration(run, i);
 	for (uint32_t i = tracker_subscription_of(t, run->id); i;
 	     i = tracker_subscription_at(t, i)->next)

@@ -90,6 +90,7 @@ struct tracker {
 	struct pool           others;       /* struct other_dialog */
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
+	struct map            reg_calls;    /* call -> newest registration */
 	struct map            sub_index;    /* call -> newest subscription */
 	struct pool           offers;       /* struct media_offer */
 	struct map            offer_index;  /* message -> its record there */

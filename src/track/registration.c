@@ -13,10 +13,10 @@
 const char *reg_state_name(enum reg_state state)
 {
 	static const char *const names[] = {
-		[REG_PENDING] = "pending",           [REG_CHALLENGED] = "challenged",
-		[REG_REGISTERED] = "registered",     [REG_UNREGISTERED] = "unregistered",
-		[REG_EXPIRED] = "expired",           [REG_REJECTED] = "rejected",
-		[REG_TIMEOUT] = "timeout",           [REG_QUERIED] = "queried",
+		[REG_PENDING] = "pending",       [REG_CHALLENGED] = "challenged",
+		[REG_REGISTERED] = "registered", [REG_UNREGISTERED] = "unregistered",
+		[REG_EXPIRED] = "expired",       [REG_REJECTED] = "rejected",
+		[REG_TIMEOUT] = "timeout",       [REG_QUERIED] = "queried",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == REG_STATE_COUNT, "all states");
 	return names[state];
@@ -55,6 +55,33 @@ static uint32_t find_aor(const struct tracker *t, uint32_t aor, uint32_t registr
 	return 0;
 }
 
+static uint64_t call_hash(const struct tracker *t, uint32_t call)
+{
+	return hash_mix(t->seed, call);
+}
+
+uint32_t tracker_registration_of(const struct tracker *t, uint32_t call)
+{
+	uint64_t hash = call_hash(t, call);
+	uint32_t at, id = map_first(&t->reg_calls, hash, &at);
+	while (id && reg_at(t, id)->call != call)
+		id = map_next(&t->reg_calls, hash, &at);
+	return id;
+}
+
+/* Make `id` the newest one of its AOR at its registrar, in place of `next`, and of its
+ * call. False: no memory, and nothing has changed. */
+static bool index_binding(struct tracker *t, uint32_t id)
+{
+	struct registration *r = reg_at(t, id);
+	uint32_t registrar = flow_at(&t->flows, r->flow)->dst_addr;
+	r->of_call = tracker_registration_of(t, r->call);
+	return map_reserve(&t->reg_calls, 1) == OK &&
+	       match_put(&t->reg_index, aor_hash(t, r->aor, registrar), r->next, id) ==
+	               OK &&
+	       match_put(&t->reg_calls, call_hash(t, r->call), r->of_call, id) == OK;
+}
+
 /* The record of a binding, made where there is none; 0: no memory. */
 static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t aor,
                              uint32_t contact)
@@ -80,7 +107,7 @@ static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t ao
 		                                .flow = x->flow,
 		                                .expires = REG_NO_EXPIRES,
 		                                .asked = REG_NO_EXPIRES };
-	if (match_put(&t->reg_index, aor_hash(t, aor, registrar), newest, id) != OK) {
+	if (!index_binding(t, id)) {
 		pool_free(&t->registrations, id);
 		return 0;
 	}

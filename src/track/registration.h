@@ -24,6 +24,7 @@ enum reg_state {
 struct registration {
 	uint32_t call;       /* Call-ID of its first REGISTER */
 	uint32_t next;       /* older record of the same AOR and registrar */
+	uint32_t of_call;    /* older record of the same call */
 	uint32_t aor;        /* interned text */
 	uint32_t contact;    /* interned text; 0: none was given */
 	uint32_t flow;       /* of the first REGISTER: its destination is the registrar */

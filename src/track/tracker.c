@@ -48,7 +48,7 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index };
+		               &t->nonce_index, &t->reg_calls };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	relations_init(t, limits->calls);
@@ -75,7 +75,7 @@ void tracker_free(struct tracker *t)
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index };
+		               &t->nonce_index, &t->reg_calls };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	relations_clear(t);

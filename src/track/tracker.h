@@ -140,6 +140,8 @@ const struct registration *tracker_registration_at(const struct tracker *t, uint
 /* Newest record of the address of record of this one, at the same registrar: the others
  * follow by .next. */
 uint32_t tracker_registration_newest(const struct tracker *t, uint32_t id);
+/* Newest registration of a call, or 0; the others by .of_call. */
+uint32_t tracker_registration_of(const struct tracker *t, uint32_t call);
 const struct subscription *tracker_subscription_at(const struct tracker *t, uint32_t id);
 const struct track_flow *tracker_flow_at(const struct tracker *t, uint32_t flow);
 struct slice tracker_text(const struct tracker *t, uint32_t text);

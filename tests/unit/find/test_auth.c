@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../track/world.h"
+#include "observer.h"
 
 #define S      TICK_S
 #define EOL    "\r\n"
@@ -185,12 +186,38 @@ static void test_flood(void **unused)
 	world_clear(&w);
 }
 
+/* Registrations of two calls in turn: asked for one call alone, its own are found. */
+static void test_single_calls(void **unused)
+{
+	(void)unused;
+	struct observer o;
+	observer_init(&o);
+	for (uint32_t i = 1; i <= 6; i++) {
+		char via[8], contact[64];
+		const char *call = i % 2 ? "one" : "two";
+		snprintf(via, sizeof(via), "z%u", i);
+		snprintf(contact, sizeof(contact),
+		         "Contact: <sip:c%u@10.0.0.1>;expires=%u" EOL, i, 3600);
+		TELL(&o, i * S, .start = "REGISTER", .cseq = i, .branch = via,
+		     .call_id = call, .more = contact);
+		snprintf(contact, sizeof(contact),
+		         "Contact: <sip:c%u@10.0.0.1>;expires=%u" EOL, i, 60);
+		TELL(&o, i * S + 1, .start = "200", .method = "REGISTER", .cseq = i,
+		     .branch = via, .call_id = call, .to_tag = "b", .more = contact);
+	}
+	world_wait(&o.w, 7 * S);
+	find_run(&o.find, WORLD_NOON + 7 * S);
+	assert_int_equal(count(&o.find, FIND_REGISTRATION_SHORTENED), 6);
+	observer_single_calls(&o, 7 * S);
+	observer_clear(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_without_memory),
-		cmocka_unit_test(test_reason), cmocka_unit_test(test_readable),
-		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_single_calls),   cmocka_unit_test(test_order),
+		cmocka_unit_test(test_without_memory), cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_readable),       cmocka_unit_test(test_flood),
 	};
 	return cmocka_run_group_tests_name("find/auth", tests, NULL, NULL);
 }
