@@ -205,22 +205,19 @@ void find_observe(struct find *find, const struct sip_msg *msg,
 		                  NULL };
 	if (is->transaction)
 		seen.x = tracker_transaction_at(find->tracker, is->transaction);
-	if (msg->first[SIP_HDR_RSEQ] || msg->first[SIP_HDR_RACK] ||
-	    msg->first[SIP_HDR_REQUIRE] || find_reliable_awaits(find, msg->status) ||
-	    (seen.m->request && seen.m->code == SIP_METHOD_PRACK))
+	if (find_reliable_wants(&seen))
 		find_reliable_message(&seen);
 	if (is->repeat != TRACK_FIRST)
 		return;
 	find_messages(&seen);
 	find_nat(&seen);
 	find_routing(&seen);
-	if (!is->forward_of &&
-	    (msg->first[SIP_HDR_SESSION_EXPIRES] || msg->status == 422))
-		find_session_message(&seen);
-	if (msg->first[SIP_HDR_REPLACES])
-		find_replaces(&seen);
 	find_observe_media(&seen);
-	if (!is->forward_of && find_auth_wants(msg))
+	if (find_session_wants(&seen))
+		find_session_message(&seen);
+	if (find_replaces_wants(&seen))
+		find_replaces(&seen);
+	if (find_auth_wants(&seen))
 		find_auth_seen(&seen);
 }
 

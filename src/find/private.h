@@ -78,10 +78,61 @@ struct find_recent_sender *find_recent_sender(struct find *find, uint32_t addr);
 /* Keyed hash, never 0. */
 uint32_t find_hash(const struct find *find, struct slice text);
 
-/* Rules of messages as they come. Each file has one for all of them, that looks whether
- * there is a reason to look closer; the others are such reasons. */
-void find_messages(struct find_seen *seen);
+/* --- rules of messages as they come
+ *
+ * One function for each theme. A theme that most messages have nothing to do with has a
+ * test that costs next to nothing; it is called only where that says so. */
+
+void find_messages(struct find_seen *seen); /* form, tags, hops, responses */
 void find_nat(struct find_seen *seen);
+void find_routing(struct find_seen *seen); /* what is wrong with the way it takes */
+void find_observe_media(struct find_seen *seen);
+
+/* RFC 3262. Copies of a message count, too. */
+void find_reliable_message(struct find_seen *seen);
+void find_reliable_init(struct find *find);
+void find_reliable_clear(struct find *find);
+
+/* With RSeq, RAck or Require; PRACK; without them, where a call requires 100rel: a
+ * provisional response, or a 2xx after a reliable one. */
+static inline bool find_reliable_wants(const struct find_seen *seen)
+{
+	const struct sip_msg *msg = seen->msg;
+	unsigned status = msg->status;
+	return msg->first[SIP_HDR_RSEQ] || msg->first[SIP_HDR_RACK] ||
+	       msg->first[SIP_HDR_REQUIRE] ||
+	       (seen->m->request && seen->m->code == SIP_METHOD_PRACK) ||
+	       (seen->find->demands.live && status > 100 && status < 200) ||
+	       (seen->find->reliables.used && status >= 200 && status < 300);
+}
+
+/* RFC 4028, of messages that no proxy passed on. */
+void find_session_message(struct find_seen *seen);
+
+static inline bool find_session_wants(const struct find_seen *seen)
+{
+	return !seen->is->forward_of &&
+	       (seen->msg->first[SIP_HDR_SESSION_EXPIRES] || seen->msg->status == 422);
+}
+
+void find_replaces(struct find_seen *seen); /* RFC 3891 */
+
+static inline bool find_replaces_wants(const struct find_seen *seen)
+{
+	return !seen->is->forward_of && seen->msg->first[SIP_HDR_REPLACES];
+}
+
+void find_auth_seen(struct find_seen *seen);
+
+static inline bool find_auth_wants(const struct find_seen *seen)
+{
+	const struct sip_msg *msg = seen->msg;
+	return !seen->is->forward_of && (msg->first[SIP_HDR_AUTHORIZATION] ||
+	                                 msg->first[SIP_HDR_PROXY_AUTHORIZATION] ||
+	                                 msg->status == 401 || msg->status == 407);
+}
+
+/* Parts of find_messages. */
 
 /* form.c: it is malformed, or lacks what parsing looks for. */
 void find_form(struct find_seen *seen);
@@ -123,42 +174,15 @@ static inline const struct track_flow *find_flow(const struct find_seen *seen)
 	return tracker_flow_at(seen->t, seen->m->flow);
 }
 
-/* Rules, one function for each theme. */
+/* --- rules of calls, one function for each theme */
+
 void find_transactions(struct find_run *run);
 void find_dialogs(struct find_run *run);
 void find_calls(struct find_run *run);
 void find_timers(struct find_run *run);
 void find_session_timers(struct find_run *run);
 void find_reliable(struct find_run *run);
-
-/* The same for messages as they come: first copies that no proxy passed on. */
-void find_session_message(struct find_seen *seen);
-
-/* Of RFC 3262: any message with RSeq, RAck or Require, PRACK, 420, and where
- * find_reliable_awaits says so. */
-void find_reliable_message(struct find_seen *seen);
-void find_reliable_init(struct find *find);
-void find_reliable_clear(struct find *find);
-
-/* Is a provisional response or a 2xx without these headers to be looked at? */
-static inline bool find_reliable_awaits(const struct find *find, unsigned status)
-{
-	return (find->demands.live && status > 100 && status < 200) ||
-	       (find->reliables.used && status >= 200 && status < 300);
-}
-
-/* What is wrong with the way that a message takes. */
-void find_routing(struct find_seen *seen);
-
-/* The INVITE (message) that a CANCEL has the branch of, and that went from the same
- * sender to somewhere else; or 0. */
-uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel);
-
-void find_replaces(struct find_seen *seen);
 void find_media(struct find_run *run);
-
-/* The same of a message as it comes. */
-void find_observe_media(struct find_seen *seen);
 void find_auth(struct find_run *run);
 void find_registrations(struct find_run *run); /* of a call that is one of REGISTER */
 
@@ -178,15 +202,9 @@ void find_registration(struct find_run *run, uint32_t id);
 /* One subscription. */
 void find_subscription(struct find_run *run, uint32_t id);
 
-/* Rules on messages as they come: each after a test that costs next to nothing. */
-void find_auth_seen(struct find_seen *seen);
-
-static inline bool find_auth_wants(const struct sip_msg *msg)
-{
-	return (msg->first[SIP_HDR_AUTHORIZATION] |
-	        msg->first[SIP_HDR_PROXY_AUTHORIZATION]) ||
-	       msg->status == 401 || msg->status == 407;
-}
+/* The INVITE (message) that a CANCEL has the branch of, and that went from the same
+ * sender to somewhere else; or 0. */
+uint32_t find_cancelled_elsewhere(const struct find_run *run, const struct txn *cancel);
 
 static inline const struct track_message *find_message(const struct find_run *run,
                                                        uint32_t id)

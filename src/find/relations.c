@@ -17,7 +17,7 @@ void find_replaces(struct find_seen *seen)
 {
 	struct sip_dialog_ref ref;
 	const struct sip_msg *msg = seen->msg;
-	if (!slice_eq(msg->method, SLICE("INVITE")) || seen->is->forward_of ||
+	if (!slice_eq(msg->method, SLICE("INVITE")) ||
 	    sip_dialog_ref_parse(&ref, sip_msg_value(msg, SIP_HDR_REPLACES)) != OK)
 		return;
 	if (slice_eq(ref.from_tag, SLICE("0")) || slice_eq(ref.to_tag, SLICE("0")))

@@ -90,11 +90,11 @@ static uint32_t add_record(struct find *find, uint32_t dialog)
 
 /* --- what a message says */
 
-static bool lists_100rel(const struct sip_msg *msg, enum sip_hdr_id header)
+static bool requires_100rel(const struct sip_msg *msg)
 {
 	struct sip_list_iter it = { 0 };
 	struct slice element;
-	while (sip_msg_list_next(msg, header, &it, &element))
+	while (sip_msg_list_next(msg, SIP_HDR_REQUIRE, &it, &element))
 		if (slice_ieq(element, SLICE("100rel")))
 			return true;
 	return false;
@@ -175,7 +175,7 @@ static void response(struct find_seen *seen, const struct txn *x)
 	struct sip_number n;
 	const struct sip_hdr *hdr = sip_msg_first(seen->msg, SIP_HDR_RSEQ);
 	uint32_t dialog = seen->is->dialog;
-	if (!hdr || !lists_100rel(seen->msg, SIP_HDR_REQUIRE)) {
+	if (!hdr || !requires_100rel(seen->msg)) {
 		unreliable(seen);
 		return;
 	}
@@ -267,8 +267,7 @@ void find_reliable_message(struct find_seen *seen)
 		copy(seen);
 	if (seen->is->repeat != TRACK_FIRST)
 		return;
-	if (seen->m->request && x->code == SIP_METHOD_INVITE &&
-	    lists_100rel(msg, SIP_HDR_REQUIRE))
+	if (seen->m->request && x->code == SIP_METHOD_INVITE && requires_100rel(msg))
 		note_demand(seen->find, txn);
 	else if (seen->m->request && x->code == SIP_METHOD_PRACK && original)
 		prack(seen);

@@ -12,17 +12,17 @@
 
 /* Hosts that proxies call themselves: those of one network. Their names come from the
  * wire and are not keyed, which so few of them need not be. */
-#define KNOWN_MAX     4096
+#define KNOWN_MAX  4096
 
 /* Addresses of one host that are looked at, or hosts at one address. */
-#define KNOWN_WALK    16
+#define KNOWN_WALK 16
 
 /* ACKs are remembered until they are forwarded, which takes some milliseconds: by the
  * numbers of messages, so that it is 0.5 s at 8,000 messages a second. */
-#define PASSING       4096
+#define PASSING    4096
 
 /* Hops of one INVITE: twice the 70 of Max-Forwards (RFC 3261 8.1.1.6). */
-#define HOPS_MAX      140
+#define HOPS_MAX   140
 
 struct known {
 	uint64_t host;
