@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +57,46 @@ static enum err store_get_bytes(void *arg, bool spooled, uint16_t input, uint64_
 	return store_get(arg, spooled ? STORE_SPOOL : input, ref, len, buf);
 }
 
+struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms)
+{
+	return (struct source_cfg){ .filter = r->opt.filter,
+		                    .filter_raw = r->opt.filter_raw,
+		                    .wait_ms = wait_ms,
+		                    .input = input };
+}
+
+/* A pipe is read once, a file as often as one likes. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Packets that will be wanted again and come from a pipe are kept. */
+static bool open_frames(struct run *r)
+{
+	char why[STORE_WHY_MAX];
+	bool again = true;
+	for (size_t i = 0; i < r->totals.inputs; i++)
+		again = again && is_file(r->paths[i]);
+	if (again || (!r->screen && !r->opt.packets) ||
+	    frame_spool_new(&r->frames, why) == OK)
+		return true;
+	complain(why);
+	r->status = EXIT_OUTPUT;
+	return false;
+}
+
+void run_frame(struct run *r, const struct frame *frame)
+{
+	r->packets++;
+	engine_frame(r->engine, frame);
+	bool keep = r->frames &&
+	            (r->opt.rtp || engine_frame_use(r->engine) != ENGINE_USE_NONE);
+	if (keep)
+		frame_spool_put(r->frames, frame); /* which counts what it cannot keep */
+}
+
 /* Open every input that can be opened; the others are told and remembered. */
 static bool open_inputs(struct run *r)
 {
@@ -63,22 +104,22 @@ static bool open_inputs(struct run *r)
 	char why[SOURCE_WHY_MAX];
 	size_t n = 0;
 	int wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
-	if (!sources) {
+	r->paths = calloc(r->opt.ninputs, sizeof(*r->paths));
+	if (!sources || !r->paths) {
+		free(sources);
 		complain("out of memory");
 		return false;
 	}
 	for (size_t i = 0; i < r->opt.ninputs; i++) {
-		struct source_cfg cfg = { .filter = r->opt.filter,
-			                  .filter_raw = r->opt.filter_raw,
-			                  .follow = r->opt.follow,
-			                  .wait_ms = wait_ms,
-			                  .input = (uint16_t)n };
+		struct source_cfg cfg = run_source_cfg(r, (uint16_t)n, wait_ms);
+		cfg.follow = r->opt.follow;
 		if (source_open_file(&sources[n], r->opt.inputs[i], &cfg, why) != OK) {
 			complain(why);
 			r->status = EXIT_INPUT;
 			r->totals.damaged_inputs++;
 			continue;
 		}
+		r->paths[n] = r->opt.inputs[i];
 		r->bytes += source_size(sources[n]);
 		if (source_fd(sources[n]) >= 0 &&
 		    store_add_file(r->store, (uint16_t)n, source_fd(sources[n])) != OK) {
@@ -209,8 +250,8 @@ static void feed(struct run *r)
 		} else if (e != OK) {
 			break;
 		} else {
-			engine_frame(r->engine, &frame);
-			if (++r->packets % FRAMES_A_LOOK == 0)
+			run_frame(r, &frame);
+			if (r->packets % FRAMES_A_LOOK == 0)
 				progress(r);
 		}
 		bool look = e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0;
@@ -274,8 +315,20 @@ static void write_rest(struct run *r)
 		break;
 	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
 	case OPTIONS_MODE_NONE:
+		if (r->opt.packets)
+			break;
+		/* fall through */
 	case OPTIONS_MODE_LADDER: write_ladders(r); break;
 	}
+}
+
+static void write_packets(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	if (packets_save(r, &r->select, r->opt.packets, r->opt.rtp, true, why))
+		return;
+	complain(why);
+	r->status = EXIT_OUTPUT;
 }
 
 static uint64_t random_seed(void)
@@ -320,6 +373,7 @@ static bool open_engine(struct run *r)
 		cfg.watch = tui_note_change;
 		cfg.arg = r->changes;
 	}
+	r->engine_cfg = cfg;
 	return engine_new(&r->engine, &cfg) == OK;
 }
 
@@ -362,7 +416,7 @@ static void work(struct run *r)
 		r->status = EXIT_OUTPUT;
 		return;
 	}
-	if (!open_inputs(r))
+	if (!open_inputs(r) || !open_frames(r))
 		return;
 	if (out_open(&r->out, r->opt.out, why) != OK) {
 		complain(why);
@@ -382,6 +436,8 @@ static void work(struct run *r)
 		select_decide(&r->select, r->engine);
 		if (!r->screen && !out_failed(r->out))
 			write_rest(r);
+		if (r->opt.packets)
+			write_packets(r);
 		select_clear(&r->select, r->engine);
 		tell_given_up(r);
 	} else {
@@ -477,7 +533,9 @@ int main(int argc, char **argv)
 	json_export_free(r.json);
 	engine_free(r.engine);
 	merge_free(r.merge);
+	frame_spool_free(r.frames);
 	store_free(r.store);
+	free(r.paths);
 	free(r.call_ids);
 	free(r.changes);
 	expression_free(r.filter);

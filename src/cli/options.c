@@ -359,6 +359,8 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_JSON_WITH:
 		return take_list(arg, "part", withs, COUNT(withs), &out->json_with, why);
 	case OPT_OUT: return take_once(&out->out, arg, why);
+	case OPT_OUTPUT: return take_once(&out->packets, arg, why);
+	case OPT_RTP: out->rtp = true; break;
 	case OPT_WIDTH: return take_width(arg, &out->width, why);
 	case OPT_ASCII: out->ascii = true; break;
 	case OPT_NO_INTERFACE: out->no_interface = true; break;
@@ -405,6 +407,8 @@ static enum options_result check_inputs(const struct options *out, struct line *
 			                  "anyway; leave --follow out");
 		if (out->out != NULL && strcmp(out->inputs[i], out->out) == 0)
 			return wrong(why, "-o: the file is an input too; name another");
+		if (out->packets != NULL && strcmp(out->inputs[i], out->packets) == 0)
+			return wrong(why, "-O: the file is an input too; name another");
 		have_stdin = have_stdin || is_stdin;
 	}
 	return OPTIONS_RUN;
@@ -415,6 +419,11 @@ static enum options_result check(struct options *out, struct line *why)
 {
 	bool ladder = out->mode == OPTIONS_MODE_LADDER ||
 	              out->mode == OPTIONS_MODE_NONE;
+	if (out->rtp && out->packets == NULL)
+		return wrong(why, "-r: adds to what -O writes; give -O FILE too");
+	if (out->packets != NULL && out->out != NULL &&
+	    strcmp(out->packets, out->out) == 0)
+		return wrong(why, "-O: -o writes to this file; name another");
 	if (out->json_with != 0 && out->mode != OPTIONS_MODE_JSON)
 		return wrong(why, "--json-with: adds to records; give --json too");
 	if (out->json_with != 0 && (out->records & OPTIONS_RECORD_MESSAGE) == 0)

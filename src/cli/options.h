@@ -58,6 +58,8 @@ struct options {
 	bool              filter_raw; /* it is for libpcap as it is */
 	const char       *relate_by; /* name of a header field, or NULL */
 	const char       *out;       /* output file, or NULL for standard output */
+	const char       *packets;   /* file for packets, or NULL */
+	bool              rtp;       /* media in it, too */
 	unsigned          records;   /* bits of enum options_record; 0 unless JSON */
 	unsigned          json_with; /* bits of enum options_with */
 	unsigned          width;     /* columns of the ladder; 0: find out, else 80 */

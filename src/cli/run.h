@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/frame_spool.h"
 #include "capture/merge.h"
 #include "capture/source.h"
 #include "capture/store.h"
@@ -32,8 +33,11 @@ struct run {
 	struct expression *filter; /* --filter, or NULL */
 	struct expression *match;  /* --match, or NULL */
 	struct merge *merge;
+	const char **paths; /* of the inputs that could be opened */
+	struct frame_spool *frames; /* packets, where an input cannot be read again */
 	struct store *store;
 	struct engine *engine;
+	struct engine_cfg engine_cfg; /* that it was made with */
 	struct json_export *json;
 	struct out *out;
 	struct export_totals totals;
@@ -58,11 +62,19 @@ bool run_stopped(void);
 int64_t run_now_ms(void);
 /* 0 to 100 of the inputs, or -1 where their size is not known. */
 int run_percent(const struct run *r);
+/* How to open input number `input`; wait_ms as in struct source_cfg. */
+struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
+/* Feed a packet to the engine, and keep it where it cannot be read again. */
+void run_frame(struct run *r, const struct frame *frame);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);
+/* Write the packets of calls, with their media or not; packets.c. False: why is set to
+ * one line. */
+bool packets_save(struct run *r, const struct select *sel, const char *path, bool media,
+                  bool replace, char why[OUT_WHY_MAX]);
 /* Write calls into a file for the screen (tui/tui.h); save.c. arg: the struct run. */
 enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_WHY_MAX]);
 

@@ -101,13 +101,32 @@ static bool save_json(struct run *r, const struct select *sel, struct out *out,
 	return e == OK;
 }
 
+/* Into a file that is whole or not there. */
+static bool write_text(struct run *r, const struct select *sel,
+                       const struct tui_save *save, char why[TUI_WHY_MAX])
+{
+	struct out *out;
+	char reason[OUT_WHY_MAX] = "out of memory";
+	enum err e = out_open(&out, save->path, reason);
+	bool whole = false;
+	if (e == OK) {
+		if (!save->overwrite)
+			out_never_replace(out);
+		whole = save->format == TUI_FORMAT_JSON ? save_json(r, sel, out, why)
+		                                        : save_text(r, sel, out, why);
+		e = out_close(out, whole, reason);
+	}
+	if (e != OK)
+		snprintf(why, TUI_WHY_MAX, "%s", reason);
+	return e == OK && whole;
+}
+
 enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_WHY_MAX])
 {
 	static const struct slice any;
 	struct run *r = arg;
 	struct select sel;
-	struct out *out;
-	char reason[OUT_WHY_MAX] = "";
+	bool media = save->format == TUI_FORMAT_MEDIA;
 	if (save->format == TUI_FORMAT_JSON && !r->ended) {
 		snprintf(why, TUI_WHY_MAX, "JSON can be written when all is read");
 		return TUI_SAVE_FAILED;
@@ -118,19 +137,12 @@ enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_W
 		snprintf(why, TUI_WHY_MAX, "out of memory");
 		return TUI_SAVE_FAILED;
 	}
-	enum err e = out_open(&out, save->path, reason);
-	bool whole = false;
-	if (e == OK) {
-		if (!save->overwrite)
-			out_never_replace(out);
-		whole = save->format == TUI_FORMAT_JSON ? save_json(r, &sel, out, why)
-		                                        : save_text(r, &sel, out, why);
-		e = out_close(out, whole, reason);
-	}
+	bool saved =
+		media || save->format == TUI_FORMAT_PACKETS
+			? packets_save(r, &sel, save->path, media, save->overwrite, why)
+			: write_text(r, &sel, save, why);
 	select_clear(&sel, r->engine);
-	if (e == OK && whole)
+	if (saved)
 		snprintf(why, TUI_WHY_MAX, "written");
-	else if (e != OK)
-		snprintf(why, TUI_WHY_MAX, "%s", reason);
-	return e == OK && whole ? TUI_SAVED : TUI_SAVE_FAILED;
+	return saved ? TUI_SAVED : TUI_SAVE_FAILED;
 }

@@ -18,8 +18,8 @@ static enum tui_feed feed(void *arg, unsigned ms)
 			return TUI_FEED_WAIT;
 		if (e != OK)
 			break;
-		engine_frame(r->engine, &frame);
-		if (++r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until)
+		run_frame(r, &frame);
+		if (r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until)
 			return TUI_FEED_MORE;
 	}
 	engine_finish(r->engine);

@@ -12,26 +12,27 @@
 #include "net/icmp.h"
 
 /* A reference to a message's bytes: spooled or not, input, offset. */
-#define REF_SPOOLED      (UINT64_C(1) << 63)
-#define REF_INPUT_SHIFT  48
-#define REF_INPUT_MAX    0x7fffU
-#define REF_OFFSET_MASK  ((UINT64_C(1) << REF_INPUT_SHIFT) - 1)
-#define REF_NONE         UINT64_MAX /* the bytes are nowhere */
+#define REF_SPOOLED     (UINT64_C(1) << 63)
+#define REF_INPUT_SHIFT 48
+#define REF_INPUT_MAX   0x7fffU
+#define REF_OFFSET_MASK ((UINT64_C(1) << REF_INPUT_SHIFT) - 1)
+#define REF_NONE        UINT64_MAX /* the bytes are nowhere */
 
 struct engine {
-	struct mem          mem;
-	struct engine_cfg   cfg;
+	struct mem mem;
+	struct engine_cfg cfg;
 	struct engine_stats stats;
-	struct net         *net;
-	struct streams      streams;
-	struct tracker     *tracker;
-	struct find         find;
-	bool                found;   /* nothing came since find_run */
-	tick                now;     /* largest time seen */
-	char               *buffer;  /* bytes of the message read back */
-	size_t              room;
-	struct sip_msg      read;    /* parsed by engine_read */
-	struct sip_msg      msg;     /* parsed by engine_frame */
+	struct net *net;
+	struct streams streams;
+	struct tracker *tracker;
+	struct find find;
+	bool found;          /* nothing came since find_run */
+	enum engine_use use; /* of the frame that came last */
+	tick now;            /* largest time seen */
+	char *buffer;        /* bytes of the message read back */
+	size_t room;
+	struct sip_msg read; /* parsed by engine_read */
+	struct sip_msg msg;  /* parsed by engine_frame */
 };
 
 enum err engine_new(struct engine **out, const struct engine_cfg *cfg)
@@ -140,7 +141,7 @@ static void count(struct engine *e, const struct track_result *is)
 
 /* What is being taken: a frame, or the rest at the end of the capture. */
 struct arrival {
-	struct engine      *engine;
+	struct engine *engine;
 	const struct frame *frame; /* NULL at the end */
 };
 
@@ -149,6 +150,7 @@ static void take_message(const struct arrival *a, struct engine_message *out,
                          uint16_t ip_id, bool truncated)
 {
 	struct engine *e = a->engine;
+	e->use = ENGINE_USE_MESSAGE;
 	out->msg = &e->msg;
 	struct track_input in = {
 		.msg = &e->msg,
@@ -240,10 +242,20 @@ static void take_hep(const struct arrival *a, const struct net_datagram *outer)
 	mem_give(&e->mem, inflated.p, inflated.room);
 }
 
+/* The most that any part of the frame is good for. */
+static void note_use(struct engine *e, enum engine_use use)
+{
+	if (e->use < use)
+		e->use = use;
+}
+
 static void on_datagram(void *arg, const struct net_datagram *d)
 {
 	const struct arrival *a = arg;
-	if (!take_datagram(a, d) && !a->engine->cfg.no_hep && hep_starts(d->payload))
+	if (take_datagram(a, d))
+		return;
+	note_use(a->engine, ENGINE_USE_NONE);
+	if (!a->engine->cfg.no_hep && hep_starts(d->payload))
 		take_hep(a, d);
 }
 
@@ -285,12 +297,8 @@ static void on_stream_message(void *arg, const struct stream_message *m)
 		                  .nframes = m->nframes,
 		                  .frames_cut = m->frames_cut };
 	switch (m->kind) {
-	case STREAM_SIP:
-		take_stream(a, m);
-		break;
-	case STREAM_WEBSOCKET:
-		take_datagram(a, &d);
-		break;
+	case STREAM_SIP: take_stream(a, m); break;
+	case STREAM_WEBSOCKET: take_datagram(a, &d); break;
 	case STREAM_HEP:
 		if (!a->engine->cfg.no_hep)
 			take_hep(a, &d);
@@ -301,7 +309,13 @@ static void on_stream_message(void *arg, const struct stream_message *m)
 static void on_stream(void *arg, const struct net_bytes *piece)
 {
 	const struct arrival *a = arg;
-	streams_take(&a->engine->streams, piece, on_stream_message, arg);
+	static const enum engine_use uses[] = {
+		[STREAM_NOISE] = ENGINE_USE_NONE,
+		[STREAM_BETWEEN] = ENGINE_USE_BETWEEN,
+		[STREAM_PART] = ENGINE_USE_MESSAGE,
+	};
+	struct engine *e = a->engine;
+	note_use(e, uses[streams_take(&e->streams, piece, on_stream_message, arg)]);
 }
 
 /* What is quoted of a message names it; a message that it quotes is not a new one. */
@@ -337,9 +351,15 @@ void engine_frame(struct engine *e, const struct frame *frame)
 		s->last = frame->at;
 	e->now = s->last;
 	e->found = false;
+	e->use = ENGINE_USE_UNKNOWN;
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
+}
+
+enum engine_use engine_frame_use(const struct engine *e)
+{
+	return e->use;
 }
 
 void engine_finish(struct engine *e)

@@ -81,6 +81,16 @@ void engine_free(struct engine *e); /* NULL is allowed */
  * call returns. Nothing on the wire makes this fail; losses are counted. */
 void engine_frame(struct engine *e, const struct frame *frame);
 
+/* What the frame that came last was good for. */
+enum engine_use {
+	ENGINE_USE_UNKNOWN, /* it carried nothing yet: fragments, segments that wait or
+	                     * are empty, ICMP, other protocols */
+	ENGINE_USE_NONE,    /* data without SIP, as media has it */
+	ENGINE_USE_BETWEEN, /* in a stream with SIP, what is between messages */
+	ENGINE_USE_MESSAGE  /* a message, or a part of one */
+};
+enum engine_use engine_frame_use(const struct engine *e);
+
 /* The capture ended: what waits behind gaps in streams goes to the watcher; time moves to
  * the largest time seen, nothing else does. */
 void engine_finish(struct engine *e);

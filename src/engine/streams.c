@@ -9,8 +9,8 @@
 #include "net/hep.h"
 #include "sip/message.h"
 
-#define ROOM_MIN 64U   /* slots */
-#define HEAD_MIN 1024U /* bytes of a head that does not tell yet */
+#define ROOM_MIN  64U   /* slots */
+#define HEAD_MIN  1024U /* bytes of a head that does not tell yet */
 
 /* Bytes that may be looked at to tell what a stream is, each look counted: a head is
  * looked at again with each piece, and pieces of one byte make that quadratic. */
@@ -24,30 +24,31 @@ enum other_kind {
 
 /* A stream that is no SIP, or may be none: taken from memory when one is met. */
 struct other {
-	enum other_kind   kind;
-	char             *head; /* OTHER_HEAD: what came so far */
-	uint32_t          fill, room;
-	uint32_t          looked; /* bytes, all looks together */
-	struct websocket  websocket;
+	enum other_kind kind;
+	char *head; /* OTHER_HEAD: what came so far */
+	uint32_t fill, room;
+	uint32_t looked; /* bytes, all looks together */
+	struct websocket websocket;
 	struct hep_stream hep;
 };
 
 struct stream_slot {
-	struct framer   framer;
-	struct other   *other;    /* NULL: the framer has all that comes */
+	struct framer framer;
+	struct other *other;      /* NULL: the framer has all that comes */
 	struct carriers carriers; /* of what is held */
-	uint32_t        older, newer;
+	uint32_t older, newer;
+	bool spoke; /* there was a message in it */
 };
 
 /* A piece while it is being taken. */
 struct taking {
-	struct streams         *streams;
-	struct stream_slot     *slot;
+	struct streams *streams;
+	struct stream_slot *slot;
 	const struct net_bytes *piece;
-	enum stream_kind        kind;
-	bool                    from_head; /* what is fed came in pieces before, too */
-	stream_message_sink    *sink;
-	void                   *arg;
+	enum stream_kind kind;
+	bool from_head; /* what is fed came in pieces before, too */
+	stream_message_sink *sink;
+	void *arg;
 };
 
 void streams_init(struct streams *s, struct mem *mem, size_t limit)
@@ -72,6 +73,7 @@ static void clear_slot(struct streams *s, struct stream_slot *slot)
 	framer_clear(&slot->framer, s->mem);
 	drop_other(s, slot);
 	carriers_clear(&slot->carriers, s->mem);
+	slot->spoke = false;
 }
 
 void streams_clear(struct streams *s)
@@ -169,6 +171,7 @@ static void on_message(void *arg, struct slice bytes, bool direct)
 		message.nframes = carriers->count > 1 ? carriers->count : 0;
 		message.frames_cut = carriers->cut;
 	}
+	t->slot->spoke = true;
 	t->sink(t->arg, &message);
 	carriers_reset(carriers);
 }
@@ -203,7 +206,7 @@ static bool guess(struct slice start, enum other_kind *kind)
 	size_t len = 0;
 	enum err hep = hep_length(start, &len);
 	enum websocket_guess websocket = websocket_detect(start, sip_msg_starts);
-	*kind = hep == OK                      ? OTHER_HEP
+	*kind = hep == OK                    ? OTHER_HEP
 	        : websocket == WEBSOCKET_YES ? OTHER_WEBSOCKET
 	                                     : OTHER_HEAD;
 	return hep != ERR_FORMAT || websocket != WEBSOCKET_NO;
@@ -278,7 +281,7 @@ static bool begin_other(struct taking *t, struct slice bytes)
 	slot->other = mem_take(s->mem, sizeof(*slot->other));
 	if (!slot->other) {
 		s->framer.refused++;
-		return false;
+		return STREAM_NOISE;
 	}
 	slot->other->kind = kind;
 	return true;
@@ -351,8 +354,9 @@ static void give_up_oldest(struct streams *s)
 	static const struct net_bytes none;
 	uint32_t id = s->oldest;
 	struct stream_slot *slot = slot_at(s, id);
-	struct taking t = { .streams = s, .slot = slot, .piece = &none, .sink = refuse,
-		            .arg = s };
+	struct taking t = {
+		.streams = s, .slot = slot, .piece = &none, .sink = refuse, .arg = s
+	};
 	size_t had = slot_size(slot);
 	lose(&t, 0);
 	drop_other(s, slot);
@@ -360,12 +364,12 @@ static void give_up_oldest(struct streams *s)
 	account(s, id, had);
 }
 
-void streams_take(struct streams *s, const struct net_bytes *piece,
-                  stream_message_sink *sink, void *arg)
+enum stream_use streams_take(struct streams *s, const struct net_bytes *piece,
+                             stream_message_sink *sink, void *arg)
 {
 	if (!reserve(s, piece->stream)) {
 		s->framer.refused++;
-		return;
+		return false;
 	}
 	struct stream_slot *slot = slot_at(s, piece->stream);
 	struct taking t = { s, slot, piece, STREAM_SIP, false, sink, arg };
@@ -373,12 +377,16 @@ void streams_take(struct streams *s, const struct net_bytes *piece,
 	if (piece->gap)
 		lose(&t, piece->gap);
 	feed(&t, piece->bytes);
+	enum stream_use use = slot->spoke ? STREAM_BETWEEN : STREAM_NOISE;
 	if (piece->end) {
 		lose(&t, 0);
 		clear_slot(s, slot);
 	}
 	note_carrier(s, slot, piece);
 	account(s, piece->stream, had);
+	if (pending(slot))
+		use = STREAM_PART;
 	while (s->held > s->limit)
 		give_up_oldest(s);
+	return use;
 }

@@ -11,6 +11,7 @@
 #ifndef ENGINE_STREAMS_H
 #define ENGINE_STREAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,9 +59,16 @@ struct stream_message {
 /* Takes a message; arg is the caller's. */
 typedef void stream_message_sink(void *arg, const struct stream_message *message);
 
+/* What a piece of a stream is, besides the messages that it completes. */
+enum stream_use {
+	STREAM_NOISE,   /* of a stream in which there was no message yet */
+	STREAM_BETWEEN, /* between messages, or their last part */
+	STREAM_PART     /* a part of a message is held behind it */
+};
+
 /* Take a piece of a stream, borrowed for the call; the messages that it completes go to
  * sink, which must not call back. */
-void streams_take(struct streams *s, const struct net_bytes *piece,
+enum stream_use streams_take(struct streams *s, const struct net_bytes *piece,
                   stream_message_sink *sink, void *arg);
 
 #endif

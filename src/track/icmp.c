@@ -85,6 +85,11 @@ uint32_t tracker_icmp_of(const struct tracker *t, uint32_t transaction)
 	return id;
 }
 
+uint32_t tracker_icmps(const struct tracker *t)
+{
+	return t->icmps.used;
+}
+
 const struct track_icmp *tracker_icmp_at(const struct tracker *t, uint32_t id)
 {
 	return pool_at(&t->icmps, id);

@@ -53,6 +53,8 @@ struct tracker;
 enum err tracker_icmp(struct tracker *t, tick now,
                                const struct track_icmp_input *in);
 
+/* How many; their ids are from 1. */
+uint32_t                 tracker_icmps(const struct tracker *t);
 /* The oldest error of a transaction, or 0; then struct track_icmp.next. */
 uint32_t                 tracker_icmp_of(const struct tracker *t, uint32_t transaction);
 const struct track_icmp *tracker_icmp_at(const struct tracker *t, uint32_t id);

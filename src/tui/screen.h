@@ -113,7 +113,8 @@ struct screen *screen_columns_new(struct tui *tui);
 struct screen *screen_stats_new(struct tui *tui);
 struct screen *screen_registrations_new(struct tui *tui);
 struct screen *screen_overview_new(struct tui *tui);
-struct screen *screen_save_new(struct tui *tui);
+/* call: the one under the cursor, or 0. */
+struct screen *screen_save_new(struct tui *tui, uint32_t call);
 struct screen *screen_settings_new(struct tui *tui);
 struct screen *screen_list_new(struct tui *tui);
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls);

@@ -542,7 +542,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_STATS: tui_push(tui, screen_stats_new(tui)); return;
 	case ACTION_REGISTRATIONS: tui_push(tui, screen_registrations_new(tui)); return;
 	case ACTION_OVERVIEW: tui_push(tui, screen_overview_new(tui)); return;
-	case ACTION_SAVE: tui_push(tui, screen_save_new(tui)); return;
+	case ACTION_SAVE: tui_push(tui, screen_save_new(tui, l->call)); return;
 	case ACTION_SETTINGS: tui_push(tui, screen_settings_new(tui)); return;
 	case ACTION_CALLS_ONLY:
 		tui->list.calls_only = !tui->list.calls_only;

@@ -8,22 +8,29 @@
 #include "tui/screen.h"
 
 enum { PATH, WHAT, FORMAT, LINES };
-enum { ALL, SELECTED, DISPLAYED, CHOICES };
+enum { ALL, SELECTED, DISPLAYED, CURRENT, CHOICES };
 
 struct save_screen {
 	struct screen screen;
 	struct scroll scroll;
 	struct edit path;
 	unsigned what;
+	uint32_t call; /* CURRENT, or 0 */
 	enum tui_format format;
 	bool overwrite; /* it was asked, and Enter is the answer */
 };
 
 static const char *const choices[CHOICES] = { "all calls", "the selected ones",
-	                                      "the ones in the list" };
-static const char *const formats[TUI_FORMAT_COUNT] = { "text: ladders and messages",
-	                                               "JSON" };
-static const char *const endings[TUI_FORMAT_COUNT] = { ".txt", ".json" };
+	                                      "the ones in the list",
+	                                      "the one under the cursor" };
+static const char *const formats[TUI_FORMAT_COUNT] = {
+	"packets: pcap, or pcapng where the name ends in .pcapng",
+	"packets, those of announced media too",
+	"text: ladders and messages",
+	"JSON",
+};
+static const char *const endings[TUI_FORMAT_COUNT] = { ".pcap", ".pcap", ".txt",
+	                                               ".json" };
 
 static void draw_choice(struct grid *grid, unsigned y, const char *label,
                         const char *value, bool active)
@@ -32,13 +39,21 @@ static void draw_choice(struct grid *grid, unsigned y, const char *label,
 	draw_words(grid, y, 14, value, active ? CELL_MARKED : CELL_PLAIN);
 }
 
+static uint32_t how_many(const struct tui *tui, const struct save_screen *s)
+{
+	switch (s->what) {
+	case SELECTED: return tui->list.nmarked;
+	case DISPLAYED: return list_count(&tui->list);
+	case CURRENT: return s->call != 0;
+	default: return tracker_calls(engine_tracker(tui->cfg.engine));
+	}
+}
+
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct save_screen *s = (struct save_screen *)screen;
 	char what[96];
-	uint32_t n = s->what == ALL ? tracker_calls(engine_tracker(tui->cfg.engine))
-	             : s->what == SELECTED ? tui->list.nmarked
-	                                   : list_count(&tui->list);
+	uint32_t n = how_many(tui, s);
 	scroll_fit(&s->scroll, LINES, LINES);
 	draw_words(grid, 0, 0, "Save", CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
@@ -54,7 +69,7 @@ static bool collect(struct tui *tui, const struct save_screen *s, uint32_t **out
                     size_t *count)
 {
 	uint32_t all = tracker_calls(engine_tracker(tui->cfg.engine)), n = 0;
-	uint32_t most = s->what == SELECTED ? tui->list.nmarked : list_count(&tui->list);
+	uint32_t most = how_many(tui, s);
 	*out = NULL;
 	*count = 0;
 	if (s->what == ALL)
@@ -69,6 +84,8 @@ static bool collect(struct tui *tui, const struct save_screen *s, uint32_t **out
 		return false;
 	}
 	*count = most;
+	if (s->what == CURRENT)
+		(*out)[n++] = s->call;
 	if (s->what == DISPLAYED)
 		for (; n < most; n++)
 			(*out)[n] = list_at(&tui->list, n);
@@ -151,13 +168,14 @@ static void free_screen(struct tui *tui, struct screen *screen)
 
 static const struct screen_class class = { SCREEN_SAVE, draw, act, type, free_screen };
 
-struct screen *screen_save_new(struct tui *tui)
+struct screen *screen_save_new(struct tui *tui, uint32_t call)
 {
 	struct save_screen *s = mem_take(tui->mem, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->screen.class = &class;
+	s->call = call;
 	s->what = tui->list.nmarked ? SELECTED : ALL;
-	edit_replace(&s->path, 0, 0, SLICE("sipglass.txt"));
+	edit_replace(&s->path, 0, 0, SLICE("sipglass.pcap"));
 	return &s->screen;
 }

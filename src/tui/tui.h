@@ -20,6 +20,8 @@ enum tui_feed {
 };
 
 enum tui_format {
+	TUI_FORMAT_PACKETS, /* a capture file; pcapng by its name */
+	TUI_FORMAT_MEDIA,   /* the same with the packets of announced media */
 	TUI_FORMAT_TEXT, /* ladders, then the messages */
 	TUI_FORMAT_JSON, /* the records of docs/json.md */
 	TUI_FORMAT_COUNT

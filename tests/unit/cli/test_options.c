@@ -100,13 +100,14 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	if (r->result != OPTIONS_RUN)
 		return;
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n,
-	              "%d %x %x %u %d%d%d%d%d%d%d relate=%s out=%s filter=%s raw=%d x=%s "
-	              "m=%s %d%d",
+	              "%d %x %x %u %d%d%d%d%d%d%d relate=%s out=%s O=%s%d "
+	              "filter=%s raw=%d x=%s m=%s %d%d",
 	              (int)o->mode, o->records, o->json_with, o->width, o->follow,
 	              o->calls_only, o->ascii, o->no_interface, o->quiet, o->hep,
 	              o->no_hep, o->relate_by != NULL ? o->relate_by : "",
-	              o->out != NULL ? o->out : "", o->filter != NULL ? o->filter : "",
-	              o->filter_raw, o->expression != NULL ? o->expression : "",
+	              o->out != NULL ? o->out : "", o->packets != NULL ? o->packets : "",
+	              o->rtp, o->filter != NULL ? o->filter : "", o->filter_raw,
+	              o->expression != NULL ? o->expression : "",
 	              o->match != NULL ? o->match : "", o->icase, o->invert);
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
@@ -151,6 +152,8 @@ static const char *before(const struct row *row)
 {
 	if (strcmp(row->name, "icase") == 0 || strcmp(row->name, "invert") == 0)
 		return "-I f --match x";
+	if (strcmp(row->name, "rtp") == 0)
+		return "-I f -O p";
 	return strcmp(row->name, "json-with") == 0 ? "-I f --json" : "-I f";
 }
 
@@ -312,6 +315,11 @@ static void fields(void **state)
 	assert_string_equal(r.options.call_ids[0], "1");
 	assert_string_equal(r.options.call_ids[1], "2");
 	assert_string_equal(r.options.out, "out");
+	assert_null(r.options.packets);
+	end(&r);
+	parsed(&r, "-I f -O p -r -o out --json");
+	assert_string_equal(r.options.packets, "p");
+	assert_true(r.options.rtp);
 	end(&r);
 	parsed(&r, "-I - -I f -o - --summary");
 	assert_int_equal(r.options.mode, OPTIONS_MODE_SUMMARY);
@@ -468,6 +476,9 @@ static void wrong_words(void **state)
 {
 	(void)state;
 	refused("", "no input: use -I FILE, or -I - for standard input");
+	refused("-I f -r", "-r: adds to what -O writes; give -O FILE too");
+	refused("-I f -O f", "-O: the file is an input too; name another");
+	refused("-I f -O g -o g", "-O: -o writes to this file; name another");
 	refused("udp port 5060", "no input: use -I FILE, or -I - for standard input");
 	refused("-I", "-I: FILE is missing after it");
 	refused("-I f --width", "--width: COLUMNS is missing after it");

@@ -145,6 +145,21 @@ static void test_counts(void **unused)
 
 /* When the capture ends before the timer would, nothing fires; what is no SIP moves
  * time as well. */
+/* What media is good for, and a message. */
+static void test_use(void **unused)
+{
+	(void)unused;
+	static struct bench b;
+	assert_int_equal(bench_init(&b, 0), OK);
+	SAY(&b, 0, .start = "OPTIONS");
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_MESSAGE);
+	send(&b, 1, "10.0.0.1", "10.0.0.2", "\x80\x08 rtp rtp rtp rtp");
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_NONE);
+	SAY(&b, 2, .start = "200", .method = "OPTIONS", .to_tag = "b");
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_MESSAGE);
+	engine_free(b.engine);
+}
+
 static void test_finish(void **unused)
 {
 	(void)unused;
@@ -378,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_read),

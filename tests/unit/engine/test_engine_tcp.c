@@ -131,6 +131,38 @@ static void test_messages_in_one_segment(void **state)
 	engine_free(b.engine);
 }
 
+/* What is held may become a message; keep-alives and other protocols do not. */
+static void test_use(void **state)
+{
+	(void)state;
+	struct bench b;
+	char text[SIP_TEXT_MAX];
+	size_t first, len = two_messages(text, sizeof(text), &first);
+	open_bench(&b);
+	segment(&b, 99, SYN, SLICE_NONE);
+	segment(&b, 100, 0, (struct slice){ text, 50 });
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_MESSAGE);
+	segment(&b, 150, 0, (struct slice){ text + 50, len - 50 });
+	assert_int_equal(b.seen, 2);
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_MESSAGE);
+	segment(&b, 100 + (uint32_t)len, 0, SLICE("\r\n\r\n"));
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_BETWEEN);
+	/* a keep-alive, and a message behind it in the same segment */
+	char mixed[SIP_TEXT_MAX];
+	memcpy(mixed, "\r\n\r\n", 4);
+	memcpy(mixed + 4, text + first, len - first);
+	segment(&b, 104 + (uint32_t)len, 0, (struct slice){ mixed, 4 + len - first });
+	assert_int_equal(b.seen, 3);
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_MESSAGE);
+	engine_free(b.engine);
+
+	open_bench(&b);
+	segment(&b, 99, SYN, SLICE_NONE);
+	segment(&b, 100, 0, SLICE("\x16\x03\x01\x02\x00 this is a TLS record, or so"));
+	assert_int_equal(engine_frame_use(b.engine), ENGINE_USE_NONE);
+	engine_free(b.engine);
+}
+
 /* The first one in three segments, out of order; it belongs to the one that fills the
  * hole. */
 static void test_message_in_many_segments(void **state)
@@ -184,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages_in_one_segment),
+		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_message_in_many_segments),
 		cmocka_unit_test(test_end_of_capture),
 	};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* export/packet_file.h - packets as a capture file: pcap (draft-ietf-opsawg-pcap) or
+ * pcapng (draft-ietf-opsawg-pcapng), times in nanoseconds, little-endian.
+ *
+ * libpcap writes no pcapng, and does not tell when a record could not be written. */
+#ifndef EXPORT_PACKET_FILE_H
+#define EXPORT_PACKET_FILE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "export/out.h"
+#include "net/frame.h"
+
+enum packet_format { PACKET_PCAP, PACKET_PCAPNG };
+
+/* By the name: PACKET_PCAPNG where it ends in ".pcapng". */
+enum packet_format packet_format_of(const char *path);
+
+struct packet_file;
+
+/* Write to `out`, borrowed until packet_file_finish. OK or ERR_NOMEM; *file is the
+ * caller's, for packet_file_finish. */
+MUST_USE enum err packet_file_new(struct packet_file **file, struct out *out,
+                                  enum packet_format format);
+
+/* One packet, borrowed. OK; ERR_FORMAT: a pcap file has one link type for all packets,
+ * and this is another one; ERR_IO (out has the reason); ERR_NOMEM. Nothing of the packet
+ * is written unless OK. */
+MUST_USE enum err packet_file_write(struct packet_file *file, const struct frame *frame);
+
+/* Where the bytes of the packet written last begin in what was written. */
+uint64_t packet_file_offset(const struct packet_file *file);
+
+/* A file without packets gets its header now. Frees file (NULL is allowed). */
+void packet_file_finish(struct packet_file *file);
+
+#endif
