@@ -22,18 +22,18 @@ enum form {
 };
 
 struct program {
-	bool               made;
-	uint16_t           link;
-	enum form          form;
-	uint64_t           frames; /* that it was asked about */
+	bool made;
+	uint16_t link;
+	enum form form;
+	uint64_t frames; /* that it was asked about */
 	struct bpf_program bpf;
 };
 
 struct filter {
-	char          *texts[FORM_COUNT]; /* NULL: not made of this expression */
-	bool           moves; /* it names what moves offsets */
-	unsigned       last;  /* the program used last; packets of one link type flock */
-	unsigned       next;  /* the program to give up when all are in use */
+	char *texts[FORM_COUNT]; /* NULL: not made of this expression */
+	bool moves;              /* it names what moves offsets */
+	unsigned last; /* the program used last; packets of one link type flock */
+	unsigned next; /* the program to give up when all are in use */
 	struct program programs[FILTER_LINKS_MAX];
 };
 
@@ -46,7 +46,7 @@ struct filter {
 
 /* In an IP header: the fragment offset of IPv4, RFC 791 3.1, and the next header of
  * IPv6, RFC 8200 3, which here is the fragment header. */
-#define FRAGMENT "ip[6:2] & 0x1fff != 0 or ip6[6] = 44"
+#define FRAGMENT      "ip[6:2] & 0x1fff != 0 or ip6[6] = 44"
 
 /* The same by offsets in an Ethernet frame: of the type, and of the seventh byte of the
  * IP header behind it. */
@@ -60,21 +60,18 @@ struct filter {
 	"ether[" type ":2] = 0x9100)"
 
 #define FRAGMENT_IN_TAGS                                                                 \
-	"(" TAG_AT("12") " and (" FRAGMENT_AT("16", "24") " or "                         \
-	"(" TAG_AT("16") " and " FRAGMENT_AT("20", "28") ")))"
+	"(" TAG_AT("12") " and (" FRAGMENT_AT(                                           \
+		"16", "24") " or "                                                       \
+			    "(" TAG_AT("16") " and " FRAGMENT_AT("20", "28") ")))"
 
 /* LINKTYPE_ values, which are the same everywhere, that libpcap knows by a DLT_ number
  * that depends on the system; all others are equal. */
 static const struct {
 	uint16_t link;
-	int      dlt;
+	int dlt;
 } dlts[] = {
-	{ 100, DLT_ATM_RFC1483 },
-	{ 101, DLT_RAW },
-	{ 102, DLT_SLIP_BSDOS },
-	{ 103, DLT_PPP_BSDOS },
-	{ 108, DLT_LOOP },
-	{ 109, DLT_ENC },
+	{ 100, DLT_ATM_RFC1483 }, { 101, DLT_RAW },  { 102, DLT_SLIP_BSDOS },
+	{ 103, DLT_PPP_BSDOS },   { 108, DLT_LOOP }, { 109, DLT_ENC },
 };
 
 static int dlt_of(uint16_t link)
@@ -277,22 +274,39 @@ void filter_free(struct filter *filter)
 	free(filter);
 }
 
+static enum err program_for(struct filter *filter, uint16_t link, struct program **out,
+                            char why[FILTER_WHY_MAX])
+{
+	*out = &filter->programs[filter->last];
+	if ((*out)->made && (*out)->link == link)
+		return OK;
+	char reason[PCAP_ERRBUF_SIZE], words[40];
+	enum err err = choose(filter, link, reason);
+	if (err == ERR_FORMAT) {
+		snprintf(words, sizeof(words), " does not fit link type %u", link);
+		explain(filter, words, reason, why);
+	}
+	*out = &filter->programs[filter->last];
+	return err;
+}
+
+const char *filter_text_for(struct filter *filter, uint16_t link,
+                            char why[FILTER_WHY_MAX])
+{
+	struct program *program;
+	snprintf(why, FILTER_WHY_MAX, "out of memory");
+	if (program_for(filter, link, &program, why) != OK)
+		return NULL;
+	return filter->texts[program->form];
+}
+
 enum err filter_pass(struct filter *filter, const struct frame *f, bool *pass,
                      char why[FILTER_WHY_MAX])
 {
-	struct program *program = &filter->programs[filter->last];
-	if (!program->made || program->link != f->link) {
-		char reason[PCAP_ERRBUF_SIZE], words[40];
-		enum err err = choose(filter, f->link, reason);
-		if (err == ERR_FORMAT) {
-			snprintf(words, sizeof(words), " does not fit link type %u",
-			         f->link);
-			explain(filter, words, reason, why);
-		}
-		if (err)
-			return err;
-		program = &filter->programs[filter->last];
-	}
+	struct program *program;
+	enum err err = program_for(filter, f->link, &program, why);
+	if (err)
+		return err;
 	struct pcap_pkthdr header = {
 		.caplen = (bpf_u_int32)f->bytes.len,
 		.len = f->wire_len,

@@ -80,6 +80,11 @@ void filter_free(struct filter *filter); /* NULL is allowed */
 MUST_USE enum err filter_pass(struct filter *filter, const struct frame *f, bool *pass,
                               char why[FILTER_WHY_MAX]);
 
+/* The expression for a link type, the widest that fits; NULL: none fits, with expression
+ * and reason in why. The filter's. */
+const char *filter_text_for(struct filter *filter, uint16_t link,
+                            char why[FILTER_WHY_MAX]);
+
 /* The expression in effect for the link type that most frames had, or for the
  * commonest that it fits while there were none. The filter's; it may be another one
  * after each filter_pass. */

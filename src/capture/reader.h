@@ -17,6 +17,7 @@
 #define READER_NAME_MAX 256 /* bytes of a name in a message, NUL included */
 
 struct pcapng;
+struct live;
 
 /* How records of a pcap file are laid out; fixed by its header. */
 struct pcap_layout {
@@ -35,6 +36,7 @@ struct reader {
 	uint16_t            link;   /* pcap, snoop: of every packet */
 	struct pcap_layout  pcap;
 	struct pcapng      *pcapng; /* owned by read_pcapng.c; NULL for other formats */
+	struct live        *live;   /* owned by read_live.c; NULL for savefiles */
 	char                name[READER_NAME_MAX];
 	char                problem[SOURCE_WHY_MAX]; /* "" while there is none */
 };
@@ -55,6 +57,14 @@ struct format {
 extern const struct format format_pcap;
 extern const struct format format_pcapng;
 extern const struct format format_snoop;
+
+/* Not found by content: read_live.c. */
+extern const struct format format_live;
+/* Open the device of r->name; text of the filter in effect, the live's, or NULL. */
+MUST_USE enum err live_open(struct reader *r, const char *device,
+                            const struct source_cfg *cfg);
+const char *live_filter(const struct live *live);
+bool live_drops(struct live *live, struct source_drops *drops);
 
 /* Set the problem to the name and these words; returns err. */
 PRINTF_LIKE(3, 4)

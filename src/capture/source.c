@@ -18,11 +18,11 @@
 #define NAME_TAIL 200 /* bytes shown of a longer name */
 
 struct source {
-	struct reader        reader;
+	struct reader reader;
 	const struct format *format; /* NULL: the first bytes have not been seen yet */
-	struct filter       *filter; /* NULL: every packet */
-	char                *path;   /* NULL: not opened by one */
-	enum err             ended;  /* the result for good; OK while there is none */
+	struct filter *filter;       /* NULL: every packet */
+	char *path;                  /* NULL: not opened by one */
+	enum err ended;              /* the result for good; OK while there is none */
 };
 
 static const struct format *const formats[] = {
@@ -34,11 +34,14 @@ static const struct format *const formats[] = {
 /* Files that people take for captures, or captures that are not read here. */
 static const struct {
 	struct slice head;
-	const char  *words;
+	const char *words;
 } strangers[] = {
 	{ { "GMBU", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
 	{ { "RTSS", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
-	{ { "\xFD" "7zXZ", 5 }, "is xz-compressed; unpack it first, with: xz -d" },
+	{ { "\xFD"
+	    "7zXZ",
+	    5 },
+	  "is xz-compressed; unpack it first, with: xz -d" },
 	{ { "BZh", 3 }, "is bzip2-compressed; unpack it first, with: bzip2 -d" },
 	{ { "\x04\x22\x4D\x18", 4 }, "is lz4-compressed; unpack it first, with: lz4 -d" },
 	{ { "PK\x03\x04", 4 }, "is a zip archive; unpack it first, with: unzip" },
@@ -138,10 +141,26 @@ static enum err set_up(struct source *s, int fd, struct slice bytes, const char 
 	return input_is_complete(&r->in) ? start(s) : OK;
 }
 
+static enum err set_up_device(struct source *s, const char *device,
+                              const struct source_cfg *cfg)
+{
+	struct reader *r = &s->reader;
+	show_name(device, r->name);
+	enum err err = input_open(&r->in, -1, SLICE_NONE, NULL);
+	if (err)
+		return reader_short(r, err, NULL, 0);
+	r->in.wait_ms = cfg->wait_ms;
+	r->input = cfg->input;
+	s->format = &format_live;
+	return live_open(r, device, cfg);
+}
+
 static void tear_down(struct source *s)
 {
 	if (!s)
 		return;
+	if (s->format == &format_live)
+		s->format->close(&s->reader);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (formats[i]->close)
 			formats[i]->close(&s->reader);
@@ -149,6 +168,21 @@ static void tear_down(struct source *s)
 	input_close(&s->reader.in);
 	free(s->path);
 	free(s);
+}
+
+/* Where the result of setting it up is not OK, s is freed and why has the reason. */
+static enum err finish(struct source *s, enum err err, struct source **out,
+                       char why[SOURCE_WHY_MAX])
+{
+	if (err == OK) {
+		*out = s;
+		return OK;
+	}
+	if (s->reader.problem[0])
+		snprintf(why, SOURCE_WHY_MAX, "%s", s->reader.problem);
+	s->reader.in.fd = -1; /* stays the caller's */
+	tear_down(s);
+	return err;
 }
 
 /* fd is the source's only after OK. */
@@ -162,15 +196,20 @@ static enum err open_any(struct source **out, int fd, struct slice bytes,
 		return ERR_NOMEM;
 	s->path = path ? strdup(path) : NULL;
 	enum err err = path && !s->path ? ERR_NOMEM : set_up(s, fd, bytes, name, cfg);
-	if (err == OK) {
-		*out = s;
-		return OK;
-	}
-	if (s->reader.problem[0])
-		snprintf(why, SOURCE_WHY_MAX, "%s", s->reader.problem);
-	s->reader.in.fd = -1; /* stays the caller's */
-	tear_down(s);
-	return err;
+	return finish(s, err, out, why);
+}
+
+enum err source_open_device(struct source **out, const char *device,
+                            const struct source_cfg *cfg, char why[SOURCE_WHY_MAX])
+{
+	snprintf(why, SOURCE_WHY_MAX, "out of memory");
+	struct source *s = calloc(1, sizeof(*s));
+	return s ? finish(s, set_up_device(s, device, cfg), out, why) : ERR_NOMEM;
+}
+
+bool source_drops(struct source *s, struct source_drops *drops)
+{
+	return s->reader.live && live_drops(s->reader.live, drops);
 }
 
 enum err source_open_fd(struct source **out, int fd, const char *name,
@@ -264,6 +303,8 @@ const char *source_name(const struct source *s)
 
 const char *source_filter(const struct source *s)
 {
+	if (s->reader.live)
+		return live_filter(s->reader.live);
 	return s->filter ? filter_text(s->filter) : NULL;
 }
 

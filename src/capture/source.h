@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* capture/source.h - packets out of a savefile.
+/* capture/source.h - packets out of a savefile, or off an interface.
  *
  * Reads pcap (every known variant), pcapng and snoop (RFC 1761), also inside gzip or
  * zstd, from files, pipes and memory; the kind is told by content, never by name. A
- * source reads, it does not decode: nothing but struct frame leaves it.
+ * source reads, it does not decode: nothing but struct frame leaves it. Interfaces are
+ * libpcap's.
  *
- * Not here: live interfaces, and merging (capture/merge.h). One thread at a time;
+ * Not here: merging (capture/merge.h). One thread at a time;
  * only source_break may be called from a signal handler. */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
@@ -39,6 +40,22 @@ struct source_cfg {
 	                         * at once, SOURCE_WAIT_FOREVER waits for a packet or
 	                         * an end */
 	uint16_t    input;      /* becomes frame.input */
+
+	/* of interfaces only */
+	size_t      buffer;     /* bytes for packets that wait to be read; 0:
+	                         * SOURCE_BUFFER */
+	uint32_t    snaplen;    /* bytes captured of a packet; 0: all */
+	bool        no_promiscuous; /* only what is for this host */
+};
+
+/* Bytes of an interface's ring: at a million packets a second, what comes in a fifth of a
+ * second. */
+#define SOURCE_BUFFER (32U << 20)
+
+/* What the kernel did not hand over. */
+struct source_drops {
+	uint64_t kernel;    /* the ring was full */
+	uint64_t interface; /* the interface or its driver dropped them */
 };
 
 struct source_stats {
@@ -64,6 +81,16 @@ struct source_stats {
 MUST_USE enum err source_open_file(struct source **out, const char *path,
                                    const struct source_cfg *cfg,
                                    char why[SOURCE_WHY_MAX]);
+
+/* Capture on an interface of this host; "any" is all of them. cfg may not be NULL.
+ * As source_open_file, and ERR_LIMIT: a right is missing, and why says which and how to
+ * get it. */
+MUST_USE enum err source_open_device(struct source **out, const char *device,
+                                     const struct source_cfg *cfg,
+                                     char why[SOURCE_WHY_MAX]);
+
+/* Of an interface, until now; costs a system call. False for savefiles. */
+bool source_drops(struct source *s, struct source_drops *drops);
 
 /* As source_open_file from the descriptor `fd`, at its present place; `name` is for
  * messages (borrowed for the call). fd is the source's after OK, else the caller's. */

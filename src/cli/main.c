@@ -25,6 +25,8 @@
 #define WAIT_MS           100         /* longest wait for a pipe or a growing file */
 #define WAIT_SCREEN_MS    10          /* the same, where a key may come meanwhile */
 #define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
+#define DROPS_EACH        1000        /* ms between two looks at what was dropped */
+#define IDLE_SLACK        1000        /* ms that packets may be on their way */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
 #define PROGRESS_EACH     200         /* ms between two of them */
 
@@ -93,52 +95,112 @@ void run_frame(struct run *r, const struct frame *frame)
 	engine_frame(r->engine, frame);
 	bool keep = r->frames &&
 	            (r->opt.rtp || engine_frame_use(r->engine) != ENGINE_USE_NONE);
-	if (keep)
-		frame_spool_put(r->frames, frame); /* which counts what it cannot keep */
+	if (keep && frame_spool_put(r->frames, frame) != OK)
+		r->totals.packets_not_kept++;
 }
 
-/* Open every input that can be opened; the others are told and remembered. */
+bool run_is_enough(const struct run *r)
+{
+	return r->opt.count && r->packets >= r->opt.count;
+}
+
+/* Open input number n; the result is told where it is not OK. */
+static enum err open_input(struct run *r, struct source **source, size_t n)
+{
+	char why[SOURCE_WHY_MAX];
+	bool live = r->opt.ndevices > 0;
+	struct source_cfg cfg = run_source_cfg(r, (uint16_t)r->totals.inputs, r->wait_ms);
+	cfg.follow = r->opt.follow;
+	cfg.buffer = (size_t)r->opt.buffer << 20;
+	cfg.snaplen = (uint32_t)r->opt.snaplen;
+	const char *name = live ? r->opt.devices[n] : r->opt.inputs[n];
+	enum err err = live ? source_open_device(source, name, &cfg, why)
+	                    : source_open_file(source, name, &cfg, why);
+	if (err != OK) {
+		complain(why);
+		return err;
+	}
+	r->paths[r->totals.inputs] = name;
+	r->bytes += source_size(*source);
+	if (source_fd(*source) >= 0 &&
+	    store_add_file(r->store, (uint16_t)r->totals.inputs, source_fd(*source)) !=
+	            OK) {
+		complain(store_problem(r->store));
+		r->status = EXIT_INPUT;
+	}
+	return OK;
+}
+
+/* Open every file that can be opened; the others are told and remembered. Of interfaces
+ * each one must be there. */
 static bool open_inputs(struct run *r)
 {
-	struct source **sources = calloc(r->opt.ninputs, sizeof(struct source *));
-	char why[SOURCE_WHY_MAX];
-	size_t n = 0;
-	int wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
-	r->paths = calloc(r->opt.ninputs, sizeof(*r->paths));
+	bool live = r->opt.ndevices > 0;
+	size_t count = live ? r->opt.ndevices : r->opt.ninputs;
+	struct source **sources = calloc(count, sizeof(struct source *));
+	enum err err = OK;
+	r->wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
+	r->paths = calloc(count, sizeof(*r->paths));
 	if (!sources || !r->paths) {
 		free(sources);
 		complain("out of memory");
 		return false;
 	}
-	for (size_t i = 0; i < r->opt.ninputs; i++) {
-		struct source_cfg cfg = run_source_cfg(r, (uint16_t)n, wait_ms);
-		cfg.follow = r->opt.follow;
-		if (source_open_file(&sources[n], r->opt.inputs[i], &cfg, why) != OK) {
-			complain(why);
-			r->status = EXIT_INPUT;
-			r->totals.damaged_inputs++;
+	for (size_t i = 0; i < count; i++) {
+		err = open_input(r, &sources[r->totals.inputs], i);
+		r->totals.inputs += err == OK;
+		if (err == OK)
 			continue;
-		}
-		r->paths[n] = r->opt.inputs[i];
-		r->bytes += source_size(sources[n]);
-		if (source_fd(sources[n]) >= 0 &&
-		    store_add_file(r->store, (uint16_t)n, source_fd(sources[n])) != OK) {
-			complain(store_problem(r->store));
-			r->status = EXIT_INPUT;
-		}
-		n++;
+		r->status = live && err != ERR_IO ? EXIT_USAGE : EXIT_INPUT;
+		r->totals.damaged_inputs += !live;
+		if (live)
+			break;
 	}
-	r->totals.inputs = (unsigned)n;
-	bool ok = n > 0;
-	if (ok && merge_new(&r->merge, sources, n, r->opt.follow, wait_ms) != OK) {
+	size_t n = r->totals.inputs;
+	bool ok = n > 0 && (err == OK || !live);
+	if (ok &&
+	    merge_new(&r->merge, sources, n, live || r->opt.follow, r->wait_ms) != OK) {
 		complain("too many inputs, or out of memory");
 		r->status = EXIT_INPUT;
 		ok = false;
-		while (n > 0)
-			source_close(sources[--n]);
 	}
+	while (!ok && n > 0)
+		source_close(sources[--n]);
 	free(sources);
 	return ok;
+}
+
+/* Ask the kernel what it dropped. */
+static void look_at_drops(struct run *r)
+{
+	struct source_drops drops;
+	r->totals.kernel_drops = r->totals.interface_drops = 0;
+	for (size_t i = 0; i < merge_count(r->merge); i++)
+		if (source_drops(merge_source(r->merge, i), &drops)) {
+			r->totals.kernel_drops += drops.kernel;
+			r->totals.interface_drops += drops.interface;
+		}
+}
+
+/* What a clock has to do with live packets: now and then. True: the time is over. */
+bool run_clock(struct run *r, bool idle)
+{
+	int64_t now = run_now_ms();
+	const struct engine_stats *s = engine_stats(r->engine);
+	if (r->opt.ndevices == 0)
+		return false;
+	if (now - r->looked >= DROPS_EACH) {
+		look_at_drops(r);
+		r->looked = now;
+	}
+	if (r->packets != r->idle_packets || !idle) {
+		r->idle_packets = r->packets;
+		r->idle_since = now;
+	} else if (s->last != TICK_NONE && now - r->idle_since > IDLE_SLACK) {
+		uint64_t ms = (uint64_t)(now - r->idle_since - IDLE_SLACK);
+		engine_idle(r->engine, tick_add(s->last, ms * TICK_MS));
+	}
+	return r->opt.duration && now - r->began >= (int64_t)r->opt.duration * 1000;
 }
 
 /* What went wrong in each input, now that all have ended. */
@@ -152,7 +214,7 @@ static void tell_problems(struct run *r)
 		if (!source_problem(s))
 			continue;
 		complain(source_problem(s));
-		r->status = EXIT_INPUT;
+		r->status = r->opt.ndevices ? EXIT_INTERFACE : EXIT_INPUT;
 		r->totals.damaged_inputs++;
 	}
 }
@@ -255,7 +317,8 @@ static void feed(struct run *r)
 				progress(r);
 		}
 		bool look = e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0;
-		if (stopped || (look && out_failed(r->out)))
+		if (stopped || run_is_enough(r) ||
+		    (look && (out_failed(r->out) || run_clock(r, e == ERR_MORE))))
 			break;
 	}
 	progress_end(r);
@@ -430,6 +493,7 @@ static void work(struct run *r)
 		else
 			feed(r);
 		stop_merge = NULL;
+		look_at_drops(r);
 		tell_problems(r);
 		note_filter(r);
 		tell_unknown_links(r);

@@ -13,7 +13,7 @@
 #include "base/slice.h"
 
 enum {
-	ARG_NONE     = no_argument,
+	ARG_NONE = no_argument,
 	ARG_REQUIRED = required_argument,
 	ARG_OPTIONAL = optional_argument
 };
@@ -30,16 +30,16 @@ struct row {
 	const char *name;
 	const char *arg;
 	const char *help; /* of what is not built: what to do meanwhile */
-	int         kind;
-	enum group  group;
-	char        letter;
+	int kind;
+	enum group group;
+	char letter;
 };
 
 /* OPT rows stand first in options.def, so that enum option_id is their index. */
 static const struct row rows[] = {
-#define OPT(id, letter, name, kind, arg, help, group) \
+#define OPT(id, letter, name, kind, arg, help, group)                                    \
 	{ name, arg, help, kind, GROUP_##group, letter },
-#define NOT_BUILT(letter, name, remedy) \
+#define NOT_BUILT(letter, name, remedy)                                                  \
 	{ name, "", remedy, ARG_OPTIONAL, GROUP_NOT_BUILT, letter },
 #include "cli/options.def"
 };
@@ -52,7 +52,7 @@ static const struct row rows[] = {
 /* A word of a comma list; bit 0: known but not built. */
 struct word {
 	const char *name;
-	unsigned    bit;
+	unsigned bit;
 };
 
 static const struct word records[] = {
@@ -71,12 +71,10 @@ static const unsigned all_records = 0
 #include "cli/options.def"
 	;
 
-static const char *const mode_names[] = {
-	[OPTIONS_MODE_NONE] = "",
-	[OPTIONS_MODE_LADDER] = "ladder",
-	[OPTIONS_MODE_JSON] = "json",
-	[OPTIONS_MODE_SUMMARY] = "summary"
-};
+static const char *const mode_names[] = { [OPTIONS_MODE_NONE] = "",
+	                                  [OPTIONS_MODE_LADDER] = "ladder",
+	                                  [OPTIONS_MODE_JSON] = "json",
+	                                  [OPTIONS_MODE_SUMMARY] = "summary" };
 
 static struct slice slice_of(const char *s)
 {
@@ -85,7 +83,7 @@ static struct slice slice_of(const char *s)
 
 /* Text of bounded length; what does not fit is left away. size > 0. */
 struct line {
-	char  *p;
+	char *p;
 	size_t size;
 	size_t len;
 };
@@ -284,6 +282,38 @@ static enum options_result take_width(const char *arg, unsigned *width, struct l
 	return OPTIONS_RUN;
 }
 
+static enum options_result take_number(const char *arg, uint64_t most, uint64_t *out,
+                                       struct line *why)
+{
+	uint64_t n;
+
+	if (!slice_uint(slice_of(arg), &n) || n == 0 || n > most)
+		return wrong(why, ": \"%.*s\" is not a number from 1 to %llu", WORD_MAX,
+		             arg, (unsigned long long)most);
+	*out = n;
+	return OPTIONS_RUN;
+}
+
+/* The names between commas; room for them is there. */
+static enum options_result take_devices(struct options *out, const char *arg,
+                                        struct line *why)
+{
+	struct slice rest = slice_of(arg);
+
+	while (rest.len) {
+		size_t n = slice_index(rest, ',');
+		char *name = n ? strndup(rest.p, n) : NULL;
+
+		if (name == NULL)
+			return wrong(why,
+			             n ? ": out of memory"
+			               : ": a name is empty; put one comma between two");
+		out->devices[out->ndevices++] = name;
+		rest = slice_skip(rest, n + 1);
+	}
+	return OPTIONS_RUN;
+}
+
 static enum options_result take_mode(struct options *out, enum options_mode mode,
                                      struct line *why)
 {
@@ -361,6 +391,12 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_OUT: return take_once(&out->out, arg, why);
 	case OPT_OUTPUT: return take_once(&out->packets, arg, why);
 	case OPT_RTP: out->rtp = true; break;
+	case OPT_DEVICE: return take_devices(out, arg, why);
+	case OPT_BUFFER: return take_number(arg, OPTIONS_BUFFER_MAX, &out->buffer, why);
+	case OPT_SNAPLEN:
+		return take_number(arg, OPTIONS_SNAPLEN_MAX, &out->snaplen, why);
+	case OPT_DURATION: return take_number(arg, UINT32_MAX, &out->duration, why);
+	case OPT_COUNT: return take_number(arg, INT64_MAX, &out->count, why);
 	case OPT_WIDTH: return take_width(arg, &out->width, why);
 	case OPT_ASCII: out->ascii = true; break;
 	case OPT_NO_INTERFACE: out->no_interface = true; break;
@@ -395,8 +431,16 @@ static enum options_result check_inputs(const struct options *out, struct line *
 {
 	bool have_stdin = false;
 
-	if (out->ninputs == 0)
-		return wrong(why, "no input: use -I FILE, or -I - for standard input");
+	if (out->ninputs != 0 && out->ndevices != 0)
+		return wrong(why, "-d: does not go with -I; choose one of them");
+	if (out->follow && out->ninputs == 0)
+		return wrong(why, "--follow: is for -I FILE; leave it out");
+	if (out->ndevices == 0 && (out->buffer != 0 || out->snaplen != 0))
+		return wrong(why, "%s: is for capturing, not for -I; leave it out",
+		             out->buffer != 0 ? "-B" : "--snaplen");
+	if (out->ndevices == 0 && out->duration != 0)
+		return wrong(why, "--duration: is for capturing, not for -I; "
+		                  "--count ends reading");
 	for (size_t i = 0; i < out->ninputs; i++) {
 		bool is_stdin = strcmp(out->inputs[i], "-") == 0;
 
@@ -414,11 +458,20 @@ static enum options_result check_inputs(const struct options *out, struct line *
 	return OPTIONS_RUN;
 }
 
+/* Without an input, packets of all interfaces, as with sngrep. */
+static bool add_default_device(struct options *out)
+{
+	if (out->ninputs != 0 || out->ndevices != 0)
+		return true;
+	out->devices[0] = strdup("any");
+	out->ndevices = out->devices[0] != NULL;
+	return out->ndevices == 1;
+}
+
 /* What only the whole line shows; gives the default mode. */
 static enum options_result check(struct options *out, struct line *why)
 {
-	bool ladder = out->mode == OPTIONS_MODE_LADDER ||
-	              out->mode == OPTIONS_MODE_NONE;
+	bool ladder = out->mode == OPTIONS_MODE_LADDER || out->mode == OPTIONS_MODE_NONE;
 	if (out->rtp && out->packets == NULL)
 		return wrong(why, "-r: adds to what -O writes; give -O FILE too");
 	if (out->packets != NULL && out->out != NULL &&
@@ -440,6 +493,8 @@ static enum options_result check(struct options *out, struct line *why)
 		             out->icase ? "-i" : "-v");
 	if (out->out != NULL && strcmp(out->out, "-") == 0)
 		out->out = NULL; /* standard output, as with tcpdump -w */
+	if (!add_default_device(out))
+		return wrong(why, "out of memory");
 	return check_inputs(out, why);
 }
 
@@ -510,11 +565,16 @@ enum options_result options_parse(int argc, char **argv, struct options *out, ch
 	char text[OPTIONS_WHY_MAX] = "";
 	struct line line = { text, sizeof text, 0 };
 	size_t most = (size_t)argc + 1; /* one word or more for each option */
+	size_t names = most;
 	enum options_result result;
 
+	for (int i = 0; i < argc; i++) /* names are between commas */
+		for (const char *p = argv[i]; *p != '\0'; p++)
+			names += *p == ',';
 	options.inputs = calloc(most, sizeof *options.inputs);
+	options.devices = calloc(names, sizeof *options.devices);
 	options.call_ids = calloc(most, sizeof *options.call_ids);
-	if (options.inputs == NULL || options.call_ids == NULL)
+	if (options.inputs == NULL || options.call_ids == NULL || options.devices == NULL)
 		result = wrong(&line, "out of memory");
 	else
 		result = parse(&options, argc, argv, &line);
@@ -530,6 +590,9 @@ enum options_result options_parse(int argc, char **argv, struct options *out, ch
 
 void options_clear(struct options *options)
 {
+	for (size_t i = 0; i < options->ndevices; i++)
+		free(options->devices[i]);
+	free(options->devices);
 	free(options->inputs);
 	free(options->call_ids);
 	free(options->filter);
@@ -593,7 +656,8 @@ void options_help(FILE *to, unsigned width)
 	fputs("Usage: sipglass [options] -I FILE [capture filter words]\n"
 	      "Shows the transactions, dialogs and calls of SIP packets,\n"
 	      "on a terminal as a screen to browse in (F1: its keys).\n"
-	      "The words left over are one pcap-filter(7) expression.\n", to);
+	      "The words left over are one pcap-filter(7) expression.\n",
+	      to);
 	for (size_t i = 0; i < NROWS && rows[i].group != GROUP_NOT_BUILT; i++) {
 		if (i == 0 || rows[i].group != rows[i - 1].group)
 			fprintf(to, "\n%s:\n", titles[rows[i].group]);

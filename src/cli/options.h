@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -15,6 +16,8 @@
 #define OPTIONS_WHY_MAX   512 /* bytes of a reason, its NUL included */
 #define OPTIONS_WIDTH_MIN 40  /* narrower, two columns of a ladder do not fit */
 #define OPTIONS_WIDTH_MAX 1000
+#define OPTIONS_BUFFER_MAX  2047   /* MiB: what libpcap takes as an int of bytes */
+#define OPTIONS_SNAPLEN_MAX 262144 /* bytes; libpcap's own limit */
 
 enum options_result {
 	OPTIONS_RUN,     /* go on; the options are filled in */
@@ -50,8 +53,14 @@ enum options_with {
 
 struct options {
 	enum options_mode mode;
-	const char      **inputs; /* one or more; "-" is standard input, once at most */
+	const char      **inputs; /* or none; "-" is standard input, once at most */
 	size_t            ninputs;
+	char            **devices; /* to capture on; one or more where there is no input */
+	size_t            ndevices;
+	uint64_t          buffer;    /* bytes for packets that wait; 0: default */
+	uint64_t          snaplen;   /* bytes; 0: all */
+	uint64_t          duration;  /* seconds; 0: for ever */
+	uint64_t          count;     /* packets; 0: all */
 	const char      **call_ids; /* none: every call */
 	size_t            ncall_ids;
 	char             *filter;    /* pcap-filter(7) expression, or NULL */

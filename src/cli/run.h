@@ -20,9 +20,11 @@
 
 enum {
 	EXIT_DONE = 0,
-	EXIT_USAGE = 1, /* wrong usage, or no memory to begin with */
-	EXIT_INPUT = 2, /* an input could not be opened, or is damaged or cut */
-	EXIT_OUTPUT = 4 /* the output could not be written */
+	EXIT_USAGE = 1,     /* wrong usage, a right that is missing, or no memory to begin
+	                 * with */
+	EXIT_INPUT = 2,     /* an input could not be opened, or is damaged or cut */
+	EXIT_INTERFACE = 3, /* an interface went away */
+	EXIT_OUTPUT = 4     /* the output could not be written */
 };
 
 struct run {
@@ -33,7 +35,7 @@ struct run {
 	struct expression *filter; /* --filter, or NULL */
 	struct expression *match;  /* --match, or NULL */
 	struct merge *merge;
-	const char **paths; /* of the inputs that could be opened */
+	const char **paths;         /* of the inputs that could be opened */
 	struct frame_spool *frames; /* packets, where an input cannot be read again */
 	struct store *store;
 	struct engine *engine;
@@ -42,9 +44,13 @@ struct run {
 	struct out *out;
 	struct export_totals totals;
 	uint64_t packets;
-	uint64_t bytes; /* of all inputs; 0: not known */
-	int64_t began;  /* ms of the monotonic clock */
-	int64_t told;   /* the same of the last progress line; 0: none */
+	uint64_t bytes;        /* of all inputs; 0: not known */
+	int wait_ms;           /* of sources */
+	int64_t looked;        /* ms of the monotonic clock: at what was dropped */
+	uint64_t idle_packets; /* read when nothing came for the first time ... */
+	int64_t idle_since;    /* ... then, in ms */
+	int64_t began;         /* ms of the monotonic clock */
+	int64_t told;          /* the same of the last progress line; 0: none */
 	int status;
 	struct tui_changes *changes; /* calls that the screen does not show yet */
 	bool screen;                 /* is shown */
@@ -64,6 +70,11 @@ int64_t run_now_ms(void);
 int run_percent(const struct run *r);
 /* How to open input number `input`; wait_ms as in struct source_cfg. */
 struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
+/* Were as many packets read as --count wants? */
+bool run_is_enough(const struct run *r);
+/* To be called now and then, and when there is no packet (idle). True: capturing is to
+ * end now. */
+bool run_clock(struct run *r, bool idle);
 /* Feed a packet to the engine, and keep it where it cannot be read again. */
 void run_frame(struct run *r, const struct frame *frame);
 /* May UTF-8 be written? */

@@ -12,15 +12,18 @@ static enum tui_feed feed(void *arg, unsigned ms)
 	struct run *r = arg;
 	struct frame frame;
 	int64_t until = run_now_ms() + ms;
-	while (!run_stopped()) {
+	while (!run_stopped() && !run_is_enough(r)) {
 		enum err e = merge_next(r->merge, &frame);
-		if (e == ERR_MORE)
+		if (e == ERR_MORE && !run_clock(r, true))
 			return TUI_FEED_WAIT;
 		if (e != OK)
 			break;
 		run_frame(r, &frame);
-		if (r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until)
+		if (r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until) {
+			if (run_clock(r, false))
+				break;
 			return TUI_FEED_MORE;
+		}
 	}
 	engine_finish(r->engine);
 	r->ended = true;
@@ -68,7 +71,7 @@ void screen_show(struct run *r)
 		                     .save = save_calls,
 		                     .stopped = is_stopped,
 		                     .arg = r,
-		                     .input = r->opt.inputs[0],
+		                     .input = r->paths[0],
 		                     .utf8 = run_utf8(r),
 		                     .color = !no_color || !*no_color };
 	enum err e = tui_run(&cfg, r->changes);

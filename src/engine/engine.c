@@ -343,18 +343,31 @@ static void on_icmp(void *arg, const struct net_icmp *icmp)
 void engine_frame(struct engine *e, const struct frame *frame)
 {
 	struct engine_stats *s = &e->stats;
-	if (s->last != TICK_NONE && frame->at < e->now)
+	if (s->last != TICK_NONE && frame->at < s->last)
 		s->time_backward++;
 	if (s->first == TICK_NONE || frame->at < s->first)
 		s->first = frame->at;
 	if (s->last == TICK_NONE || frame->at > s->last)
 		s->last = frame->at;
-	e->now = s->last;
+	if (e->now < s->last)
+		e->now = s->last;
 	e->found = false;
 	e->use = ENGINE_USE_UNKNOWN;
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
+}
+
+void engine_idle(struct engine *e, tick now)
+{
+	if (e->stats.last == TICK_NONE || now <= e->now)
+		return;
+	struct arrival a = { .engine = e };
+	e->now = now;
+	e->found = false;
+	net_idle(e->net, now,
+	         &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
+	tracker_advance(e->tracker, now);
 }
 
 enum engine_use engine_frame_use(const struct engine *e)

@@ -81,6 +81,10 @@ void engine_free(struct engine *e); /* NULL is allowed */
  * call returns. Nothing on the wire makes this fail; losses are counted. */
 void engine_frame(struct engine *e, const struct frame *frame);
 
+/* Live: no packet came until `now`, so that timers go on. What of it the clock is ahead
+ * of packets that are still on their way is the caller's to leave out. */
+void engine_idle(struct engine *e, tick now);
+
 /* What the frame that came last was good for. */
 enum engine_use {
 	ENGINE_USE_UNKNOWN, /* it carried nothing yet: fragments, segments that wait or

@@ -9,6 +9,9 @@ struct export_totals {
 	unsigned inputs;          /* files and pipes read */
 	uint64_t filtered;        /* packets that the capture filter left out */
 	uint64_t damaged_inputs;  /* inputs that are cut or damaged */
+	uint64_t kernel_drops;    /* packets that were not read fast enough */
+	uint64_t interface_drops; /* packets that an interface or its driver dropped */
+	uint64_t packets_not_kept; /* that could not be kept to be saved */
 	uint64_t time_normalised; /* packet times with a fraction of a second or more */
 	const char *filter;       /* the capture filter in effect, borrowed; NULL: none */
 };

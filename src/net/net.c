@@ -308,15 +308,20 @@ static void note_unknown_link(struct net_stats *stats, const struct frame *frame
 	stats->unknown_link_frame = frame->number;
 }
 
+void net_idle(struct net *net, tick now, const struct net_sinks *sinks)
+{
+	if (now > net->now)
+		net->now = now;
+	fragment_advance(net->fragments, net->now);
+	tcp_advance(net->tcp, net->now, sinks->stream, sinks->arg);
+	sctp_advance(net->sctp, net->now);
+}
+
 void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks)
 {
 	struct net_stats *stats = &net->stats;
 	struct packet p;
-	if (frame->at > net->now)
-		net->now = frame->at;
-	fragment_advance(net->fragments, net->now);
-	tcp_advance(net->tcp, net->now, sinks->stream, sinks->arg);
-	sctp_advance(net->sctp, net->now);
+	net_idle(net, frame->at, sinks);
 
 	packet_start(&p, net, frame);
 	stats->packets++;

@@ -180,6 +180,9 @@ void net_free(struct net *net); /* NULL is allowed */
  * sinks; frame and sinks are borrowed for the call. Time moves to frame->at. */
 void net_input(struct net *net, const struct frame *frame, const struct net_sinks *sinks);
 
+/* No packet came until `now`: what waited for one too long is handed on, or given up. */
+void net_idle(struct net *net, tick now, const struct net_sinks *sinks);
+
 /* The capture ended: hand on what waits behind gaps; give up fragments that wait. */
 void net_finish(struct net *net, const struct net_sinks *sinks);
 
