@@ -67,28 +67,6 @@ struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_m
 		                    .input = input };
 }
 
-/* A pipe is read once, a file as often as one likes. */
-static bool is_file(const char *path)
-{
-	struct stat st;
-	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* Packets that will be wanted again and come from a pipe are kept. */
-static bool open_frames(struct run *r)
-{
-	char why[STORE_WHY_MAX];
-	bool again = true;
-	for (size_t i = 0; i < r->totals.inputs; i++)
-		again = again && is_file(r->paths[i]);
-	if (again || (!r->screen && !r->opt.packets) ||
-	    frame_spool_new(&r->frames, why) == OK)
-		return true;
-	complain(why);
-	r->status = EXIT_OUTPUT;
-	return false;
-}
-
 void run_frame(struct run *r, const struct frame *frame)
 {
 	r->packets++;
@@ -97,6 +75,7 @@ void run_frame(struct run *r, const struct frame *frame)
 	            (r->opt.rtp || engine_frame_use(r->engine) != ENGINE_USE_NONE);
 	if (keep && frame_spool_put(r->frames, frame) != OK)
 		r->totals.packets_not_kept++;
+	packets_stream(r, frame);
 }
 
 bool run_is_enough(const struct run *r)
@@ -191,6 +170,8 @@ bool run_clock(struct run *r, bool idle)
 		return false;
 	if (now - r->looked >= DROPS_EACH) {
 		look_at_drops(r);
+		if (r->packets_out)
+			out_flush(r->packets_out); /* others read the file as it grows */
 		r->looked = now;
 	}
 	if (r->packets != r->idle_packets || !idle) {
@@ -388,7 +369,19 @@ static void write_rest(struct run *r)
 static void write_packets(struct run *r)
 {
 	char why[OUT_WHY_MAX];
-	if (packets_save(r, &r->select, r->opt.packets, r->opt.rtp, true, why))
+	struct out *out = r->packets_out;
+	r->packets_out = NULL;
+	if (r->packet_file) { /* it is written already */
+		packet_file_finish(r->packet_file);
+		r->packet_file = NULL;
+		if (out_close(out, true, why) == OK)
+			return;
+		complain(why);
+		r->status = EXIT_OUTPUT;
+		return;
+	}
+	if (!out || packets_save(r, &r->select, out, packet_format_of(r->opt.packets),
+	                         r->opt.rtp, why))
 		return;
 	complain(why);
 	r->status = EXIT_OUTPUT;
@@ -471,6 +464,38 @@ static void close_output(struct run *r)
 	}
 }
 
+/* Before the first packet is looked at. False: it must not be. */
+static bool give_up_rights(struct run *r)
+{
+	char why[RIGHTS_WHY_MAX];
+	bool live = r->opt.ndevices > 0;
+	if (r->opt.no_sandbox) {
+		if (!r->opt.quiet)
+			complain("--no-sandbox: hostile packets meet all rights of the "
+			         "user");
+		return true;
+	}
+	/* who reads files as root has a reason, and may write beside them */
+	if (rights_drop(&r->rights, r->opt.user, !live, why) != OK) {
+		complain(why);
+		r->status = EXIT_USAGE;
+		return false;
+	}
+	if (rights_confine(&r->rights, r->screen, why) != OK && !r->opt.quiet)
+		complain(why);
+	rights_describe(&r->rights, r->confinement);
+	r->totals.confinement = live ? r->confinement : NULL;
+	return true;
+}
+
+/* What is captured is written as it comes. */
+static enum err open_out(const struct run *r, struct out **out, const char *path,
+                         char why[OUT_WHY_MAX])
+{
+	return r->opt.ndevices ? out_open_growing(out, path, why)
+	                       : out_open(out, path, why);
+}
+
 static void work(struct run *r)
 {
 	char why[STORE_WHY_MAX > OUT_WHY_MAX ? STORE_WHY_MAX : OUT_WHY_MAX];
@@ -479,14 +504,20 @@ static void work(struct run *r)
 		r->status = EXIT_OUTPUT;
 		return;
 	}
-	if (!open_inputs(r) || !open_frames(r))
+	if (!open_inputs(r) || !packets_prepare(r))
 		return;
-	if (out_open(&r->out, r->opt.out, why) != OK) {
+	if (open_out(r, &r->out, r->opt.out, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
 		return;
 	}
-	if (select_calls(r) && open_engine(r)) {
+	if (r->opt.packets && open_out(r, &r->packets_out, r->opt.packets, why) != OK) {
+		complain(why);
+		r->status = EXIT_OUTPUT;
+	} else if (!select_calls(r) || !open_engine(r)) {
+		complain("out of memory");
+		r->status = EXIT_USAGE;
+	} else if (give_up_rights(r)) {
 		stop_merge = r->merge;
 		if (r->screen)
 			screen_show(r);
@@ -500,15 +531,13 @@ static void work(struct run *r)
 		select_decide(&r->select, r->engine);
 		if (!r->screen && !out_failed(r->out))
 			write_rest(r);
-		if (r->opt.packets)
-			write_packets(r);
+		write_packets(r);
 		select_clear(&r->select, r->engine);
 		tell_given_up(r);
-	} else {
-		complain("out of memory");
-		r->status = EXIT_USAGE;
 	}
 	close_output(r);
+	if (r->packets_out && out_close(r->packets_out, false, why) != OK)
+		complain(why);
 }
 
 /* A filter is part of the command line: a wrong one is wrong usage, and told before
@@ -560,6 +589,21 @@ bool run_utf8(const struct run *r)
 	return !r->opt.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+static int setup_caps(void)
+{
+	char why[RIGHTS_WHY_MAX];
+	if (rights_give(why) == OK)
+		return EXIT_DONE;
+	complain(why);
+	return EXIT_USAGE;
+}
+
+static void show_version(void)
+{
+	puts(PACKAGE_STRING);
+	printf("confinement: %s\n", *rights_built() ? rights_built() : "none");
+}
+
 static void catch_signals(void)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -579,8 +623,9 @@ int main(int argc, char **argv)
 		options_help(stdout, 80);
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_OUTPUT;
 	case OPTIONS_VERSION:
-		puts(PACKAGE_STRING);
+		show_version();
 		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_OUTPUT;
+	case OPTIONS_SETUP_CAPS: return setup_caps();
 	case OPTIONS_WRONG: complain(why); return EXIT_USAGE;
 	case OPTIONS_RUN: break;
 	}
@@ -597,6 +642,7 @@ int main(int argc, char **argv)
 	json_export_free(r.json);
 	engine_free(r.engine);
 	merge_free(r.merge);
+	packets_clear(&r);
 	frame_spool_free(r.frames);
 	store_free(r.store);
 	free(r.paths);

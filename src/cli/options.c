@@ -298,18 +298,19 @@ static enum options_result take_number(const char *arg, uint64_t most, uint64_t 
 static enum options_result take_devices(struct options *out, const char *arg,
                                         struct line *why)
 {
-	struct slice rest = slice_of(arg);
+	bool more = true;
 
-	while (rest.len) {
-		size_t n = slice_index(rest, ',');
-		char *name = n ? strndup(rest.p, n) : NULL;
+	while (more) {
+		size_t n = strcspn(arg, ",");
+		char *name = n ? strndup(arg, n) : NULL;
 
 		if (name == NULL)
 			return wrong(why,
 			             n ? ": out of memory"
 			               : ": a name is empty; put one comma between two");
 		out->devices[out->ndevices++] = name;
-		rest = slice_skip(rest, n + 1);
+		more = arg[n] == ',';
+		arg += n + more;
 	}
 	return OPTIONS_RUN;
 }
@@ -404,6 +405,9 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_EEP_PARSE: out->hep = true; break;
 	case OPT_NO_HEP: out->no_hep = true; break;
 	case OPT_RELATE_BY: return take_relate_by(out, arg, why);
+	case OPT_USER: return take_once(&out->user, arg, why);
+	case OPT_NO_SANDBOX: out->no_sandbox = true; break;
+	case OPT_SETUP_CAPS: return OPTIONS_SETUP_CAPS;
 	case OPT_HELP: return OPTIONS_HELP;
 	case OPT_VERSION: return OPTIONS_VERSION;
 	}
@@ -438,6 +442,10 @@ static enum options_result check_inputs(const struct options *out, struct line *
 	if (out->ndevices == 0 && (out->buffer != 0 || out->snaplen != 0))
 		return wrong(why, "%s: is for capturing, not for -I; leave it out",
 		             out->buffer != 0 ? "-B" : "--snaplen");
+	if (out->user != NULL && (out->ndevices == 0 || out->no_sandbox))
+		return wrong(why, "--user: %s; leave it out",
+		             out->no_sandbox ? "does not go with --no-sandbox"
+		                             : "is for capturing, not for -I");
 	if (out->ndevices == 0 && out->duration != 0)
 		return wrong(why, "--duration: is for capturing, not for -I; "
 		                  "--count ends reading");

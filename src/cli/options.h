@@ -23,6 +23,7 @@ enum options_result {
 	OPTIONS_RUN,     /* go on; the options are filled in */
 	OPTIONS_HELP,    /* print options_help on standard output; exit status 0 */
 	OPTIONS_VERSION, /* print the version on standard output; exit status 0 */
+	OPTIONS_SETUP_CAPS, /* give the program file its capabilities */
 	OPTIONS_WRONG    /* print the reason on standard error; exit status 1 */
 };
 
@@ -55,7 +56,7 @@ struct options {
 	enum options_mode mode;
 	const char      **inputs; /* or none; "-" is standard input, once at most */
 	size_t            ninputs;
-	char            **devices; /* to capture on; one or more where there is no input */
+	char            **devices; /* to capture on; at least one without inputs */
 	size_t            ndevices;
 	uint64_t          buffer;    /* bytes for packets that wait; 0: default */
 	uint64_t          snaplen;   /* bytes; 0: all */
@@ -81,6 +82,8 @@ struct options {
 	bool              ascii;
 	bool              no_interface;
 	bool              quiet;
+	const char       *user;      /* to be while packets are read, or NULL */
+	bool              no_sandbox;
 	bool              hep; /* asked for by name; HEP is read anyway unless ... */
 	bool              no_hep;
 };

@@ -3,11 +3,15 @@
  * was kept of them. */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/run.h"
-#include "export/packet_file.h"
 #include "export/packets.h"
 
 struct again {
@@ -16,6 +20,75 @@ struct again {
 	struct packet_file *file;
 	char *why;
 };
+
+/* --- what is prepared before the first packet */
+
+/* A file can be read as often as one likes, a pipe or an interface once; -1. */
+static int open_file(const struct run *r, size_t n)
+{
+	struct stat st;
+	if (r->opt.ndevices || strcmp(r->paths[n], "-") == 0)
+		return -1;
+	int fd = open(r->paths[n], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Captured packets are written as they come, but for those of chosen calls, which are
+ * known in the end. */
+static bool is_streamed(const struct run *r)
+{
+	const struct options *o = &r->opt;
+	return o->packets && o->ndevices && !o->calls_only && !o->ncall_ids &&
+	       !o->expression && !o->match;
+}
+
+void packets_stream(struct run *r, const struct frame *frame)
+{
+	if (!r->packets_out || !is_streamed(r) ||
+	    (!r->opt.rtp && engine_frame_use(r->engine) == ENGINE_USE_NONE))
+		return;
+	enum err err = r->packet_file ? OK
+	                              : packet_file_new(&r->packet_file, r->packets_out,
+	                                                packet_format_of(r->opt.packets));
+	if (err == OK)
+		err = packet_file_write(r->packet_file, frame);
+	if (err == OK)
+		out_mark(r->packets_out);
+	else
+		r->totals.packets_not_kept++;
+}
+
+bool packets_prepare(struct run *r)
+{
+	char why[STORE_WHY_MAX] = "out of memory";
+	bool files = true;
+	if (!r->screen && (!r->opt.packets || is_streamed(r)))
+		return true;
+	r->again = calloc(r->totals.inputs, sizeof(*r->again));
+	for (size_t i = 0; r->again && i < r->totals.inputs; i++) {
+		r->again[i] = open_file(r, i);
+		files = files && r->again[i] >= 0;
+	}
+	if (r->again && (files || frame_spool_new(&r->frames, why) == OK))
+		return true;
+	complain(why);
+	r->status = EXIT_OUTPUT;
+	return false;
+}
+
+void packets_clear(struct run *r)
+{
+	for (size_t i = 0; r->again && i < r->totals.inputs; i++)
+		if (r->again[i] >= 0)
+			close(r->again[i]);
+	free(r->again);
+}
+
+/* --- reading them again */
 
 /* The inputs as one, from their beginning. */
 static enum err open_again(struct again *a)
@@ -28,7 +101,14 @@ static enum err open_again(struct again *a)
 	for (; err == OK && n < count; n++) {
 		struct source_cfg cfg =
 			run_source_cfg(r, (uint16_t)n, SOURCE_WAIT_FOREVER);
-		err = source_open_file(&sources[n], r->paths[n], &cfg, why);
+		int fd = dup(r->again[n]);
+		err = fd < 0 || lseek(fd, 0, SEEK_SET) != 0 ? ERR_IO : OK;
+		if (err == OK)
+			err = source_open_fd(&sources[n], fd, r->paths[n], &cfg, why);
+		else
+			snprintf(why, sizeof(why), "%s", strerror(errno));
+		if (err != OK && fd >= 0)
+			close(fd);
 		if (err != OK)
 			break;
 	}
@@ -97,17 +177,12 @@ static enum err write_file(struct run *r, const struct select *sel, bool media,
 	return err;
 }
 
-bool packets_save(struct run *r, const struct select *sel, const char *path, bool media,
-                  bool replace, char why[OUT_WHY_MAX])
+bool packets_save(struct run *r, const struct select *sel, struct out *out,
+                  enum packet_format format, bool media, char why[OUT_WHY_MAX])
 {
 	struct again a = { .run = r, .why = why };
-	struct out *out;
 	*why = '\0';
-	if (out_open(&out, path, why) != OK)
-		return false;
-	if (!replace)
-		out_never_replace(out);
-	enum err err = packet_file_new(&a.file, out, packet_format_of(path));
+	enum err err = packet_file_new(&a.file, out, format);
 	if (err == OK)
 		err = write_file(r, sel, media, &a);
 	else

@@ -11,10 +11,12 @@
 #include "capture/source.h"
 #include "capture/store.h"
 #include "cli/options.h"
+#include "cli/rights.h"
 #include "engine/engine.h"
 #include "export/json.h"
 #include "export/losses.h"
 #include "export/out.h"
+#include "export/packet_file.h"
 #include "tui/tui.h"
 #include "view/select.h"
 
@@ -35,13 +37,16 @@ struct run {
 	struct expression *filter; /* --filter, or NULL */
 	struct expression *match;  /* --match, or NULL */
 	struct merge *merge;
-	const char **paths;         /* of the inputs that could be opened */
+	const char **paths; /* of the inputs that could be opened */
+	int *again;         /* descriptors to read them again by, with paths; -1: none */
 	struct frame_spool *frames; /* packets, where an input cannot be read again */
 	struct store *store;
 	struct engine *engine;
 	struct engine_cfg engine_cfg; /* that it was made with */
 	struct json_export *json;
 	struct out *out;
+	struct out *packets_out;         /* of -O */
+	struct packet_file *packet_file; /* that is written while capturing, or NULL */
 	struct export_totals totals;
 	uint64_t packets;
 	uint64_t bytes;        /* of all inputs; 0: not known */
@@ -56,6 +61,8 @@ struct run {
 	bool screen;                 /* is shown */
 	bool ended;                  /* all packets are read */
 	char losses[160];
+	struct rights rights;
+	char confinement[RIGHTS_WHY_MAX];
 };
 
 #define FRAMES_A_LOOK 1024 /* frames between two looks at anything but frames */
@@ -82,10 +89,17 @@ bool run_utf8(const struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);
-/* Write the packets of calls, with their media or not; packets.c. False: why is set to
- * one line. */
-bool packets_save(struct run *r, const struct select *sel, const char *path, bool media,
-                  bool replace, char why[OUT_WHY_MAX]);
+/* Have what it takes to read the packets again later, if they will be; packets.c. False:
+ * told. */
+bool packets_prepare(struct run *r);
+void packets_clear(struct run *r);
+/* While capturing: write a packet that the engine has just seen, unless what is wanted of
+ * them is known at the end only. */
+void packets_stream(struct run *r, const struct frame *frame);
+/* Write the packets of calls, with their media or not, and close out. False: why is set
+ * to one line. */
+bool packets_save(struct run *r, const struct select *sel, struct out *out,
+                  enum packet_format format, bool media, char why[OUT_WHY_MAX]);
 /* Write calls into a file for the screen (tui/tui.h); save.c. arg: the struct run. */
 enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_WHY_MAX]);
 

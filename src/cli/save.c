@@ -102,20 +102,24 @@ static bool save_json(struct run *r, const struct select *sel, struct out *out,
 }
 
 /* Into a file that is whole or not there. */
-static bool write_text(struct run *r, const struct select *sel,
+static bool write_file(struct run *r, const struct select *sel,
                        const struct tui_save *save, char why[TUI_WHY_MAX])
 {
 	struct out *out;
 	char reason[OUT_WHY_MAX] = "out of memory";
-	enum err e = out_open(&out, save->path, reason);
-	bool whole = false;
-	if (e == OK) {
-		if (!save->overwrite)
-			out_never_replace(out);
-		whole = save->format == TUI_FORMAT_JSON ? save_json(r, sel, out, why)
-		                                        : save_text(r, sel, out, why);
-		e = out_close(out, whole, reason);
+	bool media = save->format == TUI_FORMAT_MEDIA;
+	if (out_open(&out, save->path, reason) != OK) {
+		snprintf(why, TUI_WHY_MAX, "%s", reason);
+		return false;
 	}
+	if (!save->overwrite)
+		out_never_replace(out);
+	if (media || save->format == TUI_FORMAT_PACKETS)
+		return packets_save(r, sel, out, packet_format_of(save->path), media,
+		                    why);
+	bool whole = save->format == TUI_FORMAT_JSON ? save_json(r, sel, out, why)
+	                                             : save_text(r, sel, out, why);
+	enum err e = out_close(out, whole, reason);
 	if (e != OK)
 		snprintf(why, TUI_WHY_MAX, "%s", reason);
 	return e == OK && whole;
@@ -126,7 +130,6 @@ enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_W
 	static const struct slice any;
 	struct run *r = arg;
 	struct select sel;
-	bool media = save->format == TUI_FORMAT_MEDIA;
 	if (save->format == TUI_FORMAT_JSON && !r->ended) {
 		snprintf(why, TUI_WHY_MAX, "JSON can be written when all is read");
 		return TUI_SAVE_FAILED;
@@ -137,10 +140,7 @@ enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_W
 		snprintf(why, TUI_WHY_MAX, "out of memory");
 		return TUI_SAVE_FAILED;
 	}
-	bool saved =
-		media || save->format == TUI_FORMAT_PACKETS
-			? packets_save(r, &sel, save->path, media, save->overwrite, why)
-			: write_text(r, &sel, save, why);
+	bool saved = write_file(r, &sel, save, why);
 	select_clear(&sel, r->engine);
 	if (saved)
 		snprintf(why, TUI_WHY_MAX, "written");

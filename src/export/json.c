@@ -15,15 +15,15 @@
 #include "export/json_private.h"
 
 struct json_export {
-	struct json_cfg     cfg;
-	struct hold        *hold;    /* lines of messages, when cfg.select needs it */
-	struct engine      *engine;  /* from json_export_finish on */
+	struct json_cfg cfg;
+	struct hold *hold;           /* lines of messages, when cfg.select needs it */
+	struct engine *engine;       /* from json_export_finish on */
 	struct json_object *record;  /* the one object, written by write_record */
 	struct json_subject subject; /* what it is made of now */
-	json_body          *body;    /* and by which function */
-	const char         *name;
-	enum err            result;  /* the first failure sticks */
-	int                 error;   /* its errno, for ERR_IO */
+	json_body *body;             /* and by which function */
+	const char *name;
+	enum err result; /* the first failure sticks */
+	int error;       /* its errno, for ERR_IO */
 };
 
 /* The serializer of the record: json-c lends its buffer, the members come from what
@@ -68,6 +68,11 @@ enum err json_export_new(struct json_export **out, const struct json_cfg *cfg)
 		return ERR_NOMEM;
 	}
 	json_object_set_serializer(j->record, write_record, j, NULL);
+	/* now: later, no file can be opened any more */
+	if (cfg->records & JSON_MESSAGE && select_can_change(cfg->select)) {
+		j->result = hold_new(&j->hold, cfg->temp_dir);
+		j->error = errno;
+	}
 	*out = j;
 	return OK;
 }
@@ -97,11 +102,14 @@ static bool may_be_selected(const struct select *select, const struct engine_mes
 /* Any message may yet turn its call into an INVITE call, so the line has to wait. */
 static void hold_line(struct json_export *j, uint32_t call, const char *line, size_t len)
 {
-	if (!j->hold)
-		j->result = hold_new(&j->hold, j->cfg.temp_dir);
-	if (j->result == OK)
-		j->result = hold_add(j->hold, call, line, len);
+	j->result = hold_add(j->hold, call, line, len);
 	j->error = errno;
+}
+
+static void write_line(const struct json_export *j, const char *line, size_t len)
+{
+	out_write(j->cfg.out, line, len);
+	out_mark(j->cfg.out);
 }
 
 void json_export_message(void *arg, const struct engine_message *m)
@@ -122,14 +130,14 @@ void json_export_message(void *arg, const struct engine_message *m)
 	if (select_can_change(select))
 		hold_line(j, m->is.call, line, len);
 	else
-		out_write(j->cfg.out, line, len);
+		write_line(j, line, len);
 }
 
 static void write_held(void *arg, uint32_t call, const char *line, size_t len)
 {
 	const struct json_export *j = arg;
 	if (select_has_call(j->cfg.select, j->engine, call))
-		out_write(j->cfg.out, line, len);
+		write_line(j, line, len);
 }
 
 static void write_one(struct json_export *j, const char *name, json_body *body,
@@ -139,7 +147,7 @@ static void write_one(struct json_export *j, const char *name, json_body *body,
 	j->subject.id = id;
 	const char *line = make_line(j, name, body, &len);
 	if (line)
-		out_write(j->cfg.out, line, len);
+		write_line(j, line, len);
 }
 
 /* The call of a record, for the selection; 0 for one that is not shown at all. */

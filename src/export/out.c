@@ -22,15 +22,17 @@
 static const char temp_suffix[] = ".XXXXXX";
 
 struct out {
-	int      fd;
-	bool     keep;    /* what is at the target is not replaced */
-	int      error;   /* errno of the first failure, or 0 */
-	char    *path;    /* as the user gave it; NULL: standard output */
-	char    *target;  /* the same with symbolic links followed */
-	char    *temp;    /* what is renamed to target; NULL: written directly */
+	int fd;
+	bool keep;        /* what is at the target is not replaced */
+	int error;        /* errno of the first failure, or 0 */
+	char *path;       /* as the user gave it; NULL: standard output */
+	char *target;     /* the same with symbolic links followed */
+	char *temp;       /* what is renamed to target; NULL: written directly */
+	bool growing;     /* out_open_growing */
+	uint64_t marked;  /* bytes up to the last mark */
 	uint64_t written; /* bytes that the system took */
-	size_t   fill;    /* bytes that wait in buffer */
-	char     buffer[OUT_BUFFER];
+	size_t fill;      /* bytes that wait in buffer */
+	char buffer[OUT_BUFFER];
 };
 
 /* The path as it may stand in a line of text. */
@@ -71,6 +73,16 @@ static int open_temp(struct out *out)
 }
 
 /* 0 or errno. */
+static int open_growing(struct out *out, const char *path)
+{
+	out->path = strdup(path);
+	if (!out->path)
+		return ENOMEM;
+	out->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, OUT_MODE);
+	return out->fd >= 0 ? 0 : errno;
+}
+
+/* 0 or errno. */
 static int open_path(struct out *out, const char *path)
 {
 	struct stat st;
@@ -89,14 +101,16 @@ static int open_path(struct out *out, const char *path)
 	return out->target ? open_temp(out) : errno;
 }
 
-enum err out_open(struct out **result, const char *path, char why[OUT_WHY_MAX])
+static enum err open_any(struct out **result, const char *path, bool growing,
+                         char why[OUT_WHY_MAX])
 {
 	struct out *out = malloc(sizeof(*out));
 	if (!out)
 		return ERR_NOMEM;
 	memset(out, 0, offsetof(struct out, buffer));
 	out->fd = path ? -1 : STDOUT_FILENO;
-	int error = path ? open_path(out, path) : 0;
+	out->growing = growing && path;
+	int error = !path ? 0 : growing ? open_growing(out, path) : open_path(out, path);
 	if (error == 0) {
 		*result = out;
 		return OK;
@@ -110,6 +124,21 @@ enum err out_open(struct out **result, const char *path, char why[OUT_WHY_MAX])
 		close(out->fd);
 	out_free(out);
 	return error == ENOMEM ? ERR_NOMEM : ERR_IO;
+}
+
+enum err out_open(struct out **result, const char *path, char why[OUT_WHY_MAX])
+{
+	return open_any(result, path, false, why);
+}
+
+enum err out_open_growing(struct out **result, const char *path, char why[OUT_WHY_MAX])
+{
+	return open_any(result, path, true, why);
+}
+
+void out_mark(struct out *out)
+{
+	out->marked = out->written + out->fill;
 }
 
 /* May a write that failed be tried again? Waits where the descriptor is one that
@@ -207,6 +236,11 @@ static int give_name(const struct out *out)
 enum err out_close(struct out *out, bool whole, char why[OUT_WHY_MAX])
 {
 	out_flush(out);
+	if (out->growing && out->error) {
+		/* half a record would be taken for damage; a device has no length */
+		int ignored = ftruncate(out->fd, (off_t)out->marked);
+		(void)ignored;
+	}
 	/* close reports what a network file system or a quota refused; its EINTR on
 	 * Linux leaves the descriptor closed, and nothing is lost by it */
 	if (out->path && close(out->fd) != 0 && errno != EINTR && !out->error)

@@ -23,6 +23,13 @@ struct out;
  * names the path in why. *out is the caller's, for out_close. */
 MUST_USE enum err out_open(struct out **out, const char *path, char why[OUT_WHY_MAX]);
 
+/* As out_open, for output that goes on: the file is there from the beginning, and grows.
+ * When it cannot be written any more, it is cut behind the last out_mark. */
+MUST_USE enum err out_open_growing(struct out **out, const char *path,
+                                   char why[OUT_WHY_MAX]);
+/* What was written so far is whole: a record ends here. */
+void out_mark(struct out *out);
+
 /* From now on, a file that got the path meanwhile is an error of out_close ("File
  * exists"), and stays as it is. */
 void out_never_replace(struct out *out);

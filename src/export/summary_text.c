@@ -14,8 +14,8 @@
 struct section {
 	struct out *out;
 	const char *title;
-	bool        begun;
-	bool        any; /* some section was begun before */
+	bool begun;
+	bool any; /* some section was begun before */
 };
 
 static void section(struct section *s, const char *title)
@@ -86,15 +86,16 @@ static void write_times(struct section *s, tick first, tick last)
 }
 
 /* In ASCII: like every number here it is the same in each locale. */
-static void write_filter(struct section *s, const char *filter)
+/* text NULL: no line. */
+static void write_words(struct section *s, const char *what, const char *text)
 {
 	char label[24];
-	if (!filter)
+	if (!text)
 		return;
 	begin_line(s);
-	snprintf(label, sizeof(label), "%16s  ", "capture filter");
+	snprintf(label, sizeof(label), "%16s  ", what);
 	out_str(s->out, label);
-	out_safe(s->out, (struct slice){ filter, strlen(filter) }, false);
+	out_safe(s->out, (struct slice){ text, strlen(text) }, false);
 	out_str(s->out, "\n");
 }
 
@@ -108,7 +109,8 @@ static void write_input(struct section *s, const struct engine_stats *stats,
 	counter(s, 0, totals->filtered, "packet left out by the filter",
 	        "packets left out by the filter");
 	write_times(s, stats->first, stats->last);
-	write_filter(s, totals->filter);
+	write_words(s, "capture filter", totals->filter);
+	write_words(s, "confinement", totals->confinement);
 }
 
 static void write_messages(struct section *s, const struct engine_stats *stats)
@@ -206,8 +208,7 @@ static void write_findings(struct section *s, struct engine *e)
 		for (unsigned i = 0; i < FIND_CODE_COUNT; i++)
 			if (find_code_severity((enum find_code)i) ==
 			    (enum find_severity)level)
-				named(s, 1, counts[i],
-				      find_code_name((enum find_code)i));
+				named(s, 1, counts[i], find_code_name((enum find_code)i));
 	}
 }
 

@@ -113,6 +113,12 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
 	for (size_t i = 0; i < o->ncall_ids; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " id=%s", o->call_ids[i]);
+	for (size_t i = 0; i < o->ndevices; i++)
+		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " d=%s", o->devices[i]);
+	n += snprintf(text + n, LINE_MAX_ - (size_t)n, " live=%llu %llu %llu %llu %s%d",
+	              (unsigned long long)o->buffer, (unsigned long long)o->snaplen,
+	              (unsigned long long)o->duration, (unsigned long long)o->count,
+	              o->user != NULL ? o->user : "", o->no_sandbox);
 	assert_true(n < LINE_MAX_);
 }
 
@@ -136,7 +142,10 @@ static const char *sample(const struct row *row)
 		{ "FILE", "some.pcap" }, { "ID", "a84b4c@host" },
 		{ "EXPR", "udp" },       { "RECORDS", "message,call" },
 		{ "LIST", "body" },      { "COLUMNS", "132" },
-		{ "REGEX", "busy" },     { "HEADER", "X-Leg" }
+		{ "REGEX", "busy" },     { "HEADER", "X-Leg" },
+		{ "DEV", "eth0,lo" },    { "MIB", "64" },
+		{ "BYTES", "1500" },     { "SECONDS", "3600" },
+		{ "PACKETS", "1000" },   { "NAME", "nobody" }
 	};
 
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -154,6 +163,11 @@ static const char *before(const struct row *row)
 		return "-I f --match x";
 	if (strcmp(row->name, "rtp") == 0)
 		return "-I f -O p";
+	if (strcmp(row->name, "device") == 0)
+		return "-q";
+	if (strcmp(row->name, "buffer") == 0 || strcmp(row->name, "snaplen") == 0 ||
+	    strcmp(row->name, "duration") == 0 || strcmp(row->name, "user") == 0)
+		return "-d lo";
 	return strcmp(row->name, "json-with") == 0 ? "-I f --json" : "-I f";
 }
 
@@ -317,6 +331,17 @@ static void fields(void **state)
 	assert_string_equal(r.options.out, "out");
 	assert_null(r.options.packets);
 	end(&r);
+	parsed(&r, "-d lo,eth0 -d any -B 64 udp port 5060");
+	assert_int_equal(r.options.ndevices, 3);
+	assert_string_equal(r.options.devices[0], "lo");
+	assert_string_equal(r.options.devices[1], "eth0");
+	assert_string_equal(r.options.devices[2], "any");
+	assert_int_equal(r.options.buffer, 64);
+	assert_string_equal(r.options.filter, "udp port 5060");
+	end(&r);
+	parsed(&r, "port 5060");
+	assert_string_equal(r.options.devices[0], "any");
+	end(&r);
 	parsed(&r, "-I f -O p -r -o out --json");
 	assert_string_equal(r.options.packets, "p");
 	assert_true(r.options.rtp);
@@ -452,8 +477,8 @@ static void abbreviations(void **state)
 	refused("-I f --js", "--js: is ambiguous: --json, --json-with");
 	refused("-I f --f", "--f: is ambiguous: --follow, --filter, --filter-raw");
 	refused("-I f --call=x", "--call: is ambiguous: --calls, --call-id");
-	refused("-I f --devi", "--device is not built yet: "
-	                       "capture with tcpdump -U -w - and read that with -I -");
+	refused("-I f --keyf",
+	        "--keyfile is not built yet: capture on a hop without TLS");
 }
 
 static void help_and_version_come_first(void **state)
@@ -475,11 +500,27 @@ static void help_and_version_come_first(void **state)
 static void wrong_words(void **state)
 {
 	(void)state;
-	refused("", "no input: use -I FILE, or -I - for standard input");
 	refused("-I f -r", "-r: adds to what -O writes; give -O FILE too");
 	refused("-I f -O f", "-O: the file is an input too; name another");
 	refused("-I f -O g -o g", "-O: -o writes to this file; name another");
-	refused("udp port 5060", "no input: use -I FILE, or -I - for standard input");
+	refused("-I f -d lo", "-d: does not go with -I; choose one of them");
+	refused("-d lo,", "-d: a name is empty; put one comma between two");
+	refused("-d ,lo", "-d: a name is empty; put one comma between two");
+	refused("-d lo --follow", "--follow: is for -I FILE; leave it out");
+	refused("-I f -B 8", "-B: is for capturing, not for -I; leave it out");
+	refused("-I f --snaplen 8",
+	        "--snaplen: is for capturing, not for -I; leave it out");
+	refused("-I f --duration 8", "--duration: is for capturing, not for -I; "
+	                             "--count ends reading");
+	refused("-I f --user x", "--user: is for capturing, not for -I; leave it out");
+	refused("-d lo --user x --no-sandbox",
+	        "--user: does not go with --no-sandbox; leave it out");
+	refused("-d lo -B 0", "-B: \"0\" is not a number from 1 to 2047");
+	refused("-d lo -B 2048", "-B: \"2048\" is not a number from 1 to 2047");
+	refused("-d lo --snaplen 262145",
+	        "--snaplen: \"262145\" is not a number from 1 to 262144");
+	refused("-d lo --count 0x1",
+	        "--count: \"0x1\" is not a number from 1 to 9223372036854775807");
 	refused("-I", "-I: FILE is missing after it");
 	refused("-I f --width", "--width: COLUMNS is missing after it");
 	refused("-I f --call-id=", "--call-id: ID is empty");
@@ -538,7 +579,8 @@ static void slips(void **state)
 	                               "did you mean --no-interface?");
 	refused("-I f --xyz", "--xyz: unknown option; see --help");
 	/* What is not built is never proposed. */
-	refused("-I f --devise", "--devise: unknown option; see --help");
+	refused("-I f --keyfyle", "--keyfyle: unknown option; see --help");
+	refused("-I f --devise", "--devise: unknown option; did you mean --device?");
 }
 
 static void what_does_not_go_together(void **state)
@@ -640,8 +682,11 @@ static void no_words_at_all(void **state)
 	struct options options;
 	char why[OPTIONS_WHY_MAX];
 
-	assert_int_equal(options_parse(0, argv, &options, why), OPTIONS_WRONG);
-	assert_string_equal(why, "no input: use -I FILE, or -I - for standard input");
+	assert_int_equal(options_parse(0, argv, &options, why), OPTIONS_RUN);
+	assert_int_equal(options.ninputs, 0);
+	assert_int_equal(options.ndevices, 1);
+	assert_string_equal(options.devices[0], "any");
+	options_clear(&options);
 }
 
 /* ---- help ---- */
