@@ -184,6 +184,20 @@ bool run_clock(struct run *r, bool idle)
 	return r->opt.duration && now - r->began >= (int64_t)r->opt.duration * 1000;
 }
 
+/* As tcpdump does when it ends. */
+static void tell_capture(const struct run *r)
+{
+	if (r->opt.ndevices == 0 || r->opt.quiet)
+		return;
+	fprintf(stderr,
+	        "sipglass: %llu packets captured, %llu SIP messages in them; dropped: "
+	        "%llu by the kernel, %llu by the interface\n",
+	        (unsigned long long)r->packets,
+	        (unsigned long long)engine_stats(r->engine)->messages,
+	        (unsigned long long)r->totals.kernel_drops,
+	        (unsigned long long)r->totals.interface_drops);
+}
+
 /* What went wrong in each input, now that all have ended. */
 static void tell_problems(struct run *r)
 {
@@ -525,6 +539,7 @@ static void work(struct run *r)
 			feed(r);
 		stop_merge = NULL;
 		look_at_drops(r);
+		tell_capture(r);
 		tell_problems(r);
 		note_filter(r);
 		tell_unknown_links(r);
