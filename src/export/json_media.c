@@ -2,55 +2,29 @@
 /* The members of a dialog record that tell of its media: offers, and what was agreed. */
 #include "config.h"
 
-#include <string.h>
-
 #include "export/json_private.h"
-#include "sip/decode.h"
-#include "sip/parts.h"
 #include "sip/sdp.h"
+#include "view/agreed.h"
 
-/* What caller and callee described, in this order. */
-enum { CALLER, CALLEE, SIDES };
-
-struct agreed {
-	struct mem *mem;
-	bool there[SIDES];
-	bool later;        /* than the first exchange */
-	char *text[SIDES]; /* for the slices of sdp */
-	size_t len[SIDES];
-	unsigned answerer; /* CALLER or CALLEE; SIDES: nobody has answered */
-	struct sdp sdp[SIDES];
+/* An exchange of a dialog, and who of it is the caller. */
+struct exchange {
+	struct agreed *agreed;
+	bool by_callee; /* the offer */
+	bool later;     /* than the first exchange */
 };
 
-/* The description of a message, kept beyond the next read. */
-static void read_side(struct engine *engine, struct agreed *a, unsigned side, uint32_t id)
+enum party { CALLER, CALLEE };
+
+static enum agreed_side side_of(const struct exchange *x, enum party party)
 {
-	struct engine_message m;
-	struct slice body;
-	struct sip_part part;
-	struct inflate_buffer plain;
-	if (id == 0 || engine_read(engine, id, &m) != OK)
-		return;
-	sip_body_decode(m.msg, a->mem, &body, &plain);
-	if (sip_part_find(sip_msg_value(m.msg, SIP_HDR_CONTENT_TYPE), body, SIP_BODY_SDP,
-	                  &part))
-		a->text[side] = mem_take(a->mem, part.body.len);
-	if (a->text[side]) {
-		memcpy(a->text[side], part.body.p, part.body.len);
-		a->len[side] = part.body.len;
-		a->there[side] = true;
-		sdp_parse(&a->sdp[side], (struct slice){ a->text[side], a->len[side] });
-	}
-	mem_give(a->mem, plain.p, plain.room);
+	return (party == CALLEE) == x->by_callee ? AGREED_OFFER : AGREED_ANSWER;
 }
 
-static void write_side(struct json_writer *w, struct slice key, const struct agreed *a,
-                       unsigned side, unsigned line)
+static void write_side(struct json_writer *w, struct slice key,
+                       const struct sdp_media *media)
 {
-	const struct sdp *sdp = &a->sdp[side];
-	if (!a->there[side] || line >= sdp->nmedia)
+	if (!media)
 		return;
-	const struct sdp_media *media = &sdp->media[line];
 	json_open(w, key, '{');
 	json_put_text(w, KEY("address"), media->conn.address);
 	json_put_uint(w, KEY("port"), media->port);
@@ -58,25 +32,13 @@ static void write_side(struct json_writer *w, struct slice key, const struct agr
 	json_close(w, '}');
 }
 
-/* The codec that is used: the first one of the answer that was offered
- * (RFC 3264 6.1, 7). */
-static void write_codec(struct json_writer *w, const struct sdp *offer,
-                        const struct sdp_media *offered, const struct sdp *answer,
-                        const struct sdp_media *answered)
+static void write_codec(struct json_writer *w, const struct sdp_format *codec)
 {
 	char name[64];
-	for (unsigned i = 0; i < answered->nformats; i++) {
-		const struct sdp_format *f = &sdp_formats(answer, answered)[i];
-		if (!sdp_is_codec(f))
-			continue;
-		for (unsigned k = 0; k < offered->nformats; k++) {
-			if (!sdp_same_codec(f, &sdp_formats(offer, offered)[k]))
-				continue;
-			size_t n = sdp_format_name(f, name, sizeof name);
-			json_put_text(w, KEY("codec"), (struct slice){ name, n });
-			return;
-		}
-	}
+	if (codec)
+		json_put_text(w, KEY("codec"),
+		              (struct slice){
+				      name, sdp_format_name(codec, name, sizeof(name)) });
 }
 
 /* Who holds, after the first exchange: what the tracker found over all of them tells the
@@ -98,43 +60,43 @@ static void write_hold(struct json_writer *w, const struct dialog *d,
 }
 
 static void write_line(struct json_writer *w, const struct dialog *d,
-                       const struct agreed *a, unsigned line)
+                       const struct exchange *x, unsigned line)
 {
-	const struct sdp_media *media[SIDES] = { NULL, NULL };
-	for (unsigned i = 0; i < SIDES; i++)
-		if (a->there[i] && line < a->sdp[i].nmedia)
-			media[i] = &a->sdp[i].media[line];
-	const struct sdp_media *any = media[CALLER] ? media[CALLER] : media[CALLEE];
-	bool off = (media[CALLER] && sdp_media_is_off(media[CALLER])) ||
-	           (media[CALLEE] && sdp_media_is_off(media[CALLEE]));
+	const struct sdp_media *caller =
+		agreed_media(x->agreed, side_of(x, CALLER), line);
+	const struct sdp_media *callee =
+		agreed_media(x->agreed, side_of(x, CALLEE), line);
+	const struct sdp_media *any = caller ? caller : callee;
+	bool off = (caller && sdp_media_is_off(caller)) ||
+	           (callee && sdp_media_is_off(callee));
 	json_open(w, NO_KEY, '{');
 	json_put_string(w, KEY("media"), any->type);
 	json_put_text(w, KEY("proto"), any->proto);
-	if (a->answerer != SIDES && media[CALLER] && media[CALLEE] && !off) {
-		unsigned by = a->answerer, other = CALLEE - by;
-		write_codec(w, &a->sdp[other], media[other], &a->sdp[by], media[by]);
-	}
-	write_side(w, KEY("caller"), a, CALLER, line);
-	write_side(w, KEY("callee"), a, CALLEE, line);
+	if (!off)
+		write_codec(w, agreed_codec(x->agreed, line));
+	write_side(w, KEY("caller"), caller);
+	write_side(w, KEY("callee"), callee);
 	if (off)
 		json_put_bool(w, KEY("off"), true);
-	else if (a->later)
-		write_hold(w, d, media[CALLER], media[CALLEE]);
+	else if (x->later)
+		write_hold(w, d, caller, callee);
 	json_close(w, '}');
 }
 
 static void write_agreed(struct json_writer *w, const struct dialog *d,
-                         const struct agreed *a)
+                         const struct exchange *x)
 {
 	unsigned lines = 0;
-	for (unsigned i = 0; i < SIDES; i++)
-		if (a->there[i] && a->sdp[i].nmedia > lines)
-			lines = a->sdp[i].nmedia;
+	for (unsigned i = 0; i < AGREED_SIDES; i++) {
+		const struct sdp *sdp = agreed_sdp(x->agreed, i);
+		if (sdp && sdp->nmedia > lines)
+			lines = sdp->nmedia;
+	}
 	if (lines == 0)
 		return;
 	json_open(w, KEY("media"), '[');
 	for (unsigned line = 0; line < lines; line++)
-		write_line(w, d, a, line);
+		write_line(w, d, x, line);
 	json_close(w, ']');
 }
 
@@ -151,25 +113,20 @@ static void write_media(struct json_writer *w, const struct json_subject *s,
 		now = &list[count - 1];
 	if (!now)
 		return;
-	struct mem *mem = engine_mem(s->engine);
-	struct agreed *a = mem_take(mem, sizeof(*a));
-	if (!a) {
-		w->failed = true;
-		return;
-	}
-	a->mem = mem;
-	a->later = more > 0 || tracker_dialog_at(s->tracker, s->id)->inferred;
+	const struct dialog *d = tracker_dialog_at(s->tracker, s->id);
+	struct exchange x = { .agreed = agreed_new(engine_mem(s->engine)),
+		              .by_callee = now->by_callee,
+		              .later = more > 0 || d->inferred };
 	for (const struct media_exchange *e = list; e < now; e++)
-		a->later |= e->state == MEDIA_ACCEPTED;
-	unsigned offerer = now->by_callee ? CALLEE : CALLER, other = CALLEE - offerer;
+		x.later |= e->state == MEDIA_ACCEPTED;
 	uint32_t answer = now->answer ? now->answer : tracker_preview(s->tracker, s->id);
-	read_side(s->engine, a, offerer, now->offer);
-	read_side(s->engine, a, other, answer);
-	a->answerer = a->there[other] ? other : SIDES;
-	write_agreed(w, tracker_dialog_at(s->tracker, s->id), a);
-	for (unsigned i = 0; i < SIDES; i++)
-		mem_give(mem, a->text[i], a->len[i]);
-	mem_give(mem, a, sizeof(*a));
+	if (x.agreed &&
+	    agreed_read(x.agreed, s->engine, AGREED_OFFER, now->offer) == OK &&
+	    agreed_read(x.agreed, s->engine, AGREED_ANSWER, answer) == OK)
+		write_agreed(w, d, &x);
+	else
+		w->failed = true;
+	agreed_free(x.agreed);
 }
 
 void json_write_dialog_media(struct json_writer *w, const struct json_subject *s)

@@ -241,8 +241,9 @@ static enum err write_related(struct writer *w, uint32_t id)
 
 static enum err write_call(struct writer *w, uint32_t id)
 {
+	static const struct ladder_options options = { .notes = true, .ended = true };
 	struct ladder ladder;
-	enum err err = ladder_build(&ladder, w->engine, &id, 1);
+	enum err err = ladder_build_as(&ladder, w->engine, &id, 1, &options);
 	if (err == OK) {
 		struct ladder_layout layout;
 		ladder_lay_out(&layout, &ladder, w->line.width, w->utf8);

@@ -48,12 +48,18 @@ enum flow_fold {
 	FLOW_FOLD_COUNT
 };
 
+/* Which rows are shown. */
+enum flow_only { FLOW_ALL, FLOW_ONLY_MEDIA, FLOW_ONLY_SDP };
+
 /* How call flows look, from one to the next. */
 struct flow_look {
 	enum ladder_colors colors;
 	enum ladder_times times;
 	enum flow_sdp sdp;
 	enum flow_fold fold;
+	enum flow_only only;
+	bool media;      /* lines of media */
+	bool no_timers;  /* no timers, silences, nothing of what was not captured */
 	bool compressed; /* one lane for an address */
 	bool no_preview;
 	int preview; /* columns that the message has beyond half the screen */

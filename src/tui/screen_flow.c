@@ -119,6 +119,40 @@ static bool mark_rows(struct tui *tui, struct flow_screen *f)
 	return true;
 }
 
+/* Left out with the message that it is inside of, or about a time in which copies came
+ * that are folded. */
+static bool goes_with_copies(const struct ladder *l, const struct ladder_row *row)
+{
+	const struct ladder_row *of = row, *end = l->rows + l->nrows;
+	if (row->kind == LADDER_INSIDE)
+		while (of > l->rows && of->note)
+			of--;
+	else if (row->kind == LADDER_SILENCE)
+		while (of + 1 < end && of->note)
+			of++;
+	return !of->note && (of->nth > 1 || of->copy);
+}
+
+static bool is_folded(const struct flow_look *look, const struct ladder *l,
+                      const struct ladder_row *row)
+{
+	if (look->fold != FLOW_FOLDED)
+		return false;
+	return row->note ? goes_with_copies(l, row) : row->nth > 1 || row->copy;
+}
+
+/* Is it left out? */
+static bool is_hidden(const struct flow_look *look, const struct ladder *l,
+                      const struct ladder_row *row)
+{
+	bool media = row->note && row->kind == LADDER_MEDIA;
+	if (look->only == FLOW_ONLY_MEDIA && !media)
+		return true;
+	if (look->only == FLOW_ONLY_SDP && !media && !row->sdp)
+		return true;
+	return is_folded(look, l, row);
+}
+
 static bool make_lines(struct tui *tui, struct flow_screen *f)
 {
 	void *items = f->lines;
@@ -126,14 +160,10 @@ static bool make_lines(struct tui *tui, struct flow_screen *f)
 	                    (uint64_t)f->ladder.nrows * 2, sizeof(*f->lines));
 	f->lines = items;
 	f->nlines = 0;
-	bool hidden = false;
 	for (uint32_t i = 0; ok && i < f->ladder.nrows; i++) {
 		const struct ladder_row *row = &f->ladder.rows[i];
-		if (!row->note)
-			hidden = tui->flow.fold == FLOW_FOLDED &&
-			         (row->nth > 1 || row->copy);
-		if (hidden && !(row->note && row->at != TICK_NONE))
-			continue; /* with what is inside of it; an ICMP error is not */
+		if (is_hidden(&tui->flow, &f->ladder, row))
+			continue;
 		f->lines[f->nlines++] = (struct flow_line){ i, false };
 		if (row->sdp && tui->flow.sdp == FLOW_SDP_FULL)
 			f->lines[f->nlines++] = (struct flow_line){ i, true };
@@ -146,6 +176,16 @@ static const struct ladder_row *row_at(const struct flow_screen *f)
 	return f->scroll.cursor < f->nlines
 	               ? &f->ladder.rows[f->lines[f->scroll.cursor].row]
 	               : NULL;
+}
+
+/* At first the cursor is on a message, where what came before it is but a note. */
+static void first_cursor(struct flow_screen *f)
+{
+	uint32_t i = 0;
+	while (i < f->nlines && f->ladder.rows[f->lines[i].row].message == 0)
+		i++;
+	if (f->scroll.cursor == 0 && i < f->nlines)
+		f->scroll.cursor = i;
 }
 
 /* Back to the message that the cursor was on, or the one before it. */
@@ -198,9 +238,13 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 	}
 	const struct ladder_row *row = row_at(f);
 	uint32_t message = row ? row->message : 0;
-	struct ladder_options options = { .by_host = tui->flow.compressed,
-		                          .duplicates =
-		                                  tui->flow.fold == FLOW_EVERYTHING };
+	const struct flow_look *look = &tui->flow;
+	struct ladder_options options = { .by_host = look->compressed,
+		                          .duplicates = look->fold == FLOW_EVERYTHING,
+		                          .media = look->media ||
+		                                   look->only == FLOW_ONLY_MEDIA,
+		                          .notes = !look->no_timers,
+		                          .ended = at_end };
 	if (f->ladder.mem)
 		ladder_clear(&f->ladder);
 	f->messages = n;
@@ -212,6 +256,8 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 	    make_lines(tui, f) && mark_rows(tui, f)) {
 		if (message)
 			find_cursor(f, message);
+		else
+			first_cursor(f);
 		return true;
 	}
 	ladder_clear(&f->ladder);
@@ -271,9 +317,22 @@ static size_t first_codec(const struct sdp *sdp, char *out, size_t size)
 	return 0;
 }
 
+/* What drawing the ladder asks. */
+struct asked {
+	struct tui *tui;
+	const struct flow_screen *flow;
+};
+
+static bool hidden(void *arg, const struct ladder_row *row)
+{
+	const struct asked *asked = arg;
+	return is_hidden(&asked->tui->flow, &asked->flow->ladder, row);
+}
+
 static size_t codec(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
 {
-	size_t len = with_sdp(arg, message, first_codec, out, LADDER_CODEC_MAX);
+	const struct asked *asked = arg;
+	size_t len = with_sdp(asked->tui, message, first_codec, out, LADDER_CODEC_MAX);
 	if (len == 0)
 		memcpy(out, "SDP", 3);
 	return len ? len : 3;
@@ -367,17 +426,32 @@ static void fit_left(struct flow_screen *f, const struct ladder_layout *layout,
 	f->left = f->left < f->most ? f->left : f->most;
 }
 
-static void draw_ladder(struct tui *tui, struct flow_screen *f, const struct grid *grid,
+/* The first line of a legend that has no room for `cut` of its lines: it names lanes that
+ * are seen. */
+static unsigned first_named(const struct flow_screen *f,
+                            const struct ladder_layout *layout, unsigned cut)
+{
+	unsigned zero = layout->lane_zero - layout->gutter;
+	if (layout->distance == 0 || f->left <= zero)
+		return 0;
+	unsigned first = (f->left - zero + layout->distance - 1) / layout->distance;
+	return first < cut ? first : cut;
+}
+
+static void draw_ladder(struct tui *tui, struct flow_screen *f, struct grid *grid,
                         unsigned width)
 {
 	struct ladder_layout layout;
 	struct cell cells[LADDER_WIDTH_MAX];
-	struct ladder_look look = { tui->flow.colors,
-		                    tui->flow.times,
-		                    tui->flow.fold == FLOW_FOLDED,
-		                    true,
-		                    tui->flow.sdp == FLOW_SDP_FIRST ? codec : NULL,
-		                    tui };
+	struct asked asked = { tui, f };
+	struct ladder_look look = { .colors = tui->flow.colors,
+		                    .times = tui->flow.times,
+		                    .folded = tui->flow.fold == FLOW_FOLDED,
+		                    .wide = true,
+		                    .hidden = hidden,
+		                    .arg = &asked };
+	if (tui->flow.sdp == FLOW_SDP_FIRST)
+		look.codec = codec;
 	ladder_lay_out_as(&layout, &f->ladder, width, tui->cfg.utf8, &look);
 	struct cells out = { cells, layout.width };
 	unsigned head = layout.head_lines < grid->height / 2 ? (unsigned)layout.head_lines
@@ -386,12 +460,19 @@ static void draw_ladder(struct tui *tui, struct flow_screen *f, const struct gri
 	scroll_fit(&f->scroll, f->nlines, height);
 	tui_rows(tui, &f->scroll, 1 + head);
 	fit_left(f, &layout, width);
+	unsigned first = first_named(f, &layout, (unsigned)layout.head_lines - head);
 	for (unsigned y = 0; y < head; y++) {
 		/* the names above the lanes are the last one, and never left out */
 		bool legend = layout.distance == 0 || y + 1 < head;
-		ladder_draw(&layout, legend ? y : layout.head_lines - 1, &out);
+		ladder_draw(&layout, legend ? first + y : layout.head_lines - 1, &out);
 		copy_line(f, &layout, &out, legend, grid_line(grid, y + 1), width);
 	}
+	if (f->nlines == 0 && tui->flow.only != FLOW_ALL && height)
+		draw_words(grid, 1 + head, layout.distance ? layout.gutter : 0,
+		           tui->flow.only == FLOW_ONLY_MEDIA
+		                   ? "No media were agreed on."
+		                   : "No message has a session description.",
+		           CELL_PLAIN);
 	for (unsigned y = 0; y < height && f->scroll.top + y < f->nlines; y++) {
 		draw_flow_line(tui, f, &layout, f->scroll.top + y, &out);
 		copy_line(f, &layout, &out, false, grid_line(grid, y + 1 + head), width);
@@ -617,6 +698,43 @@ static bool has_copies(const struct tui *tui, const struct flow_screen *f)
 	return n > 0;
 }
 
+/* Only some of the rows, or all again. Media are made when only they are wanted. */
+static void show_only(struct tui *tui, struct flow_screen *f, enum flow_only only)
+{
+	static const char *const texts[] = { "all messages", "only media",
+		                             "only messages with SDP" };
+	struct flow_look *look = &tui->flow;
+	bool media = only == FLOW_ONLY_MEDIA || look->only == FLOW_ONLY_MEDIA;
+	f->stale = f->stale || (media && !look->media);
+	f->stale_lines = true;
+	look->only = look->only == only ? FLOW_ALL : only;
+	tui_note(tui, "%s", texts[look->only]);
+}
+
+/* Which rows there are. */
+static void change_rows(struct tui *tui, struct flow_screen *f, enum action action)
+{
+	struct flow_look *look = &tui->flow;
+	switch (action) {
+	case ACTION_ONLY_MEDIA: show_only(tui, f, FLOW_ONLY_MEDIA); break;
+	case ACTION_ONLY_SDP: show_only(tui, f, FLOW_ONLY_SDP); break;
+	case ACTION_MEDIA:
+		look->media = !look->media;
+		f->stale = true;
+		tui_note(tui,
+		         look->media ? "media: as SDP announces them" : "without media");
+		break;
+	case ACTION_TIMERS:
+		look->no_timers = !look->no_timers;
+		f->stale = true;
+		tui_note(tui, look->no_timers
+		                      ? "without timers and silences"
+		                      : "timers, silences, what was not captured");
+		break;
+	default: break;
+	}
+}
+
 /* How the ladder looks. */
 static void change_look(struct tui *tui, struct flow_screen *f, enum action action)
 {
@@ -657,7 +775,7 @@ static void change_look(struct tui *tui, struct flow_screen *f, enum action acti
 		                      ? "one lane for each address"
 		                      : "lanes of ports that talk to each other");
 		break;
-	default: return;
+	default: change_rows(tui, f, action); return;
 	}
 	f->stale = true;
 }

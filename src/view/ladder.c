@@ -13,6 +13,7 @@
 #include "sip/field.h"
 #include "sip/isup.h"
 #include "sip/parts.h"
+#include "view/ladder_notes.h"
 
 /* What is needed only while a ladder is built. */
 struct builder {
@@ -142,8 +143,7 @@ static enum err find_splits(struct builder *b, const struct ids *all)
 	return OK;
 }
 
-/* Room for one element more in an array that doubles. */
-static enum err grow(struct mem *mem, void **items, uint32_t *room, uint32_t count,
+enum err ladder_grow(struct mem *mem, void **items, uint32_t *room, uint32_t count,
                      size_t size)
 {
 	if (count < *room)
@@ -163,7 +163,8 @@ static enum err lane_add(struct builder *b, const struct ladder_lane *lane, uint
 {
 	struct ladder *l = b->ladder;
 	void *lanes = l->lanes;
-	enum err err = grow(l->mem, &lanes, &l->lane_room, l->nlanes, sizeof(*l->lanes));
+	enum err err =
+		ladder_grow(l->mem, &lanes, &l->lane_room, l->nlanes, sizeof(*l->lanes));
 	l->lanes = lanes;
 	if (err == OK)
 		err = map_add(&b->lanes, hash, l->nlanes + 1);
@@ -201,7 +202,7 @@ static enum err lane_of(struct builder *b, const struct track_endpoint *endpoint
 
 /* ---- rows */
 
-static enum err keep_text(struct ladder *l, struct slice s, uint32_t *out)
+enum err ladder_keep_text(struct ladder *l, struct slice s, uint32_t *out)
 {
 	char cut[LADDER_TEXT_MAX];
 	if (s.len > sizeof(cut)) {
@@ -228,7 +229,7 @@ static enum err note_of(struct builder *b, struct slice type, struct slice body,
 	    isup_parse(&isup, part.body, isup_variant_of(part.content_type)) != OK)
 		return OK;
 	size_t len = isup_summary(&isup, text);
-	return keep_text(b->ladder, (struct slice){ text, len }, out);
+	return ladder_keep_text(b->ladder, (struct slice){ text, len }, out);
 }
 
 /* Label of a message that cannot be read back: what its record says. */
@@ -245,7 +246,8 @@ static enum err label_from_record(struct builder *b, const struct track_message 
 		text = tracker_method(b->tracker, txn);
 	}
 	row->status = message->request ? 0 : message->code;
-	return keep_text(b->ladder, text, message->request ? &row->what : &row->phrase);
+	return ladder_keep_text(b->ladder, text,
+	                        message->request ? &row->what : &row->phrase);
 }
 
 /* note: text of the note to follow, or 0. */
@@ -266,14 +268,15 @@ static enum err label(struct builder *b, const struct track_message *message,
 	if (err != OK)
 		return err;
 	if (read.msg->method.len)
-		return keep_text(b->ladder, read.msg->method, &row->what);
-	return keep_text(b->ladder, read.msg->reason, &row->phrase);
+		return ladder_keep_text(b->ladder, read.msg->method, &row->what);
+	return ladder_keep_text(b->ladder, read.msg->reason, &row->phrase);
 }
 
 static enum err put_row(struct ladder *l, const struct ladder_row *row)
 {
 	void *rows = l->rows;
-	enum err err = grow(l->mem, &rows, &l->row_room, l->nrows, sizeof(*l->rows));
+	enum err err =
+		ladder_grow(l->mem, &rows, &l->row_room, l->nrows, sizeof(*l->rows));
 	l->rows = rows;
 	if (err == OK)
 		l->rows[l->nrows++] = *row;
@@ -369,6 +372,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 		return OK;
 	struct ladder_row more = { .at = TICK_NONE, .message = id, .what = note };
 	more.note = true;
+	more.kind = LADDER_INSIDE;
 	more.call = row.call;
 	more.group = row.group;
 	more.from = row.from;
@@ -412,6 +416,7 @@ static enum err icmp_row(struct builder *b, uint32_t id)
 	struct ladder_row row = { .at = icmp->at, .call = txn->call, .note = true };
 	row.message = l->nrows ? l->rows[l->nrows - 1].message : 0;
 	row.transaction = icmp->transaction;
+	row.kind = LADDER_ICMP;
 	/* the lanes are those of the message, or of its transaction */
 	const struct track_flow *flow = tracker_flow_at(
 		b->tracker, icmp->message ? tracker_message_at(b->tracker,
@@ -421,7 +426,7 @@ static enum err icmp_row(struct builder *b, uint32_t id)
 	if (err == OK)
 		err = lane_of(b, &flow->src, flow->src_addr, &row.to);
 	if (err == OK)
-		err = keep_text(l, (struct slice){ text, (size_t)len }, &row.what);
+		err = ladder_keep_text(l, (struct slice){ text, (size_t)len }, &row.what);
 	return err == OK ? put_row(l, &row) : err;
 }
 
@@ -470,6 +475,8 @@ enum err ladder_build_as(struct ladder *out, struct engine *e, const uint32_t *c
 		err = find_splits(&b, &all);
 	if (err == OK)
 		err = add_rows(&b, &all, &icmps);
+	if (err == OK && (options->media || options->notes))
+		err = ladder_notes_add(out, e, calls, ncalls, options);
 	ids_clear(&all, mem);
 	ids_clear(&icmps, mem);
 	map_clear(&b.split);
@@ -482,6 +489,7 @@ void ladder_clear(struct ladder *ladder)
 {
 	mem_give(ladder->mem, ladder->lanes, ladder->lane_room * sizeof(*ladder->lanes));
 	mem_give(ladder->mem, ladder->rows, ladder->row_room * sizeof(*ladder->rows));
+	mem_give(ladder->mem, ladder->media, ladder->media_room * sizeof(*ladder->media));
 	text_clear(&ladder->text);
 	*ladder = (struct ladder){ .mem = ladder->mem };
 	text_init(&ladder->text, ladder->mem, 0);

@@ -5,9 +5,10 @@
  * from one port and responses come to another; but where a message goes from one
  * port to another of the same address, the ports of that address are parties of
  * their own. A row is one message, or a note: what is inside of the message before it
- * (ISUP), or an ICMP error that came by then. Duplicates (one packet captured twice) are
- * no rows unless they are asked for: they are counted on the row of the packet.
- * ladder_draw.h turns it into lines of cells. */
+ * (ISUP), an ICMP error that came by then, and what is asked for (struct ladder_options):
+ * media that were agreed on, timers, silences, and what was not captured. Duplicates (one
+ * packet captured twice) are no rows unless they are asked for: they are counted on the
+ * row of the packet. ladder_draw.h turns it into lines of cells. */
 #ifndef VIEW_LADDER_H
 #define VIEW_LADDER_H
 
@@ -26,15 +27,53 @@
 /* Bytes of the longest name of a lane, NUL included: address, brackets, port. */
 #define LADDER_NAME_MAX (NET_ADDR_TEXT_MAX + 8)
 
+/* A silence of so many ns between two rows is a row. Copies are sent 4 s apart at most
+ * (T2 of RFC 3261 table 4), so those are not told apart by it. */
+#define LADDER_SILENCE_MIN (5 * TICK_S)
+
+/* Lanes of addresses that send or receive media and no messages: those of a call behind
+ * media relays, and a few moves. What goes beyond stands on the lane of the party that
+ * announced it; the row has the address in any case. */
+#define LADDER_MEDIA_LANES_MAX 8
+
 struct ladder_lane {
 	struct net_endpoint endpoint; /* as first seen */
-	uint32_t            addr;     /* number of its address, track_flow.src_addr */
+	uint32_t            addr;     /* number of its address, track_flow.src_addr; 0: no
+	                               * message has it */
 	bool                own_port; /* this port only, not its address */
 	bool                ports;    /* several ports were seen in it */
+	bool                media;    /* it is of media only, ports are those of SDP */
+};
+
+/* What a note is. */
+enum ladder_note {
+	LADDER_INSIDE,  /* of the message before it */
+	LADDER_ICMP,
+	LADDER_MEDIA,   /* struct ladder_media */
+	LADDER_TIMER,   /* at the lane `from`, of who waits */
+	LADDER_LOST,    /* not captured: by `heads` from lane to lane, or of neither */
+	LADDER_SILENCE, /* nothing for a long time, between the rows beside it */
+	LADDER_END      /* the capture ends, and a call does not */
+};
+
+/* Which way: bits. */
+enum ladder_heads { LADDER_TO_LEFT = 1, LADDER_TO_RIGHT = 2 };
+
+/* Of a medium that is announced, between the lanes of its addresses. */
+struct ladder_media {
+	uint32_t type;       /* text: "audio" */
+	uint32_t codec;      /* text, or 0: none in common, or not known */
+	uint32_t address[2]; /* texts: to the left, to the right: "10.0.0.1:6000" */
+	uint32_t port[2];
+	bool     on;         /* not refused, not ended */
+	bool     ended;      /* with its dialog */
+	bool     early;      /* before an answer is due (RFC 3261 13.2.1) */
+	bool     held;       /* by one side or both, as RFC 3264 8.4 has it */
 };
 
 struct ladder_row {
-	tick     at;          /* of a note on the message before it: TICK_NONE */
+	tick     at;          /* of a note on the message before it: TICK_NONE; of media:
+	                       * of the message that they come with */
 	uint32_t message;     /* ids of the tracker, 0 for none; of a note: what it is
 	                       * about, or the one before it */
 	uint32_t call;
@@ -49,10 +88,13 @@ struct ladder_row {
 	uint32_t cseq;        /* number; 0 where it is not known */
 	uint32_t group;       /* dialogs, and calls for what is in none, are numbered from
 	                       * 1 in the order in which the ladder shows them */
+	uint32_t media;       /* of LADDER_MEDIA: index of struct ladder_media */
 	uint16_t status;      /* 0 in a request */
 	bool     copy;        /* a duplicate, of the row before it that is like it */
 	bool     note;        /* no message: text between two lanes */
 	bool     sdp;         /* has a body of application/sdp */
+	uint8_t  kind;        /* of a note: enum ladder_note */
+	uint8_t  heads;       /* of a note: enum ladder_heads */
 };
 
 struct ladder {
@@ -63,6 +105,9 @@ struct ladder {
 	struct ladder_row  *rows; /* message ids ascending, notes behind their message */
 	uint32_t            nrows;
 	uint32_t            row_room;
+	struct ladder_media *media;
+	uint32_t            nmedia;
+	uint32_t            media_room;
 	struct text         text;
 };
 
@@ -70,6 +115,12 @@ struct ladder {
 struct ladder_options {
 	bool by_host;    /* one lane for an address, even if its ports are parties */
 	bool duplicates; /* these are rows, too, and `copies` stay 1 */
+	bool media;      /* what offers and answers agreed on (RFC 3264): it is what SDP
+	                  * announced, not what was seen of RTP */
+	bool notes;      /* timers that ran out (RFC 3261 table 4, RFC 4028) and how
+	                  * copies were timed, silences, what was not captured */
+	bool ended;      /* with notes: no more is to come, so that what is open at the
+	                  * end was cut off there */
 };
 
 /* The ladder of `ncalls` calls (ids of the engine's tracker) together. Messages whose

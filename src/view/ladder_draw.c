@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "view/ladder_draw_private.h"
+
 /* Columns of text that a row of text must have for its label: the longest known
  * method. */
 #define TEXT_LABEL_MIN 9
@@ -14,20 +16,31 @@
  * what is missing. */
 #define PHRASE_MIN 3
 
-struct glyphs {
-	uint32_t line, lane, cross, right, left, loop_right, loop_left;
-	const char *to, *again; /* in rows of text; one as wide as the other */
-};
-
-static const struct glyphs ASCII_GLYPHS = {
-	'-', '|', '+', '>', '<', '+', '+', "->", "=>"
-};
+static const struct glyphs ASCII_GLYPHS = { '-',  '|',  '+',  '>',  '<',  '+',
+	                                    '+',  '=',  '=',  '.',  ':',  'o',
+	                                    "->", "=>", "<-", "<>", "--", "--" };
 static const struct glyphs UTF8_GLYPHS = {
-	0x2500, 0x2502, 0x253c, 0x25b6, 0x25c0, /* ─ │ ┼ ▶ ◀ */
-	0x2518, 0x2514, "\xe2\x86\x92", "\xe2\x87\x92", /* ┘ └ → ⇒ */
+	0x2500,
+	0x2502,
+	0x253c,
+	0x25b6,
+	0x25c0, /* ─ │ ┼ ▶ ◀ */
+	0x2518,
+	0x2514, /* ┘ └ */
+	0x2550,
+	0x256a,
+	0x2504,
+	0x250a,
+	0x25cb, /* ═ ╪ ┄ ┊ ○ */
+	"\xe2\x86\x92",
+	"\xe2\x87\x92", /* → ⇒ */
+	"\xe2\x86\x90",
+	"\xe2\x86\x94",
+	"-",                       /* ← ↔ */
+	"\xe2\x94\x80\xe2\x94\x80" /* ── */
 };
 
-static const struct glyphs *glyphs_of(const struct ladder_layout *layout)
+const struct glyphs *ladder_glyphs(const struct ladder_layout *layout)
 {
 	return layout->utf8 ? &UTF8_GLYPHS : &ASCII_GLYPHS;
 }
@@ -58,9 +71,8 @@ static unsigned number_text(uint32_t number, char out[LADDER_NAME_MAX])
 	return (unsigned)snprintf(out, LADDER_NAME_MAX, "%u", (unsigned)number);
 }
 
-/* What a lane is called above its line, in a row of text. */
-static unsigned lane_name(const struct ladder_layout *layout, uint32_t lane,
-                          char out[LADDER_NAME_MAX])
+unsigned ladder_lane_label(const struct ladder_layout *layout, uint32_t lane,
+                           char out[LADDER_NAME_MAX])
 {
 	if (layout->numbered)
 		return number_text(lane + 1, out);
@@ -72,7 +84,7 @@ static unsigned widest_name(const struct ladder_layout *layout)
 	char name[LADDER_NAME_MAX];
 	unsigned widest = 0;
 	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
-		unsigned width = lane_name(layout, i, name);
+		unsigned width = ladder_lane_label(layout, i, name);
 		if (width > widest)
 			widest = width;
 	}
@@ -86,18 +98,13 @@ static void set_gutter(struct ladder_layout *layout, const struct gutter *gutter
 	layout->with_delta = gutter->delta;
 }
 
-static unsigned min(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
 /* Try to stand the lanes side by side behind the gutter, names centred above them. */
 static bool fit_lanes(struct ladder_layout *layout)
 {
 	char name[LADDER_NAME_MAX];
 	uint32_t n = layout->ladder->nlanes;
-	unsigned left = lane_name(layout, 0, name) / 2;
-	unsigned last = lane_name(layout, n - 1, name);
+	unsigned left = ladder_lane_label(layout, 0, name) / 2;
+	unsigned last = ladder_lane_label(layout, n - 1, name);
 	unsigned right = last - last / 2; /* its own line included */
 	unsigned area = layout->width - layout->gutter;
 	unsigned gaps = n > 1 ? n - 1 : 1; /* one lane: room for what it sends itself */
@@ -223,11 +230,26 @@ static int delta_text(int64_t ns, char *out, size_t size)
 	return snprintf(out, size, "%c%llud", sign, s / 86400);
 }
 
-/* Is it shown, with a time? */
+static bool is_shown(const struct ladder_layout *layout, const struct ladder_row *row)
+{
+	const struct ladder_look *look = &layout->look;
+	bool repeat = row->nth > 1 || row->copy;
+	return !(look->folded && repeat) &&
+	       !(look->hidden && look->hidden(look->arg, row));
+}
+
+/* Is it shown, with a time? Media have that of the message which agreed on them, and
+ * where that is shown there is no need to say it again. */
 static bool has_time(const struct ladder_layout *layout, const struct ladder_row *row)
 {
-	bool repeat = row->nth > 1 || row->copy;
-	return row->at != TICK_NONE && !(layout->look.folded && repeat);
+	const struct ladder_row *of = row;
+	if (row->at == TICK_NONE || !is_shown(layout, row))
+		return false;
+	if (!row->note || row->kind != LADDER_MEDIA)
+		return true;
+	while (of > layout->ladder->rows && of->note)
+		of--;
+	return of->note || !is_shown(layout, of);
 }
 
 /* The row that the time of a row is compared with; itself where there is none. */
@@ -412,14 +434,9 @@ static void draw_spaces(struct cells *out, unsigned at, unsigned count)
 
 /* ---- rows with lanes */
 
-static unsigned lane_column(const struct ladder_layout *layout, uint32_t lane)
-{
-	return layout->lane_zero + layout->distance * lane;
-}
-
 static void draw_lanes(const struct ladder_layout *layout, struct cells *out)
 {
-	uint32_t lane = glyphs_of(layout)->lane;
+	uint32_t lane = ladder_glyphs(layout)->lane;
 	for (uint32_t i = 0; i < layout->ladder->nlanes; i++)
 		cells_put(out, lane_column(layout, i), lane, CELL_LANE);
 }
@@ -428,7 +445,7 @@ static void draw_lanes(const struct ladder_layout *layout, struct cells *out)
 static void draw_arrow(const struct ladder_layout *layout, const struct ladder_row *row,
                        struct cells *out)
 {
-	const struct glyphs *glyphs = glyphs_of(layout);
+	const struct glyphs *glyphs = ladder_glyphs(layout);
 	bool right = row->from < row->to;
 	unsigned begin = lane_column(layout, right ? row->from : row->to) + 1;
 	unsigned end = lane_column(layout, right ? row->to : row->from);
@@ -457,7 +474,7 @@ static void draw_arrow(const struct ladder_layout *layout, const struct ladder_r
 static void draw_loop(const struct ladder_layout *layout, const struct ladder_row *row,
                       struct cells *out)
 {
-	const struct glyphs *glyphs = glyphs_of(layout);
+	const struct glyphs *glyphs = ladder_glyphs(layout);
 	uint32_t n = layout->ladder->nlanes;
 	unsigned lane = lane_column(layout, row->from);
 	unsigned heads = row->nth > 1 || row->copy ? 2 : 1;
@@ -501,16 +518,16 @@ static void draw_sentence(const struct ladder_layout *layout,
                           const struct ladder_row *row, struct cells *out)
 {
 	char name[LADDER_NAME_MAX];
-	const struct glyphs *glyphs = glyphs_of(layout);
+	const struct glyphs *glyphs = ladder_glyphs(layout);
 	bool repeat = row->nth > 1 || row->copy;
 	const char *arrow = repeat ? glyphs->again : glyphs->to;
 	unsigned at = layout->gutter;
-	unsigned len = lane_name(layout, row->from, name);
+	unsigned len = ladder_lane_label(layout, row->from, name);
 	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
 	at += layout->name_width + 1;
 	at += 1 + cells_text(out, at, 2, (struct slice){ arrow, strlen(arrow) },
 	                     layout->utf8, CELL_PLAIN);
-	len = lane_name(layout, row->to, name);
+	len = ladder_lane_label(layout, row->to, name);
 	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
 	at += layout->name_width + 1;
 	if (at >= layout->width)
@@ -534,6 +551,14 @@ static void draw_legend(const struct ladder_layout *layout, uint32_t lane,
 	           (struct slice){ text, len }, layout->utf8, CELL_HEAD);
 }
 
+static tick first_time(const struct ladder *ladder)
+{
+	for (uint32_t i = 0; i < ladder->nrows; i++)
+		if (ladder->rows[i].at != TICK_NONE)
+			return ladder->rows[i].at;
+	return TICK_NONE;
+}
+
 /* The names above the lanes, and the day above the times. */
 static void draw_names(const struct ladder_layout *layout, struct cells *out)
 {
@@ -541,16 +566,16 @@ static void draw_names(const struct ladder_layout *layout, struct cells *out)
 	if (layout->look.times != LADDER_CLOCK) {
 		bool first = layout->look.times == LADDER_SINCE_FIRST;
 		draw_ascii(out, 0, first ? "since 1st" : "since prev", CELL_TIME);
-	} else if (layout->ladder->nrows && layout->with_ms) {
+	} else if (first_time(layout->ladder) != TICK_NONE && layout->with_ms) {
 		char date[TICK_RFC3339_MAX];
-		tick_rfc3339(layout->ladder->rows[0].at, date);
+		tick_rfc3339(first_time(layout->ladder), date);
 		date[10] = '\0';
 		draw_ascii(out, 0, date, CELL_TIME);
 		if (layout->with_delta)
 			draw_ascii(out, 11, "UTC", CELL_TIME);
 	}
 	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
-		unsigned len = lane_name(layout, i, text);
+		unsigned len = ladder_lane_label(layout, i, text);
 		draw_ascii(out, lane_column(layout, i) - len / 2, text, CELL_HEAD);
 	}
 }
@@ -567,10 +592,14 @@ void ladder_draw(const struct ladder_layout *layout, uint64_t line, struct cells
 		draw_names(layout, out);
 		return;
 	}
-	if (row->at != TICK_NONE)
+	if (row->at != TICK_NONE && (row->kind != LADDER_MEDIA || has_time(layout, row)))
 		draw_times(layout, row, out);
 	if (layout->distance)
 		draw_lanes(layout, out);
+	if (row->note && row->kind > LADDER_ICMP) {
+		ladder_draw_note(layout, row, out);
+		return;
+	}
 	if (row->note) {
 		draw_note(layout, row, ladder_text_of(layout->ladder, row->what), out);
 		return;
@@ -597,7 +626,8 @@ void ladder_draw_text(const struct ladder_layout *layout, const struct ladder_ro
 bool ladder_row_columns(const struct ladder_layout *layout, const struct ladder_row *row,
                         unsigned *begin, unsigned *end)
 {
-	if (layout->distance == 0)
+	if (layout->distance == 0 || row->kind == LADDER_SILENCE ||
+	    row->kind == LADDER_END)
 		return false;
 	*begin = lane_column(layout, min(row->from, row->to));
 	*end = lane_column(layout, row->from > row->to ? row->from : row->to);

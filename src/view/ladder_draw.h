@@ -9,7 +9,15 @@
  * from above the lanes into a legend, then the second column goes, then the
  * milliseconds, and at last the lanes: each row is then text, "A -> B INVITE", with
  * "=>" for what was sent again. A label that does not fit loses its marks and its
- * reason phrase, never its method or status (a method longer than the room is cut). */
+ * reason phrase, never its method or status (a method longer than the room is cut).
+ *
+ * What is announced of media is a double line with heads where it is to go; of what is
+ * not there it is a dotted one. A circle on a lane is a timer of that party; dotted lanes
+ * are a long silence:
+ *
+ *     12:00:00.020           │◀══ audio 10.0.0.1:6000 PCMA 10.0.0.2:7000 ══▶│
+ *                            ┊                 ── 31.5 s ──                 ┊
+ *     12:00:32.000  +31.980  ○ Timer B would fire: no response seen in 32.0 s  */
 #ifndef VIEW_LADDER_DRAW_H
 #define VIEW_LADDER_DRAW_H
 
@@ -58,6 +66,9 @@ struct ladder_look {
 	/* What (SDP) of a message is to say instead, ASCII without controls, no NUL;
 	 * returns its length, 0: nothing. NULL: (SDP). */
 	size_t (*codec)(void *arg, uint32_t message, char out[LADDER_CODEC_MAX]);
+	/* Does the caller leave this row out, too? Times are since one that is shown.
+	 * NULL: none. */
+	bool (*hidden)(void *arg, const struct ladder_row *row);
 	void *arg;
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The screen shows of captures what --json says: the call list has each call of theirs in
-order with its state, and the call flow of the first and the last call has its messages.
+order with its state, and the call flow of the first and the last call has its messages,
+and the media that their dialogs agreed on.
 
 usage: same.py DRIVE SIPGLASS CAPTURE...
 
@@ -19,24 +20,33 @@ COLUMNS = 200
 TIMEOUT = 120  # s, for one capture
 ROW = re.compile(r"^\|(?:\[\*\]|   ) *(\d+) (.*)$")
 TIME = re.compile(r"^\|\d\d:\d\d:\d\d")
+# rows with a time that are no messages
+NOTE = re.compile(r" (Timer [BFH] would fire|64\*T1 over|session refresh due"
+                  r"|session expired|-- capture ends|ICMP )")
 
 
 def calls_of(sipglass, capture):
-    run = subprocess.run([sipglass, "-q", "--json=call", "-I", capture], check=False,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    """Calls, each with its dialogs as a list, and the exit status."""
+    run = subprocess.run([sipglass, "-q", "--json=call,dialog", "-I", capture],
+                         check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                          timeout=TIMEOUT)
-    return [json.loads(line) for line in run.stdout.decode().splitlines()], run.returncode
+    records = [json.loads(line) for line in run.stdout.decode().splitlines()]
+    calls = [record for record in records if record["record"] == "call"]
+    for call in calls:
+        call["of_dialogs"] = [record for record in records if record["record"] == "dialog"
+                              and record["call"] == call["id"]]
+    return calls, run.returncode
 
 
 def screens_of(drive, sipglass, capture, calls, status):
-    """The list, the flow of the first call and that of the last."""
+    """The list, the flow of the first call, its media, and both of the last call."""
     script = ["size %d %d" % (COLUMNS, ROWS),
               "run -I %s" % os.path.basename(capture), "wait [offline]",
               "wait Shown: %d" % len(calls), "print"]
     if calls:
         for key in ("Home", "End"):
-            script += ["keys %s Enter" % key, "wait Call flow", "print", "keys q",
-                       "wait Shown:"]
+            script += ["keys %s Enter" % key, "wait Call flow", "print", "keys M",
+                       "wait only media", "print", "keys M q", "wait Shown:"]
     script += ["keys q", "end %d" % status]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(script) + "\n")
@@ -73,7 +83,7 @@ def check_list(lines, calls):
 
 def check_flow(lines, call):
     """Copies and what was sent again may be folded; notes may stand between."""
-    rows = sum(1 for line in lines if TIME.match(line))
+    rows = sum(1 for line in lines if TIME.match(line) and not NOTE.search(line))
     least = call["messages"] - call["retransmissions"] - call["duplicates"]
     if rows < min(least, ROWS - 100):
         raise ValueError("call %d: %d rows for %d messages" %
@@ -83,16 +93,30 @@ def check_flow(lines, call):
         raise ValueError("call %d: %s is missing" % (call["id"], call["source"]["ip"]))
 
 
+def check_media(lines, call):
+    """What was accepted is told, and nothing where nobody described media to anybody,
+    except for early media before the offer was rejected."""
+    rows = sum(1 for line in lines if TIME.match(line))
+    early = any(" early " in line for line in lines)
+    offers = [offer for dialog in call["of_dialogs"] for offer in dialog.get("offers", ())]
+    accepted = any(offer["state"] == "accepted" for offer in offers)
+    announced = any("media" in dialog for dialog in call["of_dialogs"])
+    if accepted and announced and not rows or rows and not announced and not early:
+        raise ValueError("call %d: %d rows of media, offers %r" %
+                         (call["id"], rows, offers))
+
+
 def check(drive, sipglass, capture):
     calls, status = calls_of(sipglass, capture)
     if len(calls) > ROWS - 10:
         raise ValueError("more calls than rows")
     screens = screens_of(drive, sipglass, capture, calls, status)
-    if len(screens) != (3 if calls else 1):
+    if len(screens) != (5 if calls else 1):
         raise ValueError("not all screens came")
     check_list(screens[0], calls)
-    for screen, call in zip(screens[1:], (calls[0], calls[-1]) if calls else ()):
-        check_flow(screen, call)
+    for i, call in enumerate((calls[0], calls[-1]) if calls else ()):
+        check_flow(screens[1 + 2 * i], call)
+        check_media(screens[2 + 2 * i], call)
     return len(calls)
 
 

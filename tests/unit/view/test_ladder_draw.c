@@ -3,6 +3,8 @@
 
 #include "unit/view/lines.h"
 
+#include <stdio.h>
+
 #include "support/frames.h"
 
 /* 2026-11-20T12:00:00Z */
@@ -751,6 +753,136 @@ static void test_text(void **state)
 	hand_clear(&h);
 }
 
+/* ---- notes */
+
+static void note(struct hand *h, enum ladder_note kind, uint32_t from, uint32_t to,
+                 const char *text)
+{
+	struct ladder_row *row = add_row(h, 2000, from, to);
+	row->note = true;
+	row->kind = (uint8_t)kind;
+	if (kind != LADDER_TIMER)
+		row->at = TICK_NONE;
+	row->what = add_text(h, text);
+	if (kind == LADDER_LOST && from != to)
+		row->heads = from < to ? LADDER_TO_RIGHT : LADDER_TO_LEFT;
+}
+
+/* Every kind of note, between `lanes` lanes. */
+static void add_notes(struct hand *h, unsigned lanes)
+{
+	static struct ladder_media media[1];
+	for (unsigned i = 0; i < lanes; i++) {
+		char addr[32];
+		snprintf(addr, sizeof(addr), "10.0.0.%u", i + 1);
+		add_lane(h, addr, 5060);
+	}
+	media[0] = (struct ladder_media){ .on = true, .port = { 6000, 7000 } };
+	media[0].type = add_text(h, "audio");
+	media[0].codec = add_text(h, "PCMA");
+	media[0].address[0] = add_text(h, "10.0.0.1:6000");
+	media[0].address[1] = add_text(h, "10.0.0.2:7000");
+	h->ladder.media = media;
+	h->ladder.nmedia = 1;
+	note(h, LADDER_LOST, lanes - 1, 0, "INVITE not captured");
+	note(h, LADDER_LOST, 0, 0, "beginning not captured");
+	request(h, 1000, 0, lanes - 1, "BYE");
+	note(h, LADDER_MEDIA, 0, lanes - 1, "");
+	h->rows[h->ladder.nrows - 1].heads = LADDER_TO_LEFT;
+	note(h, LADDER_SILENCE, 0, 0, "31.5 s");
+	note(h, LADDER_TIMER, 0, 0, "Timer F");
+	note(h, LADDER_TIMER, lanes - 1, lanes - 1, "Timer H");
+	note(h, LADDER_END, 0, 0, "capture ends");
+}
+
+static void test_notes_one_lane(void **state)
+{
+	struct hand h;
+	(void)state;
+	hand_init(&h);
+	add_notes(&h, 1);
+	expect(&h, 60, true,
+"2026-11-20 UTC         10.0.0.1:5060\n"
+"                             │ INVITE not captured\n"
+"                             │ beginning not captured\n"
+"12:00:01.000                 │◀┘ BYE\n"
+"                             │ audio 6000 ← 7000 PCMA\n"
+"                             ┊ ── 31.5 s ──\n"
+"12:00:02.000    +1.000       ○ Timer F\n"
+"12:00:02.000    +0.000       ○ Timer H\n"
+"                             ┊ ── capture ends ──\n");
+	hand_clear(&h);
+}
+
+static void test_notes_lanes(void **state)
+{
+	struct hand h;
+	(void)state;
+	hand_init(&h);
+	add_notes(&h, 3);
+	expect(&h, 80, true,
+"2026-11-20 UTC         10.0.0.1:5060         10.0.0.2:5060         10.0.0.3:5060\n"
+"                             │◀┄┄┄┄┄┄┄┄┄┄ INVITE not captured ┄┄┄┄┄┄┄┄┄┄┄│\n"
+"                             │┄┄┄┄┄┄┄┄┄ beginning not captured ┄┄┄┄┄┄┄┄┄┄│\n"
+"12:00:01.000                 │────────────────── BYE ───────────────────▶│\n"
+"                             │◀═ audio 10.0.0.1:6000 PCMA 10.0.0.2:7000 ═│\n"
+"                             ┊               ── 31.5 s ──                ┊\n"
+"12:00:02.000    +1.000       ○ Timer F             │                     │\n"
+"12:00:02.000    +0.000       │                     │             Timer H ○\n"
+"                             ┊            ── capture ends ──             ┊\n");
+	expect(&h, 60, false,
+"1 10.0.0.1:5060\n"
+"2 10.0.0.2:5060\n"
+"3 10.0.0.3:5060\n"
+"2026-11-20 UTC         1                 2                 3\n"
+"                       |<...... INVITE not captured .......|\n"
+"                       |..... beginning not captured ......|\n"
+"12:00:01.000           |-------------- BYE --------------->|\n"
+"                       |<====== audio 6000 PCMA 7000 ======|\n"
+"                       :           -- 31.5 s --            :\n"
+"12:00:02.000    +1.000 o Timer F         |                 |\n"
+"12:00:02.000    +0.000 |                 |         Timer H o\n"
+"                       :        -- capture ends --         :\n");
+	hand_clear(&h);
+}
+
+static void test_notes_text(void **state)
+{
+	struct hand h;
+	(void)state;
+	hand_init(&h);
+	add_notes(&h, 5);
+	expect(&h, 40, true,
+"1 10.0.0.1:5060\n"
+"2 10.0.0.2:5060\n"
+"3 10.0.0.3:5060\n"
+"4 10.0.0.4:5060\n"
+"5 10.0.0.5:5060\n"
+"             5 → 1 INVITE not captured\n"
+"             beginning not captured\n"
+"12:00:01.000 1 → 5 BYE\n"
+"             audio 6000 ← 7000 PCMA\n"
+"             ── 31.5 s ──\n"
+"12:00:02.000 1 Timer F\n"
+"12:00:02.000 5 Timer H\n"
+"             ── capture ends ──\n");
+	expect(&h, 40, false,
+"1 10.0.0.1:5060\n"
+"2 10.0.0.2:5060\n"
+"3 10.0.0.3:5060\n"
+"4 10.0.0.4:5060\n"
+"5 10.0.0.5:5060\n"
+"             5 -> 1 INVITE not captured\n"
+"             beginning not captured\n"
+"12:00:01.000 1 -> 5 BYE\n"
+"             audio 6000 <- 7000 PCMA\n"
+"             -- 31.5 s --\n"
+"12:00:02.000 1 Timer F\n"
+"12:00:02.000 5 Timer H\n"
+"             -- capture ends --\n");
+	hand_clear(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -763,6 +895,9 @@ int main(void)
 		cmocka_unit_test(test_ipv6),           cmocka_unit_test(test_times),
 		cmocka_unit_test(test_every_width),    cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_styles),
+		cmocka_unit_test(test_notes_one_lane),
+		cmocka_unit_test(test_notes_lanes),
+		cmocka_unit_test(test_notes_text),
 	};
 	return cmocka_run_group_tests_name("view/ladder_draw", tests, NULL, NULL);
 }
