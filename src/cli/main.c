@@ -372,11 +372,11 @@ static void write_rest(struct run *r)
 		}
 		break;
 	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
-	case OPTIONS_MODE_NONE:
-		if (r->opt.packets)
-			break;
-		/* fall through */
 	case OPTIONS_MODE_LADDER: write_ladders(r); break;
+	case OPTIONS_MODE_NONE: /* -O alone is enough */
+		if (!r->opt.packets)
+			write_ladders(r);
+		break;
 	}
 }
 
