@@ -78,6 +78,12 @@ void run_frame(struct run *r, const struct frame *frame)
 	packets_stream(r, frame);
 }
 
+bool run_lines(const struct run *r)
+{
+	return r->opt.ndevices && r->opt.mode == OPTIONS_MODE_NONE && !r->screen &&
+	       !r->opt.packets;
+}
+
 bool run_is_enough(const struct run *r)
 {
 	return r->opt.count && r->packets >= r->opt.count;
@@ -373,8 +379,8 @@ static void write_rest(struct run *r)
 		break;
 	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
 	case OPTIONS_MODE_LADDER: write_ladders(r); break;
-	case OPTIONS_MODE_NONE: /* -O alone is enough */
-		if (!r->opt.packets)
+	case OPTIONS_MODE_NONE:
+		if (!r->opt.packets && !run_lines(r)) /* -O alone is enough */
 			write_ladders(r);
 		break;
 	}
@@ -436,6 +442,16 @@ static bool open_engine(struct run *r)
 			cfg.arg = r->json;
 		}
 	}
+	if (run_lines(r)) {
+		const char *no_color = getenv("NO_COLOR");
+		bool plain = r->opt.out || (no_color && *no_color);
+		r->lines = (struct lines){ .out = r->out,
+			                   .select = &r->select,
+			                   .utf8 = run_utf8(r),
+			                   .color = !plain && isatty(STDOUT_FILENO) };
+		cfg.watch = lines_message;
+		cfg.arg = &r->lines;
+	}
 	if (r->screen) {
 		r->changes = calloc(1, sizeof(*r->changes));
 		if (!r->changes)
@@ -444,7 +460,9 @@ static bool open_engine(struct run *r)
 		cfg.arg = r->changes;
 	}
 	r->engine_cfg = cfg;
-	return engine_new(&r->engine, &cfg) == OK;
+	enum err err = engine_new(&r->engine, &cfg);
+	r->lines.engine = r->engine;
+	return err == OK;
 }
 
 static bool select_calls(struct run *r)

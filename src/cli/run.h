@@ -14,6 +14,7 @@
 #include "cli/rights.h"
 #include "engine/engine.h"
 #include "export/json.h"
+#include "export/lines.h"
 #include "export/losses.h"
 #include "export/out.h"
 #include "export/packet_file.h"
@@ -44,6 +45,7 @@ struct run {
 	struct engine *engine;
 	struct engine_cfg engine_cfg; /* that it was made with */
 	struct json_export *json;
+	struct lines lines; /* of -N while capturing */
 	struct out *out;
 	struct out *packets_out;         /* of -O */
 	struct packet_file *packet_file; /* that is written while capturing, or NULL */
@@ -84,6 +86,8 @@ bool run_is_enough(const struct run *r);
 bool run_clock(struct run *r, bool idle);
 /* Feed a packet to the engine, and keep it where it cannot be read again. */
 void run_frame(struct run *r, const struct frame *frame);
+/* Are messages written as they come, a line each? */
+bool run_lines(const struct run *r);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);
 
