@@ -168,23 +168,6 @@ static bool parse_address(struct slice text, struct literal *out)
 	return true;
 }
 
-/* The word that is most like one that is none, for the message; NULL: nothing is. */
-static const char *nearest(struct slice text, const char *(*name)(const void *, unsigned),
-                           const void *arg)
-{
-	const char *best = NULL, *word;
-	unsigned least = text.len < 5 ? 2 : 3; /* fewer letters cannot differ in more */
-	for (unsigned i = 0; (word = name(arg, i)); i++) {
-		unsigned d =
-			expression_distance(text, (struct slice){ word, strlen(word) });
-		if (d < least) {
-			least = d;
-			best = word;
-		}
-	}
-	return best;
-}
-
 static const char *word_name(const void *arg, unsigned n)
 {
 	return field_word(*(const enum field_id *)arg, n);
@@ -196,7 +179,7 @@ static void check_word(struct parse *p, enum field_id id)
 	for (unsigned i = 0; (word = field_word(id, i)); i++)
 		if (slice_eq(p->token.text, (struct slice){ word, strlen(word) }))
 			return;
-	const char *best = nearest(p->token.text, word_name, &id);
+	const char *best = expression_nearest(p->token.text, word_name, &id);
 	if (best)
 		wrong(p, p->token.column, "%s never is '%s'; do you mean '%s'?",
 		      field_name(id), shown(p->token.text).text, best);
@@ -349,7 +332,7 @@ static const char *any_name(const void *arg, unsigned n)
 
 static void no_field(struct parse *p)
 {
-	const char *best = nearest(p->token.text, any_name, NULL);
+	const char *best = expression_nearest(p->token.text, any_name, NULL);
 	if (best)
 		wrong(p, p->token.column, "there is no field '%s'; do you mean '%s'?",
 		      shown(p->token.text).text, best);

@@ -206,3 +206,20 @@ unsigned expression_distance(struct slice a, struct slice b)
 	}
 	return row[b.len];
 }
+
+const char *expression_nearest(struct slice text,
+                               const char *(*name)(const void *, unsigned),
+                               const void *arg)
+{
+	const char *best = NULL, *word;
+	unsigned least = text.len < 5 ? 2 : 3; /* fewer letters cannot differ in more */
+	for (unsigned i = 0; (word = name(arg, i)); i++) {
+		unsigned d =
+			expression_distance(text, (struct slice){ word, strlen(word) });
+		if (d < least) {
+			least = d;
+			best = word;
+		}
+	}
+	return best;
+}

@@ -65,4 +65,10 @@ bool expression_time(struct slice text, tick *out);
  * longer than a name can be, many. */
 unsigned expression_distance(struct slice a, struct slice b);
 
+/* The word that is most like `text`, which is none, for a message; NULL: nothing is.
+ * name: the words, from 0 on, then NULL; it gets arg. */
+const char *expression_nearest(struct slice text,
+                               const char *(*name)(const void *arg, unsigned n),
+                               const void *arg);
+
 #endif
