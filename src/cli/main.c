@@ -344,7 +344,7 @@ static void write_ladders(struct run *r)
 	uint32_t count;
 	bool utf8 = run_utf8(r);
 	unsigned width = ladder_width(r);
-	if (ladder_text(r->engine, &r->select, r->out, width, utf8, &count) != OK) {
+	if (ladder_text(r->engine, &r->select, NULL, r->out, width, utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
 		r->status = EXIT_OUTPUT;
 	} else if (count == 0 && !r->opt.quiet) {

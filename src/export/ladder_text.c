@@ -17,6 +17,7 @@ struct writer {
 	struct out           *out;
 	struct cells          line;
 	bool                  utf8;
+	struct ladder_options options;
 };
 
 /* Spaces at the end of a line are for screens, not for files. */
@@ -241,9 +242,8 @@ static enum err write_related(struct writer *w, uint32_t id)
 
 static enum err write_call(struct writer *w, uint32_t id)
 {
-	static const struct ladder_options options = { .notes = true, .ended = true };
 	struct ladder ladder;
-	enum err err = ladder_build_as(&ladder, w->engine, &id, 1, &options);
+	enum err err = ladder_build_as(&ladder, w->engine, &id, 1, &w->options);
 	if (err == OK) {
 		struct ladder_layout layout;
 		ladder_lay_out(&layout, &ladder, w->line.width, w->utf8);
@@ -259,8 +259,9 @@ static enum err write_call(struct writer *w, uint32_t id)
 	return err;
 }
 
-enum err ladder_text(struct engine *e, const struct select *sel, struct out *out,
-                     unsigned width, bool utf8, uint32_t *count)
+enum err ladder_text(struct engine *e, const struct select *sel,
+                     const struct aliases *aliases, struct out *out, unsigned width,
+                     bool utf8, uint32_t *count)
 {
 	*count = 0;
 	if (width < LADDER_WIDTH_MIN)
@@ -270,6 +271,9 @@ enum err ladder_text(struct engine *e, const struct select *sel, struct out *out
 	struct mem *mem = engine_mem(e);
 	struct writer w = { .engine = e, .tracker = engine_tracker(e), .out = out };
 	w.utf8 = utf8;
+	w.options = (struct ladder_options){ .notes = true,
+		                             .ended = true,
+		                             .aliases = aliases };
 	w.line.width = width;
 	w.line.cells = mem_take(mem, width * sizeof(*w.line.cells));
 	if (!w.line.cells)

@@ -109,6 +109,7 @@ struct row {
 	const struct tracker *t;
 	const struct call *call;
 	uint32_t id;
+	const struct aliases *aliases;
 	char *out;
 	size_t len;
 };
@@ -172,8 +173,16 @@ static void put_endpoint(struct row *r, bool source)
 	if (!m)
 		return;
 	const struct track_flow *flow = tracker_flow_at(r->t, m->flow);
-	words_of(r->e).address(source ? &flow->src : &flow->dst, text, sizeof(text));
-	put_words(r, text);
+	const struct track_endpoint *at = source ? &flow->src : &flow->dst;
+	uint32_t name = aliases_find(r->aliases, at->family, at->bytes, at->port);
+	if (!name) {
+		words_of(r->e).address(at, text, sizeof(text));
+		put_words(r, text);
+		return;
+	}
+	put(r, aliases_name(r->aliases, name));
+	if (r->aliases->with_port)
+		put_format(r, ":%u", at->port);
 }
 
 static bool take_value(void *arg, const struct field_value *value)
@@ -345,13 +354,20 @@ static void put_text(struct row *r, const struct column_of *column)
 	}
 }
 
+struct slice column_text_as(struct engine *e, uint32_t call,
+                            const struct column_of *column, const struct aliases *aliases,
+                            char out[COLUMN_TEXT_MAX])
+{
+	const struct tracker *t = engine_tracker(e);
+	struct row r = { e, t, tracker_call_at(t, call), call, aliases, out, 0 };
+	put_text(&r, column);
+	return (struct slice){ out, r.len };
+}
+
 struct slice column_text(struct engine *e, uint32_t call, const struct column_of *column,
                          char out[COLUMN_TEXT_MAX])
 {
-	const struct tracker *t = engine_tracker(e);
-	struct row r = { e, t, tracker_call_at(t, call), call, out, 0 };
-	put_text(&r, column);
-	return (struct slice){ out, r.len };
+	return column_text_as(e, call, column, NULL, out);
 }
 
 /* --- sorting */
@@ -408,7 +424,7 @@ void column_key(struct engine *e, uint32_t call, const struct column_of *column,
 	const struct tracker *t = engine_tracker(e);
 	enum column id = column->column;
 	char text[COLUMN_TEXT_MAX];
-	struct row r = { e, t, tracker_call_at(t, call), call, text, 0 };
+	struct row r = { e, t, tracker_call_at(t, call), call, NULL, text, 0 };
 	*out = (struct column_key){ { 0 } };
 	const struct track_message *m = first_message(&r);
 	if (m && (id == COLUMN_SOURCE || id == COLUMN_DESTINATION)) {

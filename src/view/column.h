@@ -8,6 +8,7 @@
 
 #include "base/slice.h"
 #include "engine/engine.h"
+#include "view/alias.h"
 
 enum column {
 #define COLUMN(id, name, title, width, shown, order, text) COLUMN_##id,
@@ -47,6 +48,11 @@ enum column column_find(struct slice name);
  * Borrowed from out. Reads messages back where it must. */
 struct slice column_text(struct engine *e, uint32_t call, const struct column_of *column,
                          char out[COLUMN_TEXT_MAX]);
+
+/* The same, with the names that the user gave to addresses (NULL: none). */
+struct slice column_text_as(struct engine *e, uint32_t call,
+                            const struct column_of *column,
+                            const struct aliases *aliases, char out[COLUMN_TEXT_MAX]);
 
 /* What to sort by: numbers as they are, of text the first 32 bytes, letters all small
  * and "sip:" aside. Compared by memcmp. Equal keys of text: compare column_text. */

@@ -173,24 +173,37 @@ static enum err lane_add(struct builder *b, const struct ladder_lane *lane, uint
 	return err;
 }
 
+/* Of an address with all its ports, where lanes are merged by it; else 0. */
+static uint32_t merged_alias(const struct builder *b,
+                             const struct track_endpoint *endpoint)
+{
+	return b->options.by_host ? aliases_find(b->options.aliases, endpoint->family,
+	                                         endpoint->bytes, 0)
+	                          : 0;
+}
+
 static enum err lane_of(struct builder *b, const struct track_endpoint *endpoint,
                         uint32_t addr, uint32_t *out)
 {
 	struct ladder *l = b->ladder;
 	bool own_port = is_split(b, addr);
-	uint64_t hash = lane_hash(addr, own_port ? endpoint->port : 0);
-	uint32_t at;
+	uint32_t at, alias = merged_alias(b, endpoint);
+	uint64_t hash = alias ? hash_mix(hash_mix(1, alias), 0)
+	                      : lane_hash(addr, own_port ? endpoint->port : 0);
 	for (uint32_t i = map_first(&b->lanes, hash, &at); i;
 	     i = map_next(&b->lanes, hash, &at)) {
 		struct ladder_lane *lane = &l->lanes[i - 1];
 		bool same_port = lane->endpoint.port == endpoint->port;
-		if (lane->addr != addr || (own_port && !same_port))
+		if (lane->alias != alias ||
+		    (!alias && (lane->addr != addr || (own_port && !same_port))))
 			continue;
 		lane->ports = lane->ports || !same_port;
 		*out = i - 1;
 		return OK;
 	}
 	struct ladder_lane lane = { .addr = addr, .own_port = own_port };
+	lane.alias = alias;
+	lane.merged = alias != 0;
 	lane.endpoint.addr.family = endpoint->family;
 	memcpy(lane.endpoint.addr.bytes, endpoint->bytes, sizeof(endpoint->bytes));
 	lane.endpoint.port = endpoint->port;
@@ -198,6 +211,19 @@ static enum err lane_of(struct builder *b, const struct track_endpoint *endpoint
 	if (err == OK)
 		*out = l->nlanes - 1;
 	return err;
+}
+
+/* Names for the others, now that it is known which ports are in them. */
+static void name_lanes(struct ladder *l)
+{
+	for (uint32_t i = 0; i < l->nlanes; i++) {
+		struct ladder_lane *lane = &l->lanes[i];
+		const struct net_endpoint *at = &lane->endpoint;
+		if (!lane->merged)
+			lane->alias = aliases_find(l->aliases, at->addr.family,
+			                           at->addr.bytes,
+			                           lane->ports ? 0 : at->port);
+	}
 }
 
 /* ---- rows */
@@ -459,7 +485,7 @@ enum err ladder_build_as(struct ladder *out, struct engine *e, const uint32_t *c
                          size_t ncalls, const struct ladder_options *options)
 {
 	struct mem *mem = engine_mem(e);
-	*out = (struct ladder){ .mem = mem };
+	*out = (struct ladder){ .mem = mem, .aliases = options->aliases };
 	text_init(&out->text, mem, 0); /* nothing is interned: no seed needed */
 	struct builder b = { .ladder = out, .engine = e, .tracker = engine_tracker(e) };
 	map_init(&b.split, mem);
@@ -477,6 +503,7 @@ enum err ladder_build_as(struct ladder *out, struct engine *e, const uint32_t *c
 		err = add_rows(&b, &all, &icmps);
 	if (err == OK && (options->media || options->notes))
 		err = ladder_notes_add(out, e, calls, ncalls, options);
+	name_lanes(out);
 	ids_clear(&all, mem);
 	ids_clear(&icmps, mem);
 	map_clear(&b.split);
@@ -509,8 +536,27 @@ static unsigned put_port(uint16_t port, char *out)
 	return len;
 }
 
-unsigned ladder_lane_name(const struct ladder_lane *lane, char out[LADDER_NAME_MAX])
+_Static_assert(ALIAS_NAME_MAX + 7 <= LADDER_NAME_MAX, "a name has room for its port");
+
+static unsigned alias_name(const struct ladder *ladder, const struct ladder_lane *lane,
+                           char out[LADDER_NAME_MAX])
 {
+	struct slice name = aliases_name(ladder->aliases, lane->alias);
+	unsigned n = (unsigned)name.len;
+	memcpy(out, name.p, name.len);
+	if (ladder->aliases->with_port && !lane->ports && !lane->merged) {
+		out[n++] = ':';
+		n += put_port(lane->endpoint.port, out + n);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+unsigned ladder_lane_name(const struct ladder *ladder, const struct ladder_lane *lane,
+                          char out[LADDER_NAME_MAX])
+{
+	if (lane->alias)
+		return alias_name(ladder, lane, out);
 	char addr[NET_ADDR_TEXT_MAX];
 	unsigned len = net_addr_text(&lane->endpoint.addr, addr), n = 0;
 	bool brackets = lane->endpoint.addr.family == 6 && !lane->ports;

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "view/alias.h"
 
 /* Bytes kept of a method or reason phrase, which a packet may make 64 KiB long: more
  * than the widest line shows. What is cut ends in "...". */
@@ -42,6 +43,8 @@ struct ladder_lane {
 	                               * message has it */
 	bool                own_port; /* this port only, not its address */
 	bool                ports;    /* several ports were seen in it */
+	uint32_t            alias;    /* of ladder.aliases, 0 for none */
+	bool                merged;   /* by it: all addresses of that name */
 	bool                media;    /* it is of media only, ports are those of SDP */
 };
 
@@ -99,6 +102,7 @@ struct ladder_row {
 
 struct ladder {
 	struct mem         *mem;
+	const struct aliases *aliases; /* borrowed; NULL: addresses alone are shown */
 	struct ladder_lane *lanes;
 	uint32_t            nlanes;
 	uint32_t            lane_room;
@@ -113,7 +117,8 @@ struct ladder {
 
 /* What is shown; all 0: as described above. */
 struct ladder_options {
-	bool by_host;    /* one lane for an address, even if its ports are parties */
+	bool by_host;    /* one lane for an address, even if its ports are parties, and
+	                  * for all addresses of one name */
 	bool duplicates; /* these are rows, too, and `copies` stay 1 */
 	bool media;      /* what offers and answers agreed on (RFC 3264): it is what SDP
 	                  * announced, not what was seen of RTP */
@@ -121,6 +126,8 @@ struct ladder_options {
 	                  * copies were timed, silences, what was not captured */
 	bool ended;      /* with notes: no more is to come, so that what is open at the
 	                  * end was cut off there */
+	const struct aliases *aliases; /* names of lanes, or NULL; must outlive the
+	                                * ladder */
 };
 
 /* The ladder of `ncalls` calls (ids of the engine's tracker) together. Messages whose
@@ -138,8 +145,10 @@ void ladder_clear(struct ladder *ladder);
 struct ladder_row *ladder_row_of(const struct ladder *ladder, uint32_t message);
 
 /* "10.0.0.1:5060", "[2001:db8::1]:5060", or without the port where the lane has
- * several. Returns the length. */
-unsigned ladder_lane_name(const struct ladder_lane *lane, char out[LADDER_NAME_MAX]);
+ * several; or the name that the user gave it, with the port if aliases->with_port: that
+ * is for view/cells.h to make safe. Returns the length, without the NUL behind it. */
+unsigned ladder_lane_name(const struct ladder *ladder, const struct ladder_lane *lane,
+                          char out[LADDER_NAME_MAX]);
 
 /* Borrowed until ladder_clear. */
 struct slice ladder_text_of(const struct ladder *ladder, uint32_t text);

@@ -74,9 +74,21 @@ static unsigned number_text(uint32_t number, char out[LADDER_NAME_MAX])
 unsigned ladder_lane_label(const struct ladder_layout *layout, uint32_t lane,
                            char out[LADDER_NAME_MAX])
 {
+	const struct ladder_lane *l = &layout->ladder->lanes[lane];
 	if (layout->numbered)
 		return number_text(lane + 1, out);
-	return ladder_lane_name(&layout->ladder->lanes[lane], out);
+	unsigned len = ladder_lane_name(layout->ladder, l, out);
+	return l->alias ? cells_text_width((struct slice){ out, len }, layout->utf8)
+	                : len;
+}
+
+static void draw_lane_name(const struct ladder_layout *layout, uint32_t lane, unsigned at,
+                           struct cells *out, enum cell_style style)
+{
+	char name[LADDER_NAME_MAX];
+	unsigned width = ladder_lane_label(layout, lane, name);
+	cells_text(out, at, width, (struct slice){ name, strlen(name) }, layout->utf8,
+	           style);
 }
 
 static unsigned widest_name(const struct ladder_layout *layout)
@@ -517,18 +529,15 @@ static void draw_note(const struct ladder_layout *layout, const struct ladder_ro
 static void draw_sentence(const struct ladder_layout *layout,
                           const struct ladder_row *row, struct cells *out)
 {
-	char name[LADDER_NAME_MAX];
 	const struct glyphs *glyphs = ladder_glyphs(layout);
 	bool repeat = row->nth > 1 || row->copy;
 	const char *arrow = repeat ? glyphs->again : glyphs->to;
 	unsigned at = layout->gutter;
-	unsigned len = ladder_lane_label(layout, row->from, name);
-	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
+	draw_lane_name(layout, row->from, at, out, CELL_PLAIN);
 	at += layout->name_width + 1;
 	at += 1 + cells_text(out, at, 2, (struct slice){ arrow, strlen(arrow) },
 	                     layout->utf8, CELL_PLAIN);
-	len = ladder_lane_label(layout, row->to, name);
-	cells_text(out, at, len, (struct slice){ name, len }, false, CELL_PLAIN);
+	draw_lane_name(layout, row->to, at, out, CELL_PLAIN);
 	at += layout->name_width + 1;
 	if (at >= layout->width)
 		return;
@@ -546,7 +555,7 @@ static void draw_legend(const struct ladder_layout *layout, uint32_t lane,
 	unsigned len = number_text(lane + 1, text);
 	draw_ascii(out, layout->name_width > len ? layout->name_width - len : 0, text,
 	           CELL_HEAD);
-	len = ladder_lane_name(&layout->ladder->lanes[lane], text);
+	len = ladder_lane_name(layout->ladder, &layout->ladder->lanes[lane], text);
 	cells_text(out, layout->name_width + 1, layout->width,
 	           (struct slice){ text, len }, layout->utf8, CELL_HEAD);
 }
@@ -575,8 +584,9 @@ static void draw_names(const struct ladder_layout *layout, struct cells *out)
 			draw_ascii(out, 11, "UTC", CELL_TIME);
 	}
 	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
-		unsigned len = ladder_lane_label(layout, i, text);
-		draw_ascii(out, lane_column(layout, i) - len / 2, text, CELL_HEAD);
+		unsigned width = ladder_lane_label(layout, i, text);
+		draw_lane_name(layout, i, lane_column(layout, i) - width / 2, out,
+		               CELL_HEAD);
 	}
 }
 

@@ -23,8 +23,8 @@ static inline unsigned min(unsigned a, unsigned b)
 
 const struct glyphs *ladder_glyphs(const struct ladder_layout *layout);
 
-/* What a lane is called above its line, in a row of text. Returns the length; a NUL is
- * behind it. */
+/* What a lane is called above its line, in a row of text; for view/cells.h to make safe.
+ * Returns its columns; a NUL is behind it. */
 unsigned ladder_lane_label(const struct ladder_layout *layout, uint32_t lane,
                            char out[LADDER_NAME_MAX]);
 

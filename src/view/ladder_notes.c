@@ -47,8 +47,33 @@ static uint32_t find_lane(const struct notes *n, const struct map *map, uint64_t
 	return 0;
 }
 
+/* The name by which lanes are merged, of the user, or 0. */
+static uint32_t merged_alias(const struct notes *n, uint8_t family,
+                             const uint8_t bytes[16])
+{
+	return n->options->by_host ? aliases_find(n->ladder->aliases, family, bytes, 0)
+	                           : 0;
+}
+
+static uint64_t alias_hash(const struct notes *n, uint32_t alias)
+{
+	return hash_mix(tracker_seed(n->tracker), alias);
+}
+
+static uint32_t alias_lane(const struct notes *n, uint32_t alias)
+{
+	uint64_t hash = alias_hash(n, alias);
+	uint32_t at, i = map_first(&n->by_addr, hash, &at);
+	while (i && n->ladder->lanes[i - 1].alias != alias)
+		i = map_next(&n->by_addr, hash, &at);
+	return i;
+}
+
 static uint32_t first_lane(const struct notes *n, uint8_t family, const uint8_t bytes[16])
 {
+	uint32_t alias = merged_alias(n, family, bytes);
+	if (alias)
+		return alias_lane(n, alias);
 	return find_lane(n, &n->by_addr, addr_hash(n, family, bytes), family, bytes, -1);
 }
 
@@ -61,8 +86,10 @@ static uint32_t port_lane(const struct notes *n, uint8_t family, const uint8_t b
 
 static enum err index_lane(struct notes *n, uint32_t lane)
 {
-	const struct net_endpoint *e = &n->ladder->lanes[lane].endpoint;
-	uint64_t hash = addr_hash(n, e->addr.family, e->addr.bytes);
+	const struct ladder_lane *l = &n->ladder->lanes[lane];
+	const struct net_endpoint *e = &l->endpoint;
+	uint64_t hash = l->merged ? alias_hash(n, l->alias)
+	                          : addr_hash(n, e->addr.family, e->addr.bytes);
 	enum err err = OK;
 	if (!first_lane(n, e->addr.family, e->addr.bytes))
 		err = map_add(&n->by_addr, hash, lane + 1);
@@ -92,6 +119,9 @@ static enum err add_lane(struct notes *n, const struct net_endpoint *endpoint,
 	l->lanes[l->nlanes] = (struct ladder_lane){ .endpoint = *endpoint,
 		                                    .own_port = own_port,
 		                                    .media = true };
+	l->lanes[l->nlanes].alias =
+		merged_alias(n, endpoint->addr.family, endpoint->addr.bytes);
+	l->lanes[l->nlanes].merged = l->lanes[l->nlanes].alias != 0;
 	n->media_lanes++;
 	*out = l->nlanes++;
 	return index_lane(n, *out);

@@ -56,7 +56,7 @@ static uint32_t write_all(struct calls *c, const struct select *sel, unsigned wi
                           bool utf8)
 {
 	uint32_t count = 77;
-	assert_int_equal(ladder_text(c->engine, sel, &out, width, utf8, &count), OK);
+	assert_int_equal(ladder_text(c->engine, sel, NULL, &out, width, utf8, &count), OK);
 	return count;
 }
 
@@ -200,7 +200,7 @@ static void test_failed_output(void **state)
 	for (size_t room = 0; room < len; room += 97) {
 		text_out_init(&out);
 		out.room = room;
-		enum err err = ladder_text(c->engine, &sel, &out, 80, true, &count);
+		enum err err = ladder_text(c->engine, &sel, NULL, &out, 80, true, &count);
 		assert_int_equal(err, OK);
 		assert_int_equal(engine_mem(c->engine)->used, used);
 	}
@@ -223,7 +223,7 @@ static void test_no_memory(void **state)
 	for (unsigned n = 1; err != OK && n < 1000; n++) {
 		text_out_init(&out);
 		mem->fail_at = mem->taken + n;
-		err = ladder_text(c->engine, &sel, &out, 80, true, &count);
+		err = ladder_text(c->engine, &sel, NULL, &out, 80, true, &count);
 		assert_int_equal(mem->used, used);
 	}
 	assert_int_equal(err, OK);

@@ -56,6 +56,27 @@ static void says(struct calls *c, uint32_t call, const char *name, const char *w
 	assert_memory_equal(got.p, want, got.len);
 }
 
+static void addresses_have_names(void **state)
+{
+	struct calls *c = *state;
+	struct mem mem;
+	struct aliases aliases;
+	char text[COLUMN_TEXT_MAX];
+	struct column_of src = column("src"), dst = column("dst");
+	mem_init(&mem, 1U << 20);
+	aliases_init(&aliases, &mem);
+	assert_int_equal(aliases_add(&aliases, SLICE("10.0.0.2:5070"), SLICE("trunk")),
+	                 OK);
+	struct slice got = column_text_as(c->engine, 1, &dst, &aliases, text);
+	assert_true(slice_eq(got, SLICE("trunk")));
+	aliases.with_port = true;
+	got = column_text_as(c->engine, 1, &dst, &aliases, text);
+	assert_true(slice_eq(got, SLICE("trunk:5070")));
+	got = column_text_as(c->engine, 1, &src, &aliases, text);
+	assert_true(slice_eq(got, SLICE("10.0.0.1:5060")));
+	aliases_clear(&aliases);
+}
+
 static void cells_say_what_the_call_is(void **state)
 {
 	struct calls *c = *state;
@@ -163,9 +184,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(cells_say_what_the_call_is), TEST(any_header_field_is_a_column),
-		TEST(wrong_names_are_no_columns), TEST(keys_are_in_the_order_of_values),
-		TEST(the_worst_finding_counts),   TEST(what_cannot_be_read_is_empty),
+		TEST(cells_say_what_the_call_is),      TEST(addresses_have_names),
+		TEST(any_header_field_is_a_column),    TEST(wrong_names_are_no_columns),
+		TEST(keys_are_in_the_order_of_values), TEST(the_worst_finding_counts),
+		TEST(what_cannot_be_read_is_empty),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

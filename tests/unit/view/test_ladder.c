@@ -8,6 +8,7 @@
 
 #define A "10.0.0.1"
 #define B "10.0.0.2"
+#define C "10.0.0.3"
 
 static int setup(void **state)
 {
@@ -60,7 +61,7 @@ static void expect_lane(const struct ladder *ladder, uint32_t lane, const char *
 {
 	char text[LADDER_NAME_MAX];
 	assert_true(lane < ladder->nlanes);
-	assert_int_equal(ladder_lane_name(&ladder->lanes[lane], text), strlen(name));
+	assert_int_equal(ladder_lane_name(ladder, &ladder->lanes[lane], text), strlen(name));
 	assert_string_equal(text, name);
 }
 
@@ -325,6 +326,55 @@ static void test_lanes_by_host(void **state)
 	ladder_clear(&ladder);
 }
 
+/* Names of the user stand for addresses, and merge lanes on demand. */
+static void test_lanes_by_alias(void **state)
+{
+	struct calls *c = *state;
+	struct ladder ladder;
+	struct mem mem;
+	struct aliases aliases;
+	static struct lines lines;
+	static const uint32_t calls[] = { 1 };
+	mem_init(&mem, 1U << 20);
+	aliases_init(&aliases, &mem);
+	assert_int_equal(aliases_add(&aliases, SLICE(A), SLICE("sbc")), OK);
+	assert_int_equal(aliases_add(&aliases, SLICE(C), SLICE("sbc")), OK);
+	assert_int_equal(aliases_add(&aliases, SLICE(B ":5070"), SLICE("b\xc3\xb6\x1b")),
+	                 OK);
+	from_to(c, B, 5070, A, 5060);
+	from_to(c, A, 5060, C, 5060);
+	struct ladder_options options = { .aliases = &aliases };
+	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
+	assert_int_equal(ladder.nlanes, 3);
+	expect_lane(&ladder, 0, "b\xc3\xb6\x1b");
+	expect_lane(&ladder, 1, "sbc");
+	expect_lane(&ladder, 2, "sbc");
+	lines_draw(&lines, &ladder, 60, true);
+	assert_non_null(strstr(lines.text, "b\xc3\xb6\\x1b"));
+	assert_null(strchr(lines.text, '\x1b'));
+	lines_draw(&lines, &ladder, 60, false);
+	assert_null(strchr(lines.text, '\xc3'));
+	aliases.with_port = true;
+	expect_lane(&ladder, 1, "sbc:5060");
+	ladder_clear(&ladder);
+
+	options.by_host = true;
+	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
+	assert_int_equal(ladder.nlanes, 2);
+	expect_lane(&ladder, 1, "sbc");
+	assert_int_equal(ladder.rows[1].from, 1);
+	assert_int_equal(ladder.rows[1].to, 1);
+	ladder_clear(&ladder);
+
+	/* a name of one port is none of a lane that has several */
+	options.by_host = false;
+	from_to(c, B, 5080, A, 5060);
+	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
+	expect_lane(&ladder, 0, B);
+	ladder_clear(&ladder);
+	aliases_clear(&aliases);
+}
+
 /* On demand copies are rows, marked, and count as nothing else. */
 static void test_duplicates(void **state)
 {
@@ -408,7 +458,9 @@ static void test_lane_names(void **state)
 		struct ladder_lane lane = { .ports = cases[i].ports };
 		lane.endpoint.addr = frames_addr(cases[i].addr);
 		lane.endpoint.port = cases[i].port;
-		assert_int_equal(ladder_lane_name(&lane, name), strlen(cases[i].name));
+		static const struct ladder none;
+		assert_int_equal(ladder_lane_name(&none, &lane, name),
+		                 strlen(cases[i].name));
 		assert_string_equal(name, cases[i].name);
 	}
 }
@@ -479,7 +531,8 @@ int main(void)
 		TEST(test_sdp),              TEST(test_long_phrase),
 		TEST(test_notes),
 		TEST(test_lanes_by_address), TEST(test_lanes_by_port),
-		TEST(test_lanes_by_host),    TEST(test_duplicates),
+		TEST(test_lanes_by_host),    TEST(test_lanes_by_alias),
+		TEST(test_duplicates),
 		TEST(test_groups),
 		TEST(test_lane_to_itself),   TEST(test_lane_names),
 		TEST(test_several_calls),    TEST(test_no_call),

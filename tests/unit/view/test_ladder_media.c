@@ -104,7 +104,7 @@ static void expect_lane(const struct ladder *ladder, uint32_t lane, const char *
 {
 	char text[LADDER_NAME_MAX];
 	assert_true(lane < ladder->nlanes);
-	ladder_lane_name(&ladder->lanes[lane], text);
+	ladder_lane_name(ladder, &ladder->lanes[lane], text);
 	assert_string_equal(text, name);
 }
 
