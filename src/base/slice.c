@@ -62,3 +62,14 @@ bool slice_uint(struct slice s, uint64_t *out)
 	*out = v;
 	return true;
 }
+
+struct slice slice_word(struct slice *rest)
+{
+	size_t len = 0;
+	*rest = slice_trim(*rest);
+	while (len < rest->len && slice_trim(slice_head(slice_skip(*rest, len), 1)).len)
+		len++;
+	struct slice word = slice_head(*rest, len);
+	*rest = slice_skip(*rest, len);
+	return word;
+}

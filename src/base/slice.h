@@ -46,6 +46,9 @@ static inline struct slice slice_head(struct slice s, size_t n)
 
 /* Without SP, TAB, CR and LF at both ends: the LWS of RFC 3261 25.1. */
 struct slice slice_trim(struct slice s);
+/* The first word of *rest, between SP, TAB, CR and LF, which *rest then has behind it;
+ * empty: there is none. */
+struct slice slice_word(struct slice *rest);
 /* Index of the first c, or s.len. */
 size_t slice_index(struct slice s, char c);
 

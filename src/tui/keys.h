@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
 
 /* Kinds of screens, as sets. */
 enum screen_kind {
@@ -41,6 +44,7 @@ enum action {
 	ACTION_SHOW,
 	ACTION_SELECT,
 	ACTION_HELP,
+	ACTION_HINTS,
 	ACTION_SEARCH,
 	ACTION_CALLS_ONLY,
 	ACTION_FOLLOW,
@@ -57,6 +61,7 @@ enum action {
 	ACTION_PREVIEW_RESET,
 	ACTION_EXTENDED,
 	ACTION_DIALOGS,
+	ACTION_ALIASES,
 	ACTION_SDP,
 	ACTION_MEDIA,
 	ACTION_ONLY_MEDIA,
@@ -84,6 +89,11 @@ enum action {
 	ACTION_MOVE_DOWN
 };
 
+/* How many keys an action may have: as many as sngrep takes. */
+#define KEYS_EACH     5
+#define KEYS_ROWS_MAX 160 /* rows of actions.def; keys.c checks it */
+#define KEY_NAME_MAX  16  /* bytes, NUL included */
+
 /* One row of actions.def. */
 struct key_row {
 	enum action action;
@@ -94,10 +104,56 @@ struct key_row {
 /* Row n from 0; NULL behind the last. */
 const struct key_row *keys_row(size_t n);
 
-/* What a key (a code of curses, or a character) does on a screen. */
-enum action keys_action(int key, unsigned where);
+/* The n-th name of an action, each once; NULL behind the last. */
+const char *keys_action_name(unsigned n);
 
-/* The key of a name of actions.def, -1 for none; "F1" and so on. */
-int keys_code(const char *name, size_t len);
+/* Which keys do what: of each row of actions.def. Keys that the user gave count before
+ * those of actions.def, the newest ones first. */
+struct keys {
+	struct key_binding {
+		int codes[KEYS_EACH];
+		uint8_t n;
+		uint16_t order; /* 0: as in actions.def */
+	} rows[KEYS_ROWS_MAX];
+	uint16_t newest;
+};
+
+/* As actions.def has them. */
+void keys_init(struct keys *keys);
+
+enum keys_result {
+	KEYS_OK,
+	KEYS_NO_ACTION, /* there is no action of this name */
+	KEYS_NO_KEY,    /* a word is no key */
+	KEYS_RESERVED,  /* ^C and ^Z do the same in every program */
+	KEYS_TOO_MANY   /* for one action */
+};
+
+/* Give an action these keys, names with spaces between them, in the place of those that
+ * it has; "" leaves it without. *wrong is the word that is meant by a result that is not
+ * KEYS_OK; then nothing has changed. */
+enum keys_result keys_bind(struct keys *keys, struct slice name, struct slice text,
+                           struct slice *wrong);
+
+/* What a key (a code of curses, or a character) does on a screen. */
+enum action keys_action(const struct keys *keys, int key, unsigned where);
+
+/* The keys that do what row n says on this screen, at most KEYS_EACH. Returns how many. */
+unsigned keys_of_row(const struct keys *keys, size_t n, unsigned where,
+                     int codes[KEYS_EACH]);
+
+/* Actions that have no key on some screen on which they should, since all of them do
+ * something else there: the n-th of them, from 0, with one of these screens; NULL behind
+ * the last. */
+const char *keys_lost(const struct keys *keys, unsigned n, unsigned *where);
+
+/* What the user calls a screen. */
+const char *keys_screen_name(unsigned where);
+
+/* The key of a name, as in actions.def or as sngrep writes it (Ctrl-x); -1 for none. */
+int keys_code(struct slice name);
+
+/* The name of a key, as in actions.def. Returns its length. */
+size_t keys_name(int code, char out[KEY_NAME_MAX]);
 
 #endif

@@ -66,7 +66,7 @@ struct flow_look {
 };
 
 /* The columns of the call list. */
-#define TUI_COLUMNS_MAX 40 /* all of column.def, and some of header fields */
+#define TUI_COLUMNS_MAX SETUP_COLUMNS
 struct tui_columns {
 	struct column_of of[TUI_COLUMNS_MAX];
 	unsigned wanted[TUI_COLUMNS_MAX]; /* width of the widest text so far */
@@ -83,7 +83,12 @@ struct tui {
 	enum tui_feed feed;
 	struct tui_columns columns;
 	bool paused;
-	bool can_utf8; /* the terminal takes it */
+	bool can_utf8;     /* the terminal takes it */
+	bool show_aliases; /* names of addresses, where there are some */
+	bool second_keys;  /* the last line names the second key of an action */
+	struct theme theme;
+	unsigned begun[SETTING_COUNT]; /* settings as the session began with them, or as
+	                                * they were saved */
 	bool follow;   /* the list keeps to the newest call */
 	bool confirm;  /* ask before leaving */
 	bool leaving;  /* it was asked */
@@ -103,6 +108,17 @@ void tui_push(struct tui *tui, struct screen *screen);
 void tui_pop(struct tui *tui);
 /* A message for the user in the line above the footer, printable. */
 PRINTF_LIKE(2, 3) void tui_note(struct tui *tui, const char *format, ...);
+
+/* Settings that one chooses from, as they are now: begin with those of the setup, get
+ * one, set it, and keep those that were changed, with the columns, in the setup. */
+void tui_begin(struct tui *tui);
+unsigned tui_setting(const struct tui *tui, enum setting setting);
+void tui_set(struct tui *tui, enum setting setting, unsigned n);
+void tui_keep(struct tui *tui);
+
+/* Names of addresses that are to be shown, or NULL. */
+const struct aliases *tui_aliases(const struct tui *tui);
+void tui_toggle_aliases(struct tui *tui);
 
 /* Milliseconds of a clock that only goes on. */
 int64_t tui_now_ms(void);

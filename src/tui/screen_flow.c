@@ -244,7 +244,8 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 		                          .media = look->media ||
 		                                   look->only == FLOW_ONLY_MEDIA,
 		                          .notes = !look->no_timers,
-		                          .ended = at_end };
+		                          .ended = at_end,
+		                          .aliases = tui_aliases(tui) };
 	if (f->ladder.mem)
 		ladder_clear(&f->ladder);
 	f->messages = n;
@@ -814,6 +815,10 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_PREVIEW_LESS:
 	case ACTION_PREVIEW_RESET: change_preview(tui, action); break;
 	case ACTION_EXTENDED: extend(tui, f); break;
+	case ACTION_ALIASES:
+		tui_toggle_aliases(tui);
+		f->stale = true;
+		break;
 	case ACTION_SYNTAX: tui->text_look.plain = !tui->text_look.plain; break;
 	case ACTION_SHOW:
 	case ACTION_RAW:

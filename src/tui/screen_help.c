@@ -2,7 +2,7 @@
 /* Help: the rows of actions.def that do something on the screen below. */
 #include "config.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "tui/screen.h"
 
@@ -12,22 +12,51 @@ struct help_screen {
 	unsigned kind;
 };
 
+/* Has the row a meaning of its own on the screen, or has another one of its name? */
+static bool is_shown(size_t n, unsigned kind)
+{
+	const struct key_row *row = keys_row(n);
+	for (size_t i = 0; i < n; i++)
+		if (keys_row(i)->where & kind &&
+		    strcmp(keys_row(i)->name, row->name) == 0)
+			return false;
+	return (row->where & kind) != 0;
+}
+
+/* Its keys there, as they are now. */
+static void key_names(const struct tui *tui, size_t row, unsigned kind,
+                      char out[KEYS_EACH * KEY_NAME_MAX])
+{
+	int codes[KEYS_EACH];
+	unsigned n = keys_of_row(&tui->cfg.setup->keys, row, kind, codes);
+	size_t len = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (i)
+			out[len++] = ' ';
+		len += keys_name(codes[i], out + len);
+	}
+	if (n == 0)
+		out[len++] = '-';
+	out[len] = '\0';
+}
+
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct help_screen *s = (struct help_screen *)screen;
-	const struct key_row *row;
 	unsigned y = 1, n = 0;
-	(void)tui;
 	draw_words(grid, 0, 0, "Help: keys of this screen", CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	for (size_t i = 0; (row = keys_row(i)); i++)
-		n += (row->where & s->kind) != 0;
+	for (size_t i = 0; keys_row(i); i++)
+		n += is_shown(i, s->kind);
 	scroll_fit(&s->scroll, n, 1);
 	n = 0;
-	for (size_t i = 0; (row = keys_row(i)); i++) {
-		if (!(row->where & s->kind) || n++ < s->scroll.cursor)
+	for (size_t i = 0; keys_row(i); i++) {
+		const struct key_row *row = keys_row(i);
+		char keys[KEYS_EACH * KEY_NAME_MAX];
+		if (!is_shown(i, s->kind) || n++ < s->scroll.cursor)
 			continue;
-		draw_words(grid, y, 1, row->keys, CELL_NAME);
+		key_names(tui, i, s->kind, keys);
+		draw_words(grid, y, 1, keys, CELL_NAME);
 		draw_words(grid, y, 16, row->name, CELL_NOTE);
 		draw_words(grid, y++, 32, row->help, CELL_PLAIN);
 	}

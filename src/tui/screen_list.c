@@ -129,7 +129,7 @@ static void draw_cell(const struct tui *tui, struct grid *grid, unsigned y, unsi
                       unsigned width, uint32_t call, const struct column_of *c)
 {
 	char text[COLUMN_TEXT_MAX];
-	struct slice s = column_text(tui->cfg.engine, call, c, text);
+	struct slice s = column_text_as(tui->cfg.engine, call, c, tui_aliases(tui), text);
 	unsigned used = cells_text_width(s, tui->cfg.utf8);
 	if (column_is_number(c->column) && used < width)
 		x += width - used;
@@ -148,7 +148,8 @@ static unsigned widest_text(const struct tui *tui, const struct list_screen *l,
 		char text[COLUMN_TEXT_MAX];
 		uint32_t call = list_at(&tui->list, (uint32_t)(l->scroll.top + y));
 		struct slice s =
-			column_text(tui->cfg.engine, call, &tui->columns.of[i], text);
+			column_text_as(tui->cfg.engine, call, &tui->columns.of[i],
+		                       tui_aliases(tui), text);
 		unsigned used = cells_text_width(s, tui->cfg.utf8);
 		widest = widest > used ? widest : used;
 	}
@@ -239,9 +240,9 @@ static bool row_has(const struct tui *tui, uint32_t call, struct slice wanted)
 {
 	char text[COLUMN_TEXT_MAX];
 	for (unsigned i = 0; i < tui->columns.n; i++)
-		if (has_text(
-			    column_text(tui->cfg.engine, call, &tui->columns.of[i], text),
-			    wanted))
+		if (has_text(column_text_as(tui->cfg.engine, call, &tui->columns.of[i],
+		                            tui_aliases(tui), text),
+		             wanted))
 			return true;
 	return false;
 }
@@ -556,6 +557,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_SORT_PREVIOUS: sort_by(tui, -1); return;
 	case ACTION_SORT_NEXT: sort_by(tui, 1); return;
 	case ACTION_SORT_SWAP: tui->list.descending = !tui->list.descending; return;
+	case ACTION_ALIASES: tui_toggle_aliases(tui); return;
 	case ACTION_PAUSE: tui->paused = !tui->paused; return;
 	default:
 		if (!scroll_act(&l->scroll, action))
@@ -580,8 +582,5 @@ struct screen *screen_list_new(struct tui *tui)
 	if (!l)
 		return NULL;
 	l->screen.class = &class;
-	for (unsigned c = 0; c < COLUMN_COUNT && tui->columns.n < TUI_COLUMNS_MAX; c++)
-		if (column_is_shown((enum column)c))
-			tui->columns.of[tui->columns.n++].column = (enum column)c;
 	return &l->screen;
 }

@@ -176,6 +176,12 @@ struct screen *screen_save_new(struct tui *tui, uint32_t call)
 	s->screen.class = &class;
 	s->call = call;
 	s->what = tui->list.nmarked ? SELECTED : ALL;
+	struct slice folder = setup_text(tui->cfg.setup, SETTING_SAVE_PATH);
 	edit_replace(&s->path, 0, 0, SLICE("sipglass.pcap"));
+	if (folder.len) {
+		edit_replace(&s->path, 0, 0, SLICE("/"));
+		edit_replace(&s->path, 0, 0, folder);
+		s->path.at = s->path.len;
+	}
 	return &s->screen;
 }

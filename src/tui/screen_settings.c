@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be set for this session; each change is seen at once. */
+/* What can be set for this session: the rows of setting.def that one chooses from. Each
+ * change is seen at once; nothing is written unless it is asked for. */
 #include "config.h"
 
 #include <stdio.h>
 
 #include "tui/screen.h"
-#include "tui/terminal.h"
-
-enum { COLOR, CHARACTERS, CALLS_ONLY, FOLLOW, CONFIRM, SETTINGS };
 
 struct settings_screen {
 	struct screen screen;
 	struct scroll scroll;
+	bool overwrite; /* it was asked, and Save is the answer */
 };
 
-static const char *const labels[SETTINGS] = { "Colours", "Characters", "Calls only",
-	                                      "Keep to the newest call",
-	                                      "Ask before leaving" };
-
-static const char *yes_no(bool yes)
+/* The n-th setting that has values to choose from; SETTING_COUNT behind the last. */
+static enum setting nth(uint64_t n)
 {
-	return yes ? "yes" : "no";
+	unsigned i = 0;
+	for (; i < SETTING_COUNT; i++)
+		if (setup_values((enum setting)i) && n-- == 0)
+			break;
+	return (enum setting)i;
 }
 
-static const char *value(const struct tui *tui, unsigned n)
+static unsigned count(void)
 {
-	switch (n) {
-	case COLOR: return yes_no(tui->cfg.color);
-	case CHARACTERS: return tui->cfg.utf8 ? "UTF-8" : "ASCII";
-	case CALLS_ONLY: return yes_no(tui->list.calls_only);
-	case FOLLOW: return yes_no(tui->follow);
-	case CONFIRM: return yes_no(tui->confirm);
-	default: return "";
-	}
+	unsigned n = 0;
+	while (nth(n) != SETTING_COUNT)
+		n++;
+	return n;
 }
 
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
@@ -40,46 +36,54 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	struct settings_screen *s = (struct settings_screen *)screen;
 	draw_words(grid, 0, 0, "Settings of this session", CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	scroll_fit(&s->scroll, SETTINGS, SETTINGS);
-	for (unsigned i = 0; i < SETTINGS && 2 + i < grid->height; i++) {
-		char text[80];
-		snprintf(text, sizeof(text), "%-26s %s", labels[i], value(tui, i));
-		draw_words(grid, 2 + i, 2, text, CELL_PLAIN);
-		if (i == s->scroll.cursor) {
-			struct cells line = grid_line(grid, 2 + i);
+	scroll_fit(&s->scroll, count(), grid->height > 3 ? grid->height - 3 : 1);
+	tui_rows(tui, &s->scroll, 2);
+	for (unsigned y = 0; y < s->scroll.height; y++) {
+		enum setting id = nth(s->scroll.top + y);
+		if (id == SETTING_COUNT)
+			break;
+		char text[120];
+		struct slice value = setup_value(id, tui_setting(tui, id));
+		snprintf(text, sizeof(text), "%-30s %.*s", setting_row(id)->label,
+		         (int)value.len, value.p);
+		draw_words(grid, 2 + y, 2, text, CELL_PLAIN);
+		if (s->scroll.top + y == s->scroll.cursor && 2 + y < grid->height) {
+			struct cells line = grid_line(grid, 2 + y);
 			for (unsigned x = 0; x < line.width; x++)
 				line.cells[x].style |= CELL_INVERSE;
 		}
 	}
 }
 
-static void change(struct tui *tui, uint64_t n)
+static void change(struct tui *tui, uint64_t n, bool back)
 {
-	switch (n) {
-	case COLOR:
-		tui->cfg.color = !tui->cfg.color;
-		terminal_color(tui->cfg.color);
-		break;
-	case CHARACTERS:
-		if (!tui->can_utf8)
-			tui_note(tui, "the locale has no UTF-8, or --ascii was given");
-		tui->cfg.utf8 = tui->can_utf8 && !tui->cfg.utf8;
-		break;
-	case CALLS_ONLY:
-		tui->list.calls_only = !tui->list.calls_only;
-		list_restart(&tui->list);
-		break;
-	case FOLLOW: tui->follow = !tui->follow; break;
-	case CONFIRM: tui->confirm = !tui->confirm; break;
-	default: break;
-	}
+	enum setting id = nth(n);
+	unsigned values = setup_values(id), now = tui_setting(tui, id);
+	tui_set(tui, id, (now + (back ? values - 1 : 1)) % values);
+}
+
+static void save(struct tui *tui, struct settings_screen *s)
+{
+	char why[TUI_WHY_MAX] = "";
+	if (!tui->cfg.save_setup)
+		return;
+	tui_keep(tui);
+	enum tui_saved saved =
+		tui->cfg.save_setup(tui->cfg.arg, tui->cfg.setup, s->overwrite, why);
+	s->overwrite = saved == TUI_SAVE_EXISTS;
+	tui_note(tui, "%s", why);
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)
 {
 	struct settings_screen *s = (struct settings_screen *)screen;
+	if (action == ACTION_SAVE) {
+		save(tui, s);
+		return;
+	}
+	s->overwrite = false;
 	if (action == ACTION_CHANGE || action == ACTION_LEFT || action == ACTION_RIGHT)
-		change(tui, s->scroll.cursor);
+		change(tui, s->scroll.cursor, action == ACTION_LEFT);
 	else
 		scroll_act(&s->scroll, action);
 }

@@ -26,7 +26,6 @@
 
 static SCREEN *screen;
 static FILE *keyboard; /* where standard input is a capture */
-static bool colors;
 
 /* --- signals: noted here, and acted on between two looks at the keyboard */
 
@@ -81,38 +80,27 @@ static void release_signals(void)
 			sigaction(caught[i].number, &caught[i].before, NULL);
 }
 
-/* --- colours: a pair for each style, on the terminal's own background */
+/* --- colours: a pair for each style */
 
-static const struct {
-	short color;       /* -1: that of the terminal */
-	attr_t attributes; /* with colours */
-	attr_t without;
-} styles[CELL_STYLE_COUNT] = {
-	[CELL_PLAIN] = { -1, A_NORMAL, A_NORMAL },
-	[CELL_HEAD] = { -1, A_BOLD, A_BOLD },
-	[CELL_TIME] = { COLOR_CYAN, A_NORMAL, A_NORMAL },
-	[CELL_LANE] = { -1, A_DIM, A_NORMAL },
-	[CELL_REQUEST] = { COLOR_YELLOW, A_BOLD, A_BOLD },
-	[CELL_PROVISIONAL] = { COLOR_CYAN, A_NORMAL, A_NORMAL },
-	[CELL_SUCCESS] = { COLOR_GREEN, A_NORMAL, A_NORMAL },
-	[CELL_FAILURE] = { COLOR_RED, A_BOLD, A_BOLD },
-	[CELL_REPEAT] = { -1, A_DIM, A_DIM },
-	[CELL_NOTE] = { COLOR_MAGENTA, A_NORMAL, A_NORMAL },
-	[CELL_BAR] = { -1, A_REVERSE, A_REVERSE },
-	[CELL_KEY] = { -1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD },
-	[CELL_TITLE] = { -1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE },
-	[CELL_NAME] = { COLOR_CYAN, A_BOLD, A_BOLD },
-	[CELL_ERROR] = { COLOR_RED, A_BOLD, A_BOLD },
-	[CELL_WARNING] = { COLOR_YELLOW, A_NORMAL, A_NORMAL },
-	[CELL_MARKED] = { COLOR_MAGENTA, A_BOLD, A_BOLD | A_UNDERLINE },
-};
+static struct {
+	attr_t attributes;
+	short pair; /* 0: the colours of the terminal */
+} styles[CELL_STYLE_COUNT];
 
 static attr_t attributes_of(uint8_t style, short *pair)
 {
 	unsigned s = style & 0x7fU;
-	attr_t a = colors ? styles[s].attributes : styles[s].without;
-	*pair = colors && styles[s].color >= 0 ? (short)(s + 1) : 0;
-	return style & CELL_INVERSE ? a | A_REVERSE : a;
+	*pair = styles[s].pair;
+	return style & CELL_INVERSE ? styles[s].attributes | A_REVERSE
+	                            : styles[s].attributes;
+}
+
+static attr_t curses_attributes(const struct look *look)
+{
+	return (look->attributes & LOOK_BOLD ? A_BOLD : A_NORMAL) |
+	       (look->attributes & LOOK_UNDERLINE ? A_UNDERLINE : A_NORMAL) |
+	       (look->attributes & LOOK_REVERSE ? A_REVERSE : A_NORMAL) |
+	       (look->attributes & LOOK_DIM ? A_DIM : A_NORMAL);
 }
 
 /* --- opening */
@@ -168,7 +156,7 @@ static void start_keys(void)
 	bracket_pastes(true);
 }
 
-enum err terminal_open(bool color)
+enum err terminal_open(const struct theme *theme, bool color)
 {
 	FILE *in = stdin;
 	if (!isatty(STDIN_FILENO))
@@ -183,20 +171,27 @@ enum err terminal_open(bool color)
 	set_term(screen);
 	start_keys();
 	curs_set(0);
-	terminal_color(color);
+	terminal_theme(theme, color);
 	return OK;
 }
 
-void terminal_color(bool color)
+void terminal_theme(const struct theme *theme, bool color)
 {
-	colors = color && has_colors();
-	if (!colors)
-		return;
-	start_color();
-	use_default_colors();
-	for (short s = 0; s < CELL_STYLE_COUNT; s++)
-		if (styles[s].color >= 0)
-			init_pair((short)(s + 1), styles[s].color, -1);
+	color = color && theme->base != THEME_MONO && has_colors();
+	if (color) {
+		start_color();
+		use_default_colors();
+	}
+	unsigned count = color && COLORS > 0 ? (unsigned)COLORS : 0;
+	for (short s = 0; s < CELL_STYLE_COUNT; s++) {
+		struct look look = theme_look(theme, (enum cell_style)s, color);
+		bool has_pair = look.color != LOOK_NONE || look.behind != LOOK_NONE;
+		styles[s].attributes = curses_attributes(&look);
+		styles[s].pair = has_pair ? (short)(s + 1) : 0;
+		if (has_pair)
+			init_pair(styles[s].pair, (short)theme_color(look.color, count),
+			          (short)theme_color(look.behind, count));
+	}
 }
 
 void terminal_close(void)

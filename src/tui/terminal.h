@@ -6,13 +6,15 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "tui/theme.h"
 #include "view/grid.h"
 
-/* OK; ERR_IO: there is no terminal that can be used. */
-MUST_USE enum err terminal_open(bool color);
+/* OK; ERR_IO: there is no terminal that can be used. theme: as for terminal_theme. */
+MUST_USE enum err terminal_open(const struct theme *theme, bool color);
 void terminal_close(void);
-/* With colours, or without, from the next terminal_show on. */
-void terminal_color(bool color);
+/* With the colours of a theme (borrowed for the call), or without, from the next
+ * terminal_show on. */
+void terminal_theme(const struct theme *theme, bool color);
 
 void terminal_size(unsigned *width, unsigned *height);
 

@@ -145,22 +145,31 @@ void draw_bar(struct grid *grid, unsigned y, uint8_t style)
 		line.cells[x].style = style;
 }
 
+/* The first key of a row on this screen, or the second one. False: it has none. */
+static bool footer_key(const struct tui *tui, size_t row, unsigned kind,
+                       char out[KEY_NAME_MAX])
+{
+	int codes[KEYS_EACH];
+	unsigned n = keys_of_row(&tui->cfg.setup->keys, row, kind, codes);
+	if (n)
+		keys_name(codes[tui->second_keys && n > 1], out);
+	return n > 0;
+}
+
 /* "Esc Quit  Enter Show  F1 Help": the first key of each row that has a label. */
-static void draw_footer(struct grid *grid, unsigned kind)
+static void draw_footer(const struct tui *tui, struct grid *grid, unsigned kind)
 {
 	unsigned y = grid->height - 1, x = 0;
 	bool seen[256] = { false }; /* by action */
 	const struct key_row *row;
 	draw_bar(grid, y, CELL_BAR);
 	for (size_t i = 0; (row = keys_row(i)); i++) {
-		char key[16];
+		char key[KEY_NAME_MAX];
 		if (!(row->where & kind) || seen[row->action])
 			continue;
 		seen[row->action] = true;
-		if (!*row->footer)
+		if (!*row->footer || !footer_key(tui, i, kind, key))
 			continue;
-		snprintf(key, sizeof(key), "%.*s", (int)strcspn(row->keys, " "),
-		         row->keys);
 		unsigned need = (unsigned)(strlen(key) + strlen(row->footer) + 3);
 		if (x + need > grid->width + 2)
 			return;
@@ -177,7 +186,7 @@ static void draw(struct tui *tui, struct grid *grid)
 		struct cells line = grid_line(grid, y);
 		cells_blank(&line);
 	}
-	draw_footer(grid, tui->top->class->kind);
+	draw_footer(tui, grid, tui->top->class->kind);
 	tui->rows = NULL;
 	if (grid->height > 1)
 		tui->top->class->draw(
@@ -243,12 +252,18 @@ static void take_key(struct tui *tui, int key, bool is_char)
 	}
 	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
 		return;
-	enum action action = keys_action(key, screen->class->kind);
+	/* codes of curses are those of characters beyond ASCII */
+	enum action action =
+		is_char && key > 0x7f
+			? ACTION_NONE
+			: keys_action(&tui->cfg.setup->keys, key, screen->class->kind);
 	if (action == ACTION_BACK && tui->confirm && !screen->below) {
 		tui->leaving = true;
 		tui_note(tui, "Leave? y, or any other key to stay");
 	} else if (action == ACTION_BACK)
 		tui_pop(tui);
+	else if (action == ACTION_HINTS)
+		tui->second_keys = !tui->second_keys;
 	else if (action == ACTION_HELP)
 		tui_push(tui, screen_help_new(tui, screen->class->kind));
 	else if (action != ACTION_NONE)
@@ -348,6 +363,15 @@ static enum err loop(struct tui *tui, struct grid *grid)
 	return OK;
 }
 
+static void begin_filter(struct tui *tui)
+{
+	struct slice filter = setup_text(tui->cfg.setup, SETTING_FILTER);
+	if (filter.len && tui->top)
+		screen_list_filter(tui, filter);
+	if (tui->cfg.notice && !*tui->note)
+		tui_note(tui, "%s", tui->cfg.notice);
+}
+
 enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 {
 	struct tui tui = { .cfg = *cfg,
@@ -356,10 +380,12 @@ enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 		           .feed = TUI_FEED_MORE,
 		           .can_utf8 = cfg->utf8 };
 	struct grid grid = { 0 };
-	enum err e = terminal_open(cfg->color);
+	enum err e = terminal_open(&cfg->setup->theme, cfg->color);
 	if (e == OK) {
 		list_init(&tui.list, cfg->engine, cfg->select);
+		tui_begin(&tui);
 		tui_push(&tui, screen_list_new(&tui));
+		begin_filter(&tui);
 		e = tui.top ? loop(&tui, &grid) : ERR_NOMEM;
 		while (tui.top)
 			tui_pop(&tui);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "tui/setup.h"
 #include "view/select.h"
 
 enum tui_feed {
@@ -57,12 +58,19 @@ struct tui_cfg {
 	 * wrong. NULL: nothing can be saved. */
 	enum tui_saved (*save)(void *arg, const struct tui_save *save,
 	                       char why[TUI_WHY_MAX]);
+	/* Write the setup where the user's is read from. why is set to one line, as for
+	 * save; TUI_SAVE_EXISTS: it is for the user to say that what is there may go. NULL:
+	 * it cannot be written. */
+	enum tui_saved (*save_setup)(void *arg, const struct setup *setup, bool overwrite,
+	                             char why[TUI_WHY_MAX]);
 	/* Asked to end by a signal? */
 	bool (*stopped)(void *arg);
 	void *arg;
-	const char *input; /* name for the status line */
+	const char *input;   /* name for the status line */
+	struct setup *setup; /* borrowed; what the user changes and saves is kept in it */
+	const char *notice;  /* shown until the first key; or NULL */
 	bool utf8;
-	bool color;
+	bool color; /* may be used, unless the setup says no */
 };
 
 /* The watcher that the engine must have: calls that change. arg: a struct tui_changes.

@@ -97,6 +97,14 @@ bool column_is_same(const struct column_of *a, const struct column_of *b)
 	return a->column == b->column && strcmp(a->header, b->header) == 0;
 }
 
+size_t column_of_name(const struct column_of *column, char out[COLUMN_NAME_MAX])
+{
+	bool header = column->column == COLUMN_HEADER;
+	int n = snprintf(out, COLUMN_NAME_MAX, header ? "header:%s" : "%s",
+	                 header ? column->header : rows[column->column].name);
+	return (size_t)n;
+}
+
 const char *column_of_title(const struct column_of *column)
 {
 	return *column->header ? column->header : rows[column->column].title;

@@ -20,6 +20,7 @@ enum column {
 #define COLUMN_TEXT_MAX   512 /* bytes of a cell's text; what is longer is cut */
 
 #define COLUMN_HEADER_MAX 64 /* bytes of the name of a header field, NUL included */
+#define COLUMN_NAME_MAX   (COLUMN_HEADER_MAX + 8) /* bytes of a name, NUL included */
 
 /* A column as it is shown: COLUMN_HEADER has the name of a header field beside it. */
 struct column_of {
@@ -31,6 +32,8 @@ struct column_of {
  * (a token, RFC 3261 25.1). False: none. */
 bool column_parse(struct slice name, struct column_of *out);
 bool column_is_same(const struct column_of *a, const struct column_of *b);
+/* Its name, as column_parse takes it. Returns the length. */
+size_t column_of_name(const struct column_of *column, char out[COLUMN_NAME_MAX]);
 /* Its title: that of the row, or the name of the header field. */
 const char *column_of_title(const struct column_of *column);
 

@@ -209,6 +209,19 @@ static void test_uint(void **state)
 	}
 }
 
+static void test_word(void **state)
+{
+	(void)state;
+	struct slice rest = SLICE("  one\ttwo \r\n three");
+	assert_slice(slice_word(&rest), SLICE("one"));
+	assert_slice(slice_word(&rest), SLICE("two"));
+	assert_slice(slice_word(&rest), SLICE("three"));
+	assert_slice(slice_word(&rest), SLICE_NONE);
+	assert_slice(slice_word(&rest), SLICE_NONE);
+	rest = SLICE(" \t ");
+	assert_slice(slice_word(&rest), SLICE_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_trim_guarded),
 		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_uint),
+		cmocka_unit_test(test_word),
 	};
 	return cmocka_run_group_tests_name("base/slice", tests, NULL, NULL);
 }
