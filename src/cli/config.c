@@ -19,7 +19,7 @@
 #define CONFIG_MEMORY (8U << 20) /* bytes: all aliases with the longest names */
 
 /* The first line of what config_write makes. */
-#define MARK "# Written by sipglass"
+#define MARK          "# Written by sipglass"
 
 /* --- reading */
 
@@ -133,7 +133,8 @@ static bool next_line(struct reader *r)
 	if (has_nul)
 		complain(r, "there is a NUL in it; take it out");
 	else if (all > CONFIG_LINE_MAX && *r->line != '#')
-		complain(r, "it is longer than %d bytes; make it shorter", CONFIG_LINE_MAX);
+		complain(r, "it is longer than %d bytes; make it shorter",
+		         CONFIG_LINE_MAX);
 	if (has_nul || all > CONFIG_LINE_MAX)
 		*r->line = '\0';
 	if (r->bytes >= CONFIG_BYTES_MAX && c != EOF)
@@ -166,8 +167,8 @@ static char *read_line(char *out, int room, void *arg)
 	line = slice_trim(line);
 	bool bracket = line.len && *line.p == '[';
 	bool address = bracket && is_address_line(line);
-	r->waiting = line.len && *line.p != '#' && *line.p != ';' &&
-	             (address || !bracket);
+	r->waiting =
+		line.len && *line.p != '#' && *line.p != ';' && (address || !bracket);
 	if (bracket && !address)
 		check_section(r, line);
 	if (address)
@@ -182,8 +183,8 @@ static bool take_alias(struct reader *r, char *why)
 	struct slice line = slice_of(r->line);
 	size_t at = slice_index(line, '=');
 	struct slice name = slice_trim(slice_skip(line, at + 1));
-	for (size_t i = 1; i < name.len; i++)
-		if (name.p[i] == ';' && name.p[i - 1] == ' ')
+	for (size_t i = 0; i < name.len; i++)
+		if (name.p[i] == ';' && (i == 0 || name.p[i - 1] == ' '))
 			name = slice_trim(slice_head(name, i)); /* a comment */
 	if (at == line.len) {
 		snprintf(why, SETUP_WHY_MAX, "there is no = in it; write ADDRESS = NAME");
@@ -214,8 +215,9 @@ static bool take_setting(struct reader *r, struct slice name, struct slice value
 		return setup_set(r->setup, setting, value, why);
 	const char *near = expression_nearest(name, nth_setting, NULL);
 	if (near)
-		snprintf(why, SETUP_WHY_MAX, "there is no setting '%.*s'; do you mean '%s'?",
-		         word_len(name), name.p, near);
+		snprintf(why, SETUP_WHY_MAX,
+		         "there is no setting '%.*s'; do you mean '%s'?", word_len(name),
+		         name.p, near);
 	else
 		snprintf(why, SETUP_WHY_MAX,
 		         "there is no setting '%.*s'; --dump-config lists them",
@@ -243,7 +245,8 @@ static int take(void *arg, const char *section, const char *name, const char *va
 	else if (slice_eq(in, SLICE("theme")))
 		ok = setup_style(r->setup, what, text, why);
 	else if (in.len == 0)
-		complain(r, "it is in no section; write [screen] or another one above it");
+		complain(r,
+		         "it is in no section; write [screen] or another one above it");
 	if (!ok)
 		complain(r, "%s", why);
 	return 1;
@@ -259,7 +262,8 @@ unsigned config_read(struct setup *setup, FILE *file, const char *name, config_t
 	(void)ini_parse_stream(read_line, &r, take, &r); /* what it returns was told */
 	if (ferror(file)) {
 		r.told++;
-		snprintf(text, sizeof(text), "%.300s: it cannot be read to its end", name);
+		snprintf(text, sizeof(text), "%.300s: it cannot be read to its end",
+		         name);
 		say(tell, arg, text);
 	}
 	if (r.told > CONFIG_TOLD_MAX) {
@@ -388,6 +392,12 @@ void config_clear(struct config *config)
 	setup_clear(&config->setup);
 }
 
+const struct aliases *config_aliases(const struct config *config)
+{
+	const struct setup *setup = &config->setup;
+	return setup->number[SETTING_ALIASES] ? &setup->aliases : NULL;
+}
+
 /* --- writing */
 
 static void put_pair(struct out *out, struct slice name, struct slice value)
@@ -433,28 +443,36 @@ static void put_columns(const struct setup *setup, struct out *out)
 	put_pair(out, SLICE("show"), (struct slice){ line, len });
 }
 
+static bool is_first_of_name(size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (strcmp(keys_row(i)->name, keys_row(row)->name) == 0)
+			return false;
+	return true;
+}
+
+static void put_binding(const struct key_binding *b, size_t row, struct out *out)
+{
+	char text[KEYS_EACH * KEY_NAME_MAX];
+	size_t len = 0;
+	for (unsigned i = 0; i < b->n; i++) {
+		if (i)
+			text[len++] = ' ';
+		len += keys_name(b->codes[i], text + len);
+	}
+	out_str(out, b->order ? "" : "#"); /* nobody changed it */
+	put_pair(out, slice_of(keys_row(row)->name), (struct slice){ text, len });
+}
+
 /* Those of the user last, and in their order: the newest one counts. */
 static void put_keys(const struct setup *setup, struct out *out)
 {
 	const struct keys *keys = &setup->keys;
 	out_str(out, "\n[keys]\n");
-	for (unsigned order = 0; order <= keys->newest; order++) {
-		const char *before = "";
-		for (size_t i = 0; keys_row(i); i++) {
-			const struct key_binding *b = &keys->rows[i];
-			char text[KEYS_EACH * KEY_NAME_MAX];
-			size_t len = 0;
-			if (b->order != order || strcmp(before, keys_row(i)->name) == 0)
-				continue;
-			before = keys_row(i)->name;
-			for (unsigned k = 0; k < b->n; k++) {
-				if (k)
-					text[len++] = ' ';
-				len += keys_name(b->codes[k], text + len);
-			}
-			put_pair(out, slice_of(before), (struct slice){ text, len });
-		}
-	}
+	for (unsigned order = 0; order <= keys->newest; order++)
+		for (size_t i = 0; keys_row(i); i++)
+			if (keys->rows[i].order == order && is_first_of_name(i))
+				put_binding(&keys->rows[i], i, out);
 }
 
 static void put_aliases(const struct setup *setup, struct out *out)

@@ -51,6 +51,9 @@ bool config_load(struct config *out, const struct config_files *files, config_te
                  void *arg);
 void config_clear(struct config *config);
 
+/* Names of addresses for text, or NULL where they are not to be shown. */
+const struct aliases *config_aliases(const struct config *config);
+
 /* The setup as a file that reads as the same again. Errors are left to out. */
 void config_write(const struct setup *setup, struct out *out);
 

@@ -344,7 +344,8 @@ static void write_ladders(struct run *r)
 	uint32_t count;
 	bool utf8 = run_utf8(r);
 	unsigned width = ladder_width(r);
-	if (ladder_text(r->engine, &r->select, NULL, r->out, width, utf8, &count) != OK) {
+	if (ladder_text(r->engine, &r->select, config_aliases(&r->config), r->out, width,
+	                utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
 		r->status = EXIT_OUTPUT;
 	} else if (count == 0 && !r->opt.quiet) {
@@ -662,8 +663,14 @@ int main(int argc, char **argv)
 	case OPTIONS_WRONG: complain(why); return EXIT_USAGE;
 	case OPTIONS_RUN: break;
 	}
+	if (!run_begin(&r)) {
+		config_clear(&r.config);
+		options_clear(&r.opt);
+		return r.status;
+	}
 	if (!check_filter(&r) || !check_expressions(&r)) {
 		expression_free(r.filter);
+		config_clear(&r.config);
 		options_clear(&r.opt);
 		return EXIT_USAGE;
 	}
@@ -683,6 +690,7 @@ int main(int argc, char **argv)
 	free(r.changes);
 	expression_free(r.filter);
 	expression_free(r.match);
+	config_clear(&r.config);
 	options_clear(&r.opt);
 	return r.status;
 }

@@ -344,6 +344,15 @@ static enum options_result take_once(const char **out, const char *arg, struct l
 	return OPTIONS_RUN;
 }
 
+static enum options_result take_task(struct options *out, enum options_task task,
+                                     struct line *why)
+{
+	if (out->task != OPTIONS_TASK_NONE && out->task != task)
+		return wrong(why, ": does not go with the other one; do one after the other");
+	out->task = task;
+	return OPTIONS_RUN;
+}
+
 /* A name of a header field is a token (RFC 3261 25.1). */
 static enum options_result take_relate_by(struct options *out, const char *arg,
                                           struct line *why)
@@ -408,6 +417,10 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_USER: return take_once(&out->user, arg, why);
 	case OPT_NO_SANDBOX: out->no_sandbox = true; break;
 	case OPT_SETUP_CAPS: return OPTIONS_SETUP_CAPS;
+	case OPT_CONFIG: return take_once(&out->config, arg, why);
+	case OPT_NO_CONFIG: out->no_config = true; break;
+	case OPT_DUMP_CONFIG: return take_task(out, OPTIONS_TASK_DUMP_CONFIG, why);
+	case OPT_IMPORT: out->import = arg; return take_task(out, OPTIONS_TASK_IMPORT, why);
 	case OPT_HELP: return OPTIONS_HELP;
 	case OPT_VERSION: return OPTIONS_VERSION;
 	}
@@ -556,6 +569,13 @@ static enum options_result parse(struct options *out, int argc, char **argv,
 		return result;
 	if (out->hep && out->no_hep)
 		return wrong(why, "--no-hep: does not go with -E; choose one of them");
+	if (out->config != NULL && out->no_config)
+		return wrong(why, "-F: does not go with -f; choose one of them");
+	if (out->task == OPTIONS_TASK_IMPORT && out->import == NULL && optind + 1 == argc)
+		out->import = argv[optind++]; /* the file, without an equals sign */
+	if (out->task != OPTIONS_TASK_NONE && optind < argc)
+		return wrong(why, "\"%.*s\" is too much; leave it out", WORD_MAX,
+		             argv[optind]);
 	if (optind < argc && out->filter_raw)
 		return wrong(why, "--filter-raw: does not go with filter words; put them "
 		                  "into EXPR, or leave one out");

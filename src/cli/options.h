@@ -34,6 +34,13 @@ enum options_mode {
 	OPTIONS_MODE_SUMMARY
 };
 
+/* What is done in the place of reading packets. */
+enum options_task {
+	OPTIONS_TASK_NONE,
+	OPTIONS_TASK_DUMP_CONFIG,
+	OPTIONS_TASK_IMPORT
+};
+
 enum options_record {
 	OPTIONS_RECORD_MESSAGE      = 1U << 0,
 	OPTIONS_RECORD_TRANSACTION  = 1U << 1,
@@ -54,6 +61,10 @@ enum options_with {
 
 struct options {
 	enum options_mode mode;
+	enum options_task task;
+	const char       *import;    /* file to import, or NULL: sngrep's own */
+	const char       *config;    /* in the place of the user's file, or NULL */
+	bool              no_config; /* read none */
 	const char      **inputs; /* or none; "-" is standard input, once at most */
 	size_t            ninputs;
 	char            **devices; /* to capture on; at least one without inputs */

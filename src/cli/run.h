@@ -10,6 +10,7 @@
 #include "capture/merge.h"
 #include "capture/source.h"
 #include "capture/store.h"
+#include "cli/config.h"
 #include "cli/options.h"
 #include "cli/rights.h"
 #include "engine/engine.h"
@@ -32,6 +33,7 @@ enum {
 
 struct run {
 	struct options opt;
+	struct config config;
 	struct select select;
 	struct slice *call_ids;
 	struct mem expression_mem; /* of these two */
@@ -90,6 +92,10 @@ void run_frame(struct run *r, const struct frame *frame);
 bool run_lines(const struct run *r);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);
+
+/* Read the configuration, and do what the command line asks for in the place of reading
+ * packets; task.c. True: go on with these; else the status is set. */
+bool run_begin(struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);

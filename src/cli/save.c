@@ -64,7 +64,8 @@ static bool save_text(struct run *r, const struct select *sel, struct out *out,
 {
 	uint32_t count;
 	bool utf8 = run_utf8(r);
-	if (ladder_text(r->engine, sel, NULL, out, 120, utf8, &count) != OK) {
+	if (ladder_text(r->engine, sel, config_aliases(&r->config), out, 120, utf8,
+	                &count) != OK) {
 		snprintf(why, TUI_WHY_MAX, "out of memory");
 		return false;
 	}

@@ -60,8 +60,19 @@ static bool is_stopped(void *arg)
 	return run_stopped();
 }
 
+static enum tui_saved save_setup(void *arg, const struct setup *setup, bool overwrite,
+                                 char why[TUI_WHY_MAX])
+{
+	struct run *r = arg;
+	return config_save(&r->config, setup, overwrite, why);
+}
+
 void screen_show(struct run *r)
 {
+	const char *notice = r->config.told
+	                             ? "the configuration is not all understood: standard "
+	                               "error has the lines"
+	                             : NULL;
 	const char *no_color = getenv("NO_COLOR");
 	const struct tui_cfg cfg = { .engine = r->engine,
 		                     .select = &r->select,
@@ -69,9 +80,12 @@ void screen_show(struct run *r)
 		                     .progress = progress,
 		                     .losses = losses_text,
 		                     .save = save_calls,
+		                     .save_setup = save_setup,
 		                     .stopped = is_stopped,
 		                     .arg = r,
 		                     .input = r->paths[0],
+		                     .setup = &r->config.setup,
+		                     .notice = notice,
 		                     .utf8 = run_utf8(r),
 		                     .color = !no_color || !*no_color };
 	enum err e = tui_run(&cfg, r->changes);

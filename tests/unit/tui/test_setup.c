@@ -121,6 +121,8 @@ static void wrong_values_are_told(void **state)
 	refuses(SETTING_THEME, "\x1b[31m\xff",
 	        "theme cannot be '\\x1b[31m\\xff'; write one of default, light, dark, "
 	        "mono");
+	refuses(SETTING_SAVE_PATH, "a\x1b",
+	        "save_path has bytes that are no printable UTF-8; write it anew");
 	memset(longest, 'x', sizeof(longest));
 	longest[SETUP_TEXT_MAX] = '\0';
 	refuses(SETTING_SAVE_PATH, longest,
@@ -160,7 +162,11 @@ static void the_others_are_told(void **state)
 	says(setup_alias, "10.0.0.2", "",
 	     "the name is empty or too long; write 1 to 40 "
 	     "bytes");
-	says(setup_alias, "10.0.0.2", "\xff", "the name is not UTF-8; write it anew");
+	says(setup_alias, "10.0.0.2", "\xff",
+	     "the name has bytes that are no printable UTF-8; write it anew");
+	says(setup_alias, "10.0.0.2", "a\x1b[31m",
+	     "the name has bytes that are no printable UTF-8; write it anew");
+	says(setup_alias, "10.0.0.2", "b\xc3\xb6rse", "");
 }
 
 static void columns_are_added(void **state)
@@ -172,8 +178,8 @@ static void columns_are_added(void **state)
 	assert_true(setup_add_columns(&setup, SLICE("index  sipto index"), why));
 	assert_int_equal(setup.ncolumns, 2);
 	assert_int_equal(setup.columns[1].column, COLUMN_TO);
-	assert_false(setup_add_columns(&setup, SLICE("src dts"), why));
-	assert_string_equal(why, "there is no column 'dts'; do you mean 'dst'?");
+	assert_false(setup_add_columns(&setup, SLICE("src dsst"), why));
+	assert_string_equal(why, "there is no column 'dsst'; do you mean 'dst'?");
 	assert_int_equal(setup.ncolumns, 3);
 	while (setup.ncolumns < SETUP_COLUMNS) {
 		snprintf(text, sizeof(text), "header:X-%u", n++);

@@ -35,7 +35,8 @@ static void reads(const char *text, int color, int behind, unsigned attributes)
 	assert_int_equal(look.attributes, attributes);
 	char again[LOOK_TEXT_MAX];
 	struct look same;
-	assert_int_equal(look_text(&look, again), strlen(again));
+	size_t len = look_text(&look, again);
+	assert_int_equal(len, strlen(again));
 	assert_true(look_parse(slice_of(again), &same, &wrong));
 	assert_memory_equal(&look.color, &same.color, sizeof(look.color));
 	assert_int_equal(look.behind, same.behind);
