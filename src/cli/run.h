@@ -10,7 +10,7 @@
 #include "capture/merge.h"
 #include "capture/source.h"
 #include "capture/store.h"
-#include "cli/config.h"
+#include "cli/rcfile.h"
 #include "cli/options.h"
 #include "cli/rights.h"
 #include "engine/engine.h"

@@ -69,10 +69,10 @@ static enum tui_saved save_setup(void *arg, const struct setup *setup, bool over
 
 void screen_show(struct run *r)
 {
-	const char *notice = r->config.told
-	                             ? "the configuration is not all understood: standard "
-	                               "error has the lines"
-	                             : NULL;
+	const char *notice =
+		r->config.told ? "the configuration is not all understood: standard "
+				 "error has the lines"
+			       : NULL;
 	const char *no_color = getenv("NO_COLOR");
 	const struct tui_cfg cfg = { .engine = r->engine,
 		                     .select = &r->select,

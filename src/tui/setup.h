@@ -40,7 +40,7 @@ const struct setting_row *setting_row(enum setting setting);
 /* SETTING_COUNT: none has this name. */
 enum setting setting_find(struct slice name);
 
-#define SETUP_TEXT_MAX 256 /* bytes of a text, NUL included */
+#define SETUP_TEXT_MAX 160 /* bytes of a text, NUL included: a line of a file has room */
 #define SETUP_WHY_MAX  256 /* bytes of a reason, NUL included */
 #define SETUP_COLUMNS  40  /* all of column.def, and some of header fields */
 

@@ -126,7 +126,7 @@ static void wrong_values_are_told(void **state)
 	memset(longest, 'x', sizeof(longest));
 	longest[SETUP_TEXT_MAX] = '\0';
 	refuses(SETTING_SAVE_PATH, longest,
-	        "save_path is too long; write at most 255 bytes");
+	        "save_path is too long; write at most 159 bytes");
 	sets(SETTING_SAVE_PATH, longest + 1, longest + 1);
 }
 

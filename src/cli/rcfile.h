@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cli/config.h - configuration files: sipglassrc, read with libinih.
+/* cli/rcfile.h - configuration files: sipglassrc, read with libinih.
  *
  * Sections [screen], [columns], [keys], [aliases] and [theme]; what stands in them is in
  * tui/setup.h, and for [screen] in tui/setting.def. What cannot be understood is told in a
  * line that names file, line and remedy, and the rest counts. */
-#ifndef CLI_CONFIG_H
-#define CLI_CONFIG_H
+#ifndef CLI_RCFILE_H
+#define CLI_RCFILE_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,6 +56,15 @@ const struct aliases *config_aliases(const struct config *config);
 
 /* The setup as a file that reads as the same again. Errors are left to out. */
 void config_write(const struct setup *setup, struct out *out);
+
+/* The same of some settings, of the columns or not, and of keys and names that the user
+ * gave. */
+struct config_parts {
+	bool settings[SETTING_COUNT];
+	bool columns;
+};
+void config_write_parts(const struct setup *setup, const struct config_parts *parts,
+                        struct out *out);
 
 /* Write it to the user's file, with mode 0600, as tui_cfg.save_setup says. */
 enum tui_saved config_save(struct config *config, const struct setup *setup,

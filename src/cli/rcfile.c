@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "cli/config.h"
+#include "cli/rcfile.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -415,10 +415,14 @@ static void put_comment(struct out *out, const char *text)
 	out_str(out, "\n");
 }
 
-static void put_settings(const struct setup *setup, struct out *out)
+/* parts NULL: all of them. */
+static void put_settings(const struct setup *setup, const struct config_parts *parts,
+                         struct out *out)
 {
 	out_str(out, "\n[screen]\n");
 	for (unsigned i = 0; i < SETTING_COUNT; i++) {
+		if (parts && !parts->settings[i])
+			continue;
 		const struct setting_row *row = setting_row((enum setting)i);
 		put_comment(out, row->help);
 		put_pair(out, slice_of(row->name), setup_text(setup, (enum setting)i));
@@ -465,11 +469,11 @@ static void put_binding(const struct key_binding *b, size_t row, struct out *out
 }
 
 /* Those of the user last, and in their order: the newest one counts. */
-static void put_keys(const struct setup *setup, struct out *out)
+static void put_keys(const struct setup *setup, unsigned order, struct out *out)
 {
 	const struct keys *keys = &setup->keys;
 	out_str(out, "\n[keys]\n");
-	for (unsigned order = 0; order <= keys->newest; order++)
+	for (; order <= keys->newest; order++)
 		for (size_t i = 0; keys_row(i); i++)
 			if (keys->rows[i].order == order && is_first_of_name(i))
 				put_binding(&keys->rows[i], i, out);
@@ -507,11 +511,21 @@ static void put_theme(const struct setup *setup, struct out *out)
 void config_write(const struct setup *setup, struct out *out)
 {
 	out_str(out, MARK " " PACKAGE_VERSION "; sipglassrc(5) says what it means.\n");
-	put_settings(setup, out);
+	put_settings(setup, NULL, out);
 	put_columns(setup, out);
-	put_keys(setup, out);
+	put_keys(setup, 0, out);
 	put_aliases(setup, out);
 	put_theme(setup, out);
+}
+
+void config_write_parts(const struct setup *setup, const struct config_parts *parts,
+                        struct out *out)
+{
+	put_settings(setup, parts, out);
+	if (parts->columns)
+		put_columns(setup, out);
+	put_keys(setup, 1, out);
+	put_aliases(setup, out);
 }
 
 /* --- saving */
