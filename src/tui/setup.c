@@ -174,14 +174,24 @@ static bool is_expression(struct setup *setup, struct slice text, char *why)
 	return err == OK;
 }
 
-/* Nothing but text that can be shown, in UTF-8. */
-static bool is_printable(struct slice text)
+/* May it stand in a file, and be shown? */
+static bool is_fine(const char *what, struct slice text, char *why)
 {
 	size_t len;
+	char before = ' ';
 	for (; text.len; text = slice_skip(text, len)) {
 		uint32_t point = utf8_next(text, &len);
 		if (point == UTF8_BAD || !utf8_is_printable(point))
-			return false;
+			return wrong(why,
+			             "%s has bytes that are no printable UTF-8; write it "
+			             "anew",
+			             what);
+		if (point == ';' && before == ' ')
+			return wrong(why,
+			             "%s has a semicolon behind a space, which begins a "
+			             "comment; write it otherwise",
+			             what);
+		before = *text.p;
 	}
 	return true;
 }
@@ -194,10 +204,8 @@ static bool set_text(struct setup *setup, enum setting setting, struct slice tex
 	if (text.len >= SETUP_TEXT_MAX)
 		return wrong(why, "%s is too long; write at most %d bytes",
 		             rows[setting].name, SETUP_TEXT_MAX - 1);
-	if (!is_printable(text))
-		return wrong(why,
-		             "%s has bytes that are no printable UTF-8; write it anew",
-		             rows[setting].name);
+	if (!is_fine(rows[setting].name, text, why))
+		return false;
 	if (kind == SETTING_KIND_COLUMN && !column_parse(text, &column))
 		return no_column(text, why);
 	if (kind == SETTING_KIND_FILTER && !is_expression(setup, text, why))
@@ -341,10 +349,8 @@ bool setup_keys(struct setup *setup, struct slice action, struct slice text, cha
 
 bool setup_alias(struct setup *setup, struct slice address, struct slice name, char *why)
 {
-	if (!is_printable(name))
-		return wrong(why,
-		             "the name has bytes that are no printable UTF-8; write it "
-		             "anew");
+	if (!is_fine("the name", name, why))
+		return false;
 	switch (aliases_add(&setup->aliases, address, name)) {
 	case OK: return true;
 	case ERR_FORMAT:

@@ -123,6 +123,10 @@ static void wrong_values_are_told(void **state)
 	        "mono");
 	refuses(SETTING_SAVE_PATH, "a\x1b",
 	        "save_path has bytes that are no printable UTF-8; write it anew");
+	refuses(SETTING_SAVE_PATH, "a ; b",
+	        "save_path has a semicolon behind a space, which begins a comment; write "
+	        "it otherwise");
+	sets(SETTING_SAVE_PATH, "a;b", "a;b");
 	memset(longest, 'x', sizeof(longest));
 	longest[SETUP_TEXT_MAX] = '\0';
 	refuses(SETTING_SAVE_PATH, longest,
