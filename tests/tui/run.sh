@@ -9,7 +9,9 @@ build=$(pwd)
 	echo 'skipped: built without libvterm'
 	exit 77
 }
-# Each in a folder of its own, in which pcaps/ is: what it saves stays there.
+# Each in a folder of its own, in which pcaps/ is, and which is its home: what it saves
+# stays there.
+unset XDG_CONFIG_HOME SIPGLASSRC
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 bad=0
@@ -17,6 +19,6 @@ for script in "$top"/tests/tui/*.txt; do
 	name=$(basename "$script" .txt)
 	mkdir "$work/$name" && ln -s "$top/pcaps" "$top/tests" "$work/$name" &&
 		cd "$work/$name" || exit 99
-	"$build/tests/tui/drive" "$@" "$build/sipglass" "tests/tui/$name.txt" || bad=1
+	HOME=$work/$name "$build/tests/tui/drive" "$@" "$build/sipglass" "tests/tui/$name.txt" || bad=1
 done
 exit $bad
