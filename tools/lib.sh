@@ -33,6 +33,7 @@ libpcre2-8   apt:libpcre2-dev       dnf:pcre2-devel           apk:pcre2-dev     
 zlib         apt:zlib1g-dev         dnf:zlib-devel            apk:zlib-dev      pacman:zlib              brew:zlib
 libzstd      apt:libzstd-dev        dnf:libzstd-devel         apk:zstd-dev      pacman:zstd              brew:zstd
 libxxhash    apt:libxxhash-dev      dnf:xxhash-devel          apk:xxhash-dev    pacman:xxhash            brew:xxhash
+inih         apt:libinih-dev        dnf:inih-devel            apk:inih-dev      pacman:libinih           brew:inih
 libcap-ng    apt:libcap-ng-dev      dnf:libcap-ng-devel       apk:libcap-ng-dev pacman:libcap-ng         brew:-
 libseccomp   apt:libseccomp-dev     dnf:libseccomp-devel      apk:libseccomp-dev pacman:libseccomp       brew:-
 vterm        apt:libvterm-dev       dnf:libvterm-devel        apk:libvterm-dev  pacman:libvterm          brew:libvterm
@@ -44,7 +45,7 @@ clang-rt     apt:libclang-rt-dev    dnf:compiler-rt           apk:compiler-rt   
 TABLE
 }
 
-needs_build='cc make pkg-config libpcap json-c ncursesw libpcre2-8 zlib libzstd libxxhash libcap-ng libseccomp'
+needs_build='cc make pkg-config libpcap json-c ncursesw libpcre2-8 zlib libzstd libxxhash inih libcap-ng libseccomp'
 needs_autotools='autoreconf automake'
 needs_tests='cmocka vterm python3 jsonschema'
 needs_fuzz='clang clang-rt'
@@ -54,8 +55,8 @@ have()
 {
 	case $1 in
 	cc) command -v "${CC:-cc}" ;;
-	libpcap | json-c | ncursesw | libpcre2-8 | zlib | libzstd | libxxhash | libcap-ng | \
-		libseccomp | cmocka | vterm)
+	libpcap | json-c | ncursesw | libpcre2-8 | zlib | libzstd | libxxhash | inih | \
+		libcap-ng | libseccomp | cmocka | vterm)
 		command -v pkg-config && pkg-config --exists "$1" ;;
 	jsonschema)
 		python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema' ;;

@@ -82,7 +82,8 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 		return;
 	}
 	s->overwrite = false;
-	if (action == ACTION_CHANGE || action == ACTION_LEFT || action == ACTION_RIGHT)
+	if (action == ACTION_CHANGE || action == ACTION_LEFT || action == ACTION_RIGHT ||
+	    action == ACTION_SHOW) /* a click on the line */
 		change(tui, s->scroll.cursor, action == ACTION_LEFT);
 	else
 		scroll_act(&s->scroll, action);

@@ -31,6 +31,7 @@ meets()
 	case $2 in
 	pcap.h | pcap/* | zstd.h) [ "$1" = capture ] ;;
 	zlib.h) [ "$1" = capture ] || [ "$1" = base ] ;;
+	ini.h) [ "$1" = cli ] ;;
 	json-c/* | json.h) [ "$1" = export ] ;;
 	curses.h | ncurses* | term.h) [ "$1" = tui ] ;;
 	pcre2.h) [ "$1" = view ] ;;

@@ -30,7 +30,9 @@
  *                             lines, do not count
  *     look HOW TEXT           until the first character of TEXT looks like that: a
  *                             colour (default red green yellow blue magenta cyan) with
- *                             bold+ underline+ reverse+ in front of it, in this order
+ *                             bold+ underline+ reverse+ in front of it, in this order,
+ *                             and +on-COLOUR behind it unless that is the default; of 16
+ *                             or 256 colours, those with such a number modulo 8
  *     print                   write what stands there to standard output
  *     absent TEXT             it does not stand on the screen
  *     end STATUS              it has ended with this exit status; after hangup, soon
@@ -661,9 +663,13 @@ static void describe(const struct drive *d, int row, int column, char *out, size
 	if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg))
 		color = VTERM_COLOR_IS_INDEXED(&cell.fg) ? colors[cell.fg.indexed.idx & 7]
 		                                         : "other";
-	snprintf(out, size, "%s%s%s%s", cell.attrs.bold ? "bold+" : "",
+	bool on = !VTERM_COLOR_IS_DEFAULT_BG(&cell.bg);
+	snprintf(out, size, "%s%s%s%s%s%s", cell.attrs.bold ? "bold+" : "",
 	         cell.attrs.underline ? "underline+" : "",
-	         cell.attrs.reverse ? "reverse+" : "", color);
+	         cell.attrs.reverse ? "reverse+" : "", color, on ? "+on-" : "",
+	         !on                                ? ""
+	         : VTERM_COLOR_IS_INDEXED(&cell.bg) ? colors[cell.bg.indexed.idx & 7]
+	                                            : "other");
 }
 
 /* TEXT where it stands first on the screen, of which all lines are ASCII before it or

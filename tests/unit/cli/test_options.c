@@ -109,6 +109,9 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	              o->rtp, o->filter != NULL ? o->filter : "", o->filter_raw,
 	              o->expression != NULL ? o->expression : "",
 	              o->match != NULL ? o->match : "", o->icase, o->invert);
+	n += snprintf(text + n, LINE_MAX_ - (size_t)n, " t%d f=%s F%d im=%s",
+	              (int)o->task, o->config != NULL ? o->config : "", o->no_config,
+	              o->import != NULL ? o->import : "");
 	for (size_t i = 0; i < o->ninputs; i++)
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " I=%s", o->inputs[i]);
 	for (size_t i = 0; i < o->ncall_ids; i++)
