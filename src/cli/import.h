@@ -13,8 +13,8 @@
 #define IMPORT_BYTES_MAX (1U << 20) /* of a file: more were not written for this */
 
 /* Write what the file says as a configuration file, and tell, line by line, what has no
- * counterpart. path NULL: ~/.sngreprc, or /etc/sngreprc where that is not there. False: it
- * cannot be read, and that is told. */
+ * counterpart. path NULL: ~/.sngreprc, or /etc/sngreprc where that is not there. False:
+ * it cannot be read, and that is told. */
 bool import_sngreprc(const char *path, struct out *out, config_tell *tell, void *arg);
 
 /* The same of text that was read. out NULL: nothing is written. */

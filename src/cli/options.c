@@ -348,7 +348,7 @@ static enum options_result take_task(struct options *out, enum options_task task
                                      struct line *why)
 {
 	if (out->task != OPTIONS_TASK_NONE && out->task != task)
-		return wrong(why, ": does not go with the other one; do one after the other");
+		return wrong(why, ": does not go with the other task; do one first");
 	out->task = task;
 	return OPTIONS_RUN;
 }
@@ -420,7 +420,9 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_CONFIG: return take_once(&out->config, arg, why);
 	case OPT_NO_CONFIG: out->no_config = true; break;
 	case OPT_DUMP_CONFIG: return take_task(out, OPTIONS_TASK_DUMP_CONFIG, why);
-	case OPT_IMPORT: out->import = arg; return take_task(out, OPTIONS_TASK_IMPORT, why);
+	case OPT_IMPORT:
+		out->import = arg;
+		return take_task(out, OPTIONS_TASK_IMPORT, why);
 	case OPT_HELP: return OPTIONS_HELP;
 	case OPT_VERSION: return OPTIONS_VERSION;
 	}
@@ -571,7 +573,7 @@ static enum options_result parse(struct options *out, int argc, char **argv,
 		return wrong(why, "--no-hep: does not go with -E; choose one of them");
 	if (out->config != NULL && out->no_config)
 		return wrong(why, "-F: does not go with -f; choose one of them");
-	if (out->task == OPTIONS_TASK_IMPORT && out->import == NULL && optind + 1 == argc)
+	if (out->task == OPTIONS_TASK_IMPORT && out->import == NULL && optind < argc)
 		out->import = argv[optind++]; /* the file, without an equals sign */
 	if (out->task != OPTIONS_TASK_NONE && optind < argc)
 		return wrong(why, "\"%.*s\" is too much; leave it out", WORD_MAX,

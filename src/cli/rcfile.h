@@ -2,8 +2,8 @@
 /* cli/rcfile.h - configuration files: sipglassrc, read with libinih.
  *
  * Sections [screen], [columns], [keys], [aliases] and [theme]; what stands in them is in
- * tui/setup.h, and for [screen] in tui/setting.def. What cannot be understood is told in a
- * line that names file, line and remedy, and the rest counts. */
+ * tui/setup.h, and for [screen] in tui/setting.def. What cannot be understood is told in
+ * a line that names file, line and remedy, and the rest counts. */
 #ifndef CLI_RCFILE_H
 #define CLI_RCFILE_H
 
@@ -45,8 +45,8 @@ struct config {
 };
 
 /* Read the files, in their order: that of the system, the user's, $SIPGLASSRC. False: the
- * one that the user named cannot be read, and that is told. The config is for config_clear,
- * whatever the result. */
+ * one that the user named cannot be read, and that is told. The config is for
+ * config_clear, whatever the result. */
 bool config_load(struct config *out, const struct config_files *files, config_tell *tell,
                  void *arg);
 void config_clear(struct config *config);

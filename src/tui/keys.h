@@ -138,7 +138,8 @@ enum keys_result keys_bind(struct keys *keys, struct slice name, struct slice te
 /* What a key (a code of curses, or a character) does on a screen. */
 enum action keys_action(const struct keys *keys, int key, unsigned where);
 
-/* The keys that do what row n says on this screen, at most KEYS_EACH. Returns how many. */
+/* The keys that do what row n says on this screen, at most KEYS_EACH; returns
+ * how many. */
 unsigned keys_of_row(const struct keys *keys, size_t n, unsigned where,
                      int codes[KEYS_EACH]);
 

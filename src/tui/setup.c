@@ -61,7 +61,7 @@ static bool wrong(char why[SETUP_WHY_MAX], const char *format, ...)
 	return false;
 }
 
-/* "there is no WHAT 'word'; do you mean 'other'?", or what to do where nothing is near. */
+/* "there is no WHAT 'word'; do you mean 'other'?", or the remedy if nothing is near. */
 static bool no_such(char why[SETUP_WHY_MAX], const char *what, struct slice word,
                     const char *(*name)(const void *, unsigned), const void *arg,
                     const char *remedy)

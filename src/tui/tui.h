@@ -59,8 +59,8 @@ struct tui_cfg {
 	enum tui_saved (*save)(void *arg, const struct tui_save *save,
 	                       char why[TUI_WHY_MAX]);
 	/* Write the setup where the user's is read from. why is set to one line, as for
-	 * save; TUI_SAVE_EXISTS: it is for the user to say that what is there may go. NULL:
-	 * it cannot be written. */
+	 * save; TUI_SAVE_EXISTS: it is for the user to say that what is there may go.
+	 * NULL: it cannot be written. */
 	enum tui_saved (*save_setup)(void *arg, const struct setup *setup, bool overwrite,
 	                             char why[TUI_WHY_MAX]);
 	/* Asked to end by a signal? */

@@ -18,7 +18,7 @@
 
 #define ALIASES_MAX         4096 /* more than anybody writes by hand */
 #define ALIAS_NAME_MAX      40   /* bytes; of longer names a lane shows nothing else */
-#define ALIAS_ADDRESS_MAX   (NET_ADDR_TEXT_MAX + 8) /* "[2001:db8::1]:5060", NUL included */
+#define ALIAS_ADDRESS_MAX   (NET_ADDR_TEXT_MAX + 8) /* bytes, NUL included */
 #define ALIAS_KEY           21
 #define ALIASES_CLASSES_MAX 164 /* lengths of prefixes of both families, and ports */
 
@@ -57,7 +57,8 @@ uint32_t aliases_find(const struct aliases *aliases, unsigned family,
 /* Borrowed until aliases_clear. */
 struct slice aliases_name(const struct aliases *aliases, uint32_t number);
 
-/* Number n from 0, below count: its address as aliases_add takes it. Returns its length. */
+/* Number n from 0, below count: its address as aliases_add takes it; returns its
+ * length. */
 size_t aliases_address(const struct aliases *aliases, uint32_t n,
                        char out[ALIAS_ADDRESS_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sngrep's settings become here, and that each of them becomes something or is told. */
+/* What sngrep's settings become here, and that each becomes something or is told. */
 #include "config.h"
 
 #include "cli/import.h"

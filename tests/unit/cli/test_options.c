@@ -678,6 +678,39 @@ static void nothing_is_written_unless_run(void **state)
 	}
 }
 
+static void configuration(void **state)
+{
+	(void)state;
+	struct run r;
+
+	parsed(&r, "-f rc -I f");
+	assert_string_equal(r.options.config, "rc");
+	end(&r);
+	parsed(&r, "-D"); /* no input is wanted */
+	assert_int_equal(r.options.task, OPTIONS_TASK_DUMP_CONFIG);
+	end(&r);
+	parsed(&r, "-FD -o out");
+	assert_true(r.options.no_config);
+	end(&r);
+	parsed(&r, "--import-sngreprc");
+	assert_int_equal(r.options.task, OPTIONS_TASK_IMPORT);
+	assert_null(r.options.import);
+	end(&r);
+	parsed(&r, "--import-sngreprc=rc");
+	assert_string_equal(r.options.import, "rc");
+	end(&r);
+	parsed(&r, "--import-sngreprc rc");
+	assert_string_equal(r.options.import, "rc");
+	assert_null(r.options.filter);
+	end(&r);
+	refused("-f rc -F -I f", "-F: does not go with -f; choose one of them");
+	refused("-f rc -f rc -I f", "-f: given twice; leave one out");
+	refused("--import-sngreprc rc more", "\"more\" is too much; leave it out");
+	refused("-D udp", "\"udp\" is too much; leave it out");
+	refused("-D --import-sngreprc",
+	        "--import-sngreprc: does not go with the other task; do one first");
+}
+
 static void no_words_at_all(void **state)
 {
 	(void)state;
@@ -791,6 +824,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_go_together),
 		cmocka_unit_test(reasons_are_one_safe_line),
 		cmocka_unit_test(nothing_is_written_unless_run),
+		cmocka_unit_test(configuration),
 		cmocka_unit_test(no_words_at_all),
 		cmocka_unit_test(help_has_every_row),
 		cmocka_unit_test(help_has_every_word),

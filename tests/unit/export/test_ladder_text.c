@@ -56,7 +56,8 @@ static uint32_t write_all(struct calls *c, const struct select *sel, unsigned wi
                           bool utf8)
 {
 	uint32_t count = 77;
-	assert_int_equal(ladder_text(c->engine, sel, NULL, &out, width, utf8, &count), OK);
+	assert_int_equal(
+		ladder_text(c->engine, sel, NULL, &out, width, utf8, &count), OK);
 	return count;
 }
 
