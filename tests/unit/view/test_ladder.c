@@ -88,24 +88,15 @@ static void test_picture(void **state)
 	build(c, &ladder, 1);
 	lines_draw(&lines, &ladder, 80, true);
 	assert_string_equal(lines.text,
-	                    "2026-11-20 UTC         10.0.0.1:5060                        "
-	                    "       10.0.0.2:5060\n"
-	                    "12:00:00.000                 │────────────── INVITE (SDP) "
-	                    "──────────────▶│\n"
-	                    "12:00:00.500    +0.500       │───── INVITE (SDP) (again, "
-	                    "2nd) x2 ──────▶▶│\n"
-	                    "12:00:00.512    +0.012       │◀─────────────── 100 Trying "
-	                    "───────────────│\n"
-	                    "12:00:00.600    +0.088       │◀────────────── 180 Buzzing "
-	                    "───────────────│\n"
-	                    "12:00:02.000    +1.400       │◀──────────── 200 OK (SDP) x2 "
-	                    "─────────────│\n"
-	                    "12:00:02.005    +0.005       │────────────────── ACK "
-	                    "───────────────────▶│\n"
-	                    "12:00:09.000    +6.995       │────────────────── BYE "
-	                    "───────────────────▶│\n"
-	                    "12:00:09.010    +0.010       │◀───────────────── 200 OK "
-	                    "─────────────────│\n");
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │────────────── INVITE (SDP) ──────────────▶│\n"
+"12:00:00.500    +0.500       │───── INVITE (SDP) (again, 2nd) x2 ──────▶▶│\n"
+"12:00:00.512    +0.012       │◀─────────────── 100 Trying ───────────────│\n"
+"12:00:00.600    +0.088       │◀────────────── 180 Buzzing ───────────────│\n"
+"12:00:02.000    +1.400       │◀──────────── 200 OK (SDP) x2 ─────────────│\n"
+"12:00:02.005    +0.005       │────────────────── ACK ───────────────────▶│\n"
+"12:00:09.000    +6.995       │────────────────── BYE ───────────────────▶│\n"
+"12:00:09.010    +0.010       │◀───────────────── 200 OK ─────────────────│\n");
 	ladder_clear(&ladder);
 }
 
@@ -173,7 +164,7 @@ static void test_sdp(void **state)
 {
 	static const struct {
 		const char *header, *body;
-		bool sdp;
+		bool        sdp;
 	} cases[] = {
 		{ "Content-Type: application/sdp", "v=0\r\n", true },
 		{ "c: Application/SDP ;charset=utf-8", "v=0\r\n", true },
@@ -234,20 +225,14 @@ static void test_notes(void **state)
 	unreachable(c, 501, text);
 	build(c, &ladder, 1);
 	lines_draw(&lines, &ladder, 80, false);
-	assert_string_equal(lines.text, "2026-11-20 UTC         10.0.0.1:5060            "
-	                                "                   10.0.0.2:5060\n"
-	                                "12:00:00.000                 "
-	                                "|------------------ BYE ------------------->|\n"
-	                                "                             |                  "
-	                                "  RLC                    |\n"
-	                                "12:00:00.001    +0.001       |    ICMP port "
-	                                "unreachable from 10.0.0.2    |\n"
-	                                "12:00:00.500    +0.499       |----------- BYE "
-	                                "(again, 2nd) ------------>>|\n"
-	                                "                             |                  "
-	                                "  RLC                    |\n"
-	                                "12:00:00.501    +0.001       |    ICMP port "
-	                                "unreachable from 10.0.0.2    |\n");
+	assert_string_equal(lines.text,
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 |------------------ BYE ------------------->|\n"
+"                             |                    RLC                    |\n"
+"12:00:00.001    +0.001       |    ICMP port unreachable from 10.0.0.2    |\n"
+"12:00:00.500    +0.499       |----------- BYE (again, 2nd) ------------>>|\n"
+"                             |                    RLC                    |\n"
+"12:00:00.501    +0.001       |    ICMP port unreachable from 10.0.0.2    |\n");
 	assert_true(ladder.rows[1].note && !ladder.rows[0].note);
 	assert_int_equal(ladder.rows[0].newest, 3); /* not a note */
 	ladder_clear(&ladder);
@@ -264,8 +249,7 @@ static void test_long_phrase(void **state)
 	int len = snprintf(text, sizeof(text),
 	                   "%s\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
 	                   "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>;tag=2\r\n"
-	                   "Call-ID: x\r\nCSeq: 1 INVITE\r\n\r\n",
-	                   start);
+	                   "Call-ID: x\r\nCSeq: 1 INVITE\r\n\r\n", start);
 	assert_in_range(len, 2000, (int)sizeof(text) - 1);
 	calls_packet(c, 0, B, 5060, A, 5060, text);
 	build(c, &ladder, 1);
@@ -404,28 +388,17 @@ static void test_duplicates(void **state)
 	assert_int_equal(ladder_build_as(&ladder, c->engine, calls, 1, &options), OK);
 	lines_draw(&lines, &ladder, 80, true);
 	assert_string_equal(lines.text,
-	                    "2026-11-20 UTC         10.0.0.1:5060                        "
-	                    "       10.0.0.2:5060\n"
-	                    "12:00:00.000                 │────────────── INVITE (SDP) "
-	                    "──────────────▶│\n"
-	                    "12:00:00.500    +0.500       │─────── INVITE (SDP) (again, "
-	                    "2nd) ───────▶▶│\n"
-	                    "12:00:00.500    +0.000       │─── INVITE (SDP) (again, 2nd) "
-	                    "(copy) ────▶▶│\n"
-	                    "12:00:00.512    +0.012       │◀─────────────── 100 Trying "
-	                    "───────────────│\n"
-	                    "12:00:00.600    +0.088       │◀────────────── 180 Buzzing "
-	                    "───────────────│\n"
-	                    "12:00:02.000    +1.400       │◀────────────── 200 OK (SDP) "
-	                    "──────────────│\n"
-	                    "12:00:02.001    +0.001       │◀◀────────── 200 OK (SDP) "
-	                    "(copy) ──────────│\n"
-	                    "12:00:02.005    +0.004       │────────────────── ACK "
-	                    "───────────────────▶│\n"
-	                    "12:00:09.000    +6.995       │────────────────── BYE "
-	                    "───────────────────▶│\n"
-	                    "12:00:09.010    +0.010       │◀───────────────── 200 OK "
-	                    "─────────────────│\n");
+"2026-11-20 UTC         10.0.0.1:5060                               10.0.0.2:5060\n"
+"12:00:00.000                 │────────────── INVITE (SDP) ──────────────▶│\n"
+"12:00:00.500    +0.500       │─────── INVITE (SDP) (again, 2nd) ───────▶▶│\n"
+"12:00:00.500    +0.000       │─── INVITE (SDP) (again, 2nd) (copy) ────▶▶│\n"
+"12:00:00.512    +0.012       │◀─────────────── 100 Trying ───────────────│\n"
+"12:00:00.600    +0.088       │◀────────────── 180 Buzzing ───────────────│\n"
+"12:00:02.000    +1.400       │◀────────────── 200 OK (SDP) ──────────────│\n"
+"12:00:02.001    +0.001       │◀◀────────── 200 OK (SDP) (copy) ──────────│\n"
+"12:00:02.005    +0.004       │────────────────── ACK ───────────────────▶│\n"
+"12:00:09.000    +6.995       │────────────────── BYE ───────────────────▶│\n"
+"12:00:09.010    +0.010       │◀───────────────── 200 OK ─────────────────│\n");
 	ladder_clear(&ladder);
 }
 
@@ -472,8 +445,8 @@ static void test_lane_names(void **state)
 	(void)state;
 	static const struct {
 		const char *addr;
-		uint16_t port;
-		bool ports;
+		uint16_t    port;
+		bool        ports;
 		const char *name;
 	} cases[] = {
 		{ "10.0.0.1", 0, false, "10.0.0.1:0" },
@@ -554,23 +527,16 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_picture),
-		TEST(test_rows),
-		TEST(test_unreadable),
-		TEST(test_labels),
-		TEST(test_sdp),
-		TEST(test_long_phrase),
+		TEST(test_picture),          TEST(test_rows),
+		TEST(test_unreadable),       TEST(test_labels),
+		TEST(test_sdp),              TEST(test_long_phrase),
 		TEST(test_notes),
-		TEST(test_lanes_by_address),
-		TEST(test_lanes_by_port),
-		TEST(test_lanes_by_host),
-		TEST(test_lanes_by_alias),
+		TEST(test_lanes_by_address), TEST(test_lanes_by_port),
+		TEST(test_lanes_by_host),    TEST(test_lanes_by_alias),
 		TEST(test_duplicates),
 		TEST(test_groups),
-		TEST(test_lane_to_itself),
-		TEST(test_lane_names),
-		TEST(test_several_calls),
-		TEST(test_no_call),
+		TEST(test_lane_to_itself),   TEST(test_lane_names),
+		TEST(test_several_calls),    TEST(test_no_call),
 		TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("view/ladder", tests, NULL, NULL);
