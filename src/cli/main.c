@@ -514,7 +514,8 @@ static bool give_up_rights(struct run *r)
 		r->status = EXIT_USAGE;
 		return false;
 	}
-	if (rights_confine(&r->rights, r->screen, why) != OK && !r->opt.quiet)
+	const char *folder = r->screen ? config_folder(&r->config) : NULL;
+	if (rights_confine(&r->rights, r->screen, folder, why) != OK && !r->opt.quiet)
 		complain(why);
 	rights_describe(&r->rights, r->confinement);
 	r->totals.confinement = live ? r->confinement : NULL;

@@ -542,6 +542,21 @@ static void make_folders(const char *path)
 	}
 }
 
+const char *config_folder(struct config *c)
+{
+	static const char ours[] = "/sipglass/sipglassrc";
+	struct stat st;
+	size_t len = strlen(c->path), name = strlen("/sipglassrc");
+	c->confined = true;
+	if (len < sizeof(ours) || strcmp(c->path + len - strlen(ours), ours) != 0)
+		return NULL;
+	memcpy(c->folder, c->path, len - name);
+	c->folder[len - name] = '\0';
+	make_folders(c->path);
+	/* a link may lead to where much else lies */
+	return lstat(c->folder, &st) == 0 && S_ISDIR(st.st_mode) ? c->folder : NULL;
+}
+
 static enum tui_saved write_file(struct config *c, const struct setup *setup, char *why)
 {
 	struct out *out;
@@ -559,7 +574,10 @@ static enum tui_saved write_file(struct config *c, const struct setup *setup, ch
 		snprintf(why, TUI_WHY_MAX, "written: %.400s", c->path);
 		return TUI_SAVED;
 	}
-	snprintf(why, TUI_WHY_MAX, "%s", *reason ? reason : "out of memory");
+	snprintf(why, TUI_WHY_MAX, "%.300s%s", *reason ? reason : "out of memory",
+	         c->confined ? " (a file in .config/sipglass can be written, any other "
+	                       "one with --no-sandbox)"
+	                     : "");
 	return TUI_SAVE_FAILED;
 }
 

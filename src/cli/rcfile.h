@@ -41,6 +41,8 @@ struct config {
 	char path[CONFIG_PATH_MAX]; /* the user's file, there or not; "": none to write */
 	bool foreign;               /* it is there, and not what config_write made */
 	bool ours_is_broken;        /* lines of it were not understood */
+	bool confined;              /* config_folder was asked for */
+	char folder[CONFIG_PATH_MAX];
 	unsigned told;              /* lines that were not understood, in all files */
 };
 
@@ -65,6 +67,11 @@ struct config_parts {
 };
 void config_write_parts(const struct setup *setup, const struct config_parts *parts,
                         struct out *out);
+
+/* The folder in which config_save must be able to write, made if it is not there; NULL:
+ * none is to be opened for it. It is only ever our own one, .../sipglass: no other may be
+ * written to by a program that reads what anybody sends. Borrowed from the config. */
+const char *config_folder(struct config *config);
 
 /* Write it to the user's file, with mode 0600, as tui_cfg.save_setup says. */
 enum tui_saved config_save(struct config *config, const struct setup *setup,

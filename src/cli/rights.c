@@ -169,7 +169,7 @@ static void allow(int ruleset, const char *path, uint64_t access)
 }
 
 /* True: it holds. The kernel may not have it. */
-static bool confine_files(void)
+static bool confine_files(const char *folder)
 {
 	const uint64_t new = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
 	                     LANDLOCK_ACCESS_FS_REMOVE_FILE;
@@ -180,6 +180,7 @@ static bool confine_files(void)
 	allow(ruleset, ".", new);
 	allow(ruleset, getenv("TMPDIR"), new);
 	allow(ruleset, "/tmp", new);
+	allow(ruleset, folder, new);
 	allow(ruleset, "/dev/tty", LANDLOCK_ACCESS_FS_WRITE_FILE);
 	bool done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
@@ -188,8 +189,9 @@ static bool confine_files(void)
 
 #else
 
-static bool confine_files(void)
+static bool confine_files(const char *folder)
 {
+	(void)folder;
 	return false;
 }
 
@@ -326,10 +328,11 @@ static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS
 
 #endif
 
-enum err rights_confine(struct rights *rights, bool files, char why[RIGHTS_WHY_MAX])
+enum err rights_confine(struct rights *rights, bool files, const char *folder,
+                        char why[RIGHTS_WHY_MAX])
 {
 	if (files)
-		rights->landlock = confine_files();
+		rights->landlock = confine_files(folder);
 	return confine_calls(rights, files, why);
 }
 

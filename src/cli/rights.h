@@ -34,9 +34,10 @@ MUST_USE enum err rights_drop(struct rights *rights, const char *user, bool keep
                               char why[RIGHTS_WHY_MAX]);
 
 /* From now on no programs, no sockets, no tracing; no file can be opened unless `files`:
- * then they can be read, and written below the current and the temporary directory. As
- * rights_drop. */
-MUST_USE enum err rights_confine(struct rights *rights, bool files,
+ * then they can be read, and written below the current and the temporary directory, and
+ * below `folder` (NULL: none): that of the user's configuration, in which nothing is that
+ * could be run. As rights_drop. */
+MUST_USE enum err rights_confine(struct rights *rights, bool files, const char *folder,
                                  char why[RIGHTS_WHY_MAX]);
 
 /* "no capabilities, seccomp, user nobody", or "none". */
