@@ -16,6 +16,9 @@ static unsigned get_flow(const struct flow_look *flow, enum setting setting)
 	case SETTING_TIMES: return flow->times;
 	case SETTING_SDP: return flow->sdp;
 	case SETTING_FOLD: return flow->fold;
+	case SETTING_MEDIA: return flow->media;
+	case SETTING_ONLY: return flow->only;
+	case SETTING_TIMERS: return !flow->no_timers;
 	case SETTING_COMPRESSED: return flow->compressed;
 	case SETTING_PREVIEW: return !flow->no_preview;
 	default: return 0;
@@ -47,6 +50,9 @@ static void set_flow(struct flow_look *flow, enum setting setting, unsigned n)
 	case SETTING_TIMES: flow->times = (enum ladder_times)n; break;
 	case SETTING_SDP: flow->sdp = (enum flow_sdp)n; break;
 	case SETTING_FOLD: flow->fold = (enum flow_fold)n; break;
+	case SETTING_MEDIA: flow->media = n; break;
+	case SETTING_ONLY: flow->only = (enum flow_only)n; break;
+	case SETTING_TIMERS: flow->no_timers = !n; break;
 	case SETTING_COMPRESSED: flow->compressed = n; break;
 	case SETTING_PREVIEW: flow->no_preview = !n; break;
 	default: break;

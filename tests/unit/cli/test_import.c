@@ -79,6 +79,9 @@ static void settings_have_their_values(void **state)
 	gives("set cl.sortfield sipto", "\nsort = sipto\n");
 	gives("set cl.sortorder desc", "\norder = descending\n");
 	gives("set cf.forceraw off", "\npreview = no\n");
+	gives("set cf.media active", "\nmedia = yes\n");
+	gives("set cf.onlymedia on", "\nonly = media\n");
+	gives("set cf.onlymedia off", "\nonly = all\n");
 	gives("set cf.sdpinfo off", "\nsdp = mark\n");
 	gives("set cf.sdpinfo compressed", "\nsdp = first\n");
 	tells("set colormode blue", "rc: line 1: set colormode: flow_colors cannot be "
@@ -248,6 +251,19 @@ static void each_action_is_known(void **state)
 	}
 }
 
+/* A reason is for what is not there. */
+static void no_reason_is_stale(void **state)
+{
+	static const char *const names[] = {
+#define NO_ACTION(name, reason) name,
+#include "cli/sngreprc.def"
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		for (unsigned n = 0; keys_action_name(n); n++)
+			assert_string_not_equal(names[i], keys_action_name(n));
+}
+
 static void other_lines(void **state)
 {
 	(void)state;
@@ -314,15 +330,11 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(settings_have_their_values),
-		TEST(each_setting_is_known),
-		TEST(columns_are_those_of_sngrep),
-		TEST(filters_are_expressions),
-		TEST(keys_are_added_and_taken),
-		TEST(each_action_is_known),
-		TEST(other_lines),
-		TEST(hostile_files_do_no_harm),
-		TEST(which_file),
+		TEST(settings_have_their_values),  TEST(each_setting_is_known),
+		TEST(columns_are_those_of_sngrep), TEST(filters_are_expressions),
+		TEST(keys_are_added_and_taken),    TEST(each_action_is_known),
+		TEST(no_reason_is_stale),          TEST(other_lines),
+		TEST(hostile_files_do_no_harm),    TEST(which_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,7 @@ static void rows_are_whole(void **state)
 	assert_int_equal(setup_values(SETTING_TIMES), LADDER_TIMES_COUNT);
 	assert_int_equal(setup_values(SETTING_SDP), FLOW_SDP_COUNT);
 	assert_int_equal(setup_values(SETTING_FOLD), FLOW_FOLD_COUNT);
+	assert_int_equal(setup_values(SETTING_ONLY), FLOW_ONLY_SDP + 1);
 	assert_int_equal(setup_values(SETTING_SORT), 0);
 }
 

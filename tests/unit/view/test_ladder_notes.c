@@ -75,6 +75,39 @@ static void unanswered(struct calls *c)
 	ab(c, 40000, "SIP/2.0 408 Request Timeout", "1", "1 INVITE", "b", NULL);
 }
 
+/* An address that is not the first one of a lane that is merged by its name. */
+static void test_timer_of_merged_lane(void **state)
+{
+	struct calls *c = *state;
+	struct mem mem;
+	struct aliases aliases;
+	struct ladder ladder;
+	struct ladder_options options = { .by_host = true, .notes = true };
+	uint32_t timers = 0;
+	mem_init(&mem, 1U << 20);
+	aliases_init(&aliases, &mem);
+	assert_int_equal(aliases_add(&aliases, SLICE("10.0.0.3"), SLICE("sbc")), OK);
+	assert_int_equal(aliases_add(&aliases, SLICE(A), SLICE("sbc")), OK);
+	options.aliases = &aliases;
+	says(c, &(struct says){ 0, B, 5060, "10.0.0.3", 5060, "OPTIONS sip:b SIP/2.0",
+	                        "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK0", NULL,
+	                        "1 OPTIONS", NULL, NULL, false });
+	unanswered(c);
+	assert_int_equal(ladder_build_as(&ladder, c->engine, CALLS, 1, &options), OK);
+	assert_int_equal(ladder.nlanes, 2);
+	for (uint32_t i = 0; i < ladder.nrows; i++) {
+		const struct ladder_row *row = &ladder.rows[i];
+		struct slice what = ladder_text_of(&ladder, row->what);
+		if (!row->note || !slice_istarts(what, SLICE("Timer B")))
+			continue;
+		timers++;
+		assert_int_equal(row->from, 1); /* of who sent the INVITE */
+	}
+	assert_int_equal(timers, 1);
+	ladder_clear(&ladder);
+	aliases_clear(&aliases);
+}
+
 static void test_timer_b(void **state)
 {
 	struct calls *c = *state;
@@ -358,6 +391,7 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_timer_of_merged_lane),
 		TEST(test_timer_b),         TEST(test_newest),
 		TEST(test_timer_f),         TEST(test_timer_h),
 		TEST(test_2xx),             TEST(test_not_waiting),
