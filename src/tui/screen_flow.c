@@ -615,11 +615,12 @@ static bool add_related(struct tui *tui, struct flow_screen *f, uint32_t call)
 static size_t add_calls(struct tui *tui, struct flow_screen *f)
 {
 	size_t before = f->ncalls;
-	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked; i++) {
-		uint32_t call = list_at(&tui->list, i);
+	struct list_walk walk = { 0 };
+	uint32_t call;
+	while (tui->list.nmarked && f->ncalls < f->calls_room &&
+	       list_next(&tui->list, &walk, &call))
 		if (list_is_marked(&tui->list, call))
 			screen_flow_extend(&f->screen, &call, 1);
-	}
 	for (size_t i = 0; i < f->ncalls; i++) /* it grows meanwhile */
 		if (!add_related(tui, f, f->calls[i])) {
 			tui_note(tui, "out of memory: not all related calls are shown");

@@ -54,13 +54,17 @@ static void draw_status(const struct tui *tui, struct grid *grid)
 	draw_text(grid, 0, 0, grid->width, (struct slice){ text, strlen(text) },
 	          tui->cfg.utf8, CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	char hidden[48] = "";
+	char hidden[48] = "", folded[64] = "";
+	const struct scans *scans = &tui->list.scans;
+	if (scans->nlines)
+		snprintf(folded, sizeof(folded), "   Folded: %u in %u line%s",
+		         scans->nfolded, scans->nlines, scans->nlines == 1 ? "" : "s");
 	if (list_hidden(&tui->list))
 		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
 		         list_hidden(&tui->list));
-	snprintf(text, sizeof(text), "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s",
+	snprintf(text, sizeof(text), "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s%s",
 	         (unsigned long long)s->messages, tracker_calls(t),
-	         list_count(&tui->list), hidden,
+	         list_calls(&tui->list), folded, hidden,
 	         tui->list.calls_only ? "   calls only" : "",
 	         tui->list.left_out ? "   not all: out of memory" : "",
 	         *tui->cfg.losses(tui->cfg.arg) ? "   lost: " : "",
@@ -147,6 +151,8 @@ static unsigned widest_text(const struct tui *tui, const struct list_screen *l,
 	for (uint64_t y = 0; y < height && l->scroll.top + y < n; y++) {
 		char text[COLUMN_TEXT_MAX];
 		uint32_t call = list_at(&tui->list, (uint32_t)(l->scroll.top + y));
+		if (list_scan(&tui->list, call))
+			continue; /* its text takes what room there is */
 		struct slice s =
 			column_text_as(tui->cfg.engine, call, &tui->columns.of[i],
 		                       tui_aliases(tui), text);
@@ -208,14 +214,27 @@ static void draw_titles(const struct tui *tui, const struct list_screen *l,
 	}
 }
 
-static void draw_call(const struct tui *tui, const struct list_screen *l,
-                      struct grid *grid, unsigned y, uint32_t call)
+/* All calls of a scan in one line. */
+static void draw_scan(const struct tui *tui, struct grid *grid, unsigned y, uint32_t scan)
+{
+	char text[SCAN_TEXT_MAX];
+	struct slice s = scans_text(&tui->list.scans, tui->cfg.engine, scan, text);
+	draw_text(grid, y, 3, grid->width, s, tui->cfg.utf8, CELL_NOTE);
+}
+
+static void draw_row(const struct tui *tui, const struct list_screen *l,
+                     struct grid *grid, unsigned y, uint32_t call)
 {
 	const struct tui_columns *t = &tui->columns;
-	bool marked = list_is_marked(&tui->list, call);
+	uint32_t scan = list_scan(&tui->list, call);
 	unsigned x = 3;
-	draw_words(grid, y, 0, marked ? "[*]" : "", CELL_MARKED);
-	for (unsigned i = l->left; i < t->n && x < grid->width; i++) {
+	if (list_is_marked(&tui->list, call))
+		draw_words(grid, y, 0, "[*]", CELL_MARKED);
+	else if (scan)
+		draw_words(grid, y, 1, "+", CELL_NOTE);
+	if (scan)
+		draw_scan(tui, grid, y, scan);
+	for (unsigned i = l->left; !scan && i < t->n && x < grid->width; i++) {
 		draw_cell(tui, grid, y, x, t->width[i], call, &t->of[i]);
 		x += t->width[i] + 1;
 	}
@@ -238,7 +257,12 @@ static bool has_text(struct slice text, struct slice wanted)
 
 static bool row_has(const struct tui *tui, uint32_t call, struct slice wanted)
 {
-	char text[COLUMN_TEXT_MAX];
+	char text[COLUMN_TEXT_MAX], folded[SCAN_TEXT_MAX];
+	uint32_t scan = list_scan(&tui->list, call);
+	if (scan)
+		return has_text(
+			scans_text(&tui->list.scans, tui->cfg.engine, scan, folded),
+			wanted);
 	for (unsigned i = 0; i < tui->columns.n; i++)
 		if (has_text(column_text_as(tui->cfg.engine, call, &tui->columns.of[i],
 		                            tui_aliases(tui), text),
@@ -342,8 +366,8 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	fit_columns(tui, l, grid->width, height);
 	draw_titles(tui, l, grid, 4);
 	for (unsigned y = 0; y < height && l->scroll.top + y < n; y++)
-		draw_call(tui, l, grid, head + y,
-		          list_at(&tui->list, (uint32_t)(l->scroll.top + y)));
+		draw_row(tui, l, grid, head + y,
+		         list_at(&tui->list, (uint32_t)(l->scroll.top + y)));
 	if (n == 0 && height)
 		draw_words(grid, head, 3,
 		           !tracker_calls(engine_tracker(tui->cfg.engine))
@@ -474,18 +498,42 @@ static void clear_calls(struct tui *tui, struct list_screen *l, bool keep)
 
 static void show(struct tui *tui, const struct list_screen *l)
 {
-	uint32_t calls[64];
+	uint32_t calls[64], call, scan = list_scan(&tui->list, l->call);
+	struct list_walk walk = { 0 };
 	size_t n = 0;
-	for (uint32_t i = 0; i < list_count(&tui->list) && tui->list.nmarked && n < 64;
-	     i++) {
-		uint32_t call = list_at(&tui->list, i);
+	while (tui->list.nmarked && n < 64 && list_next(&tui->list, &walk, &call))
 		if (list_is_marked(&tui->list, call))
 			calls[n++] = call;
+	if (n == 0 && scan) {
+		list_unfold(&tui->list, scan);
+		return;
 	}
 	if (n == 0 && l->call)
 		calls[n++] = l->call;
 	if (n)
 		tui_push(tui, screen_flow_new(tui, calls, n));
+}
+
+static void fold(struct tui *tui)
+{
+	bool open = !list_is_unfolded(&tui->list);
+	list_unfold_all(&tui->list, open);
+	tui_note(tui, open ? "scans are unfolded: each call has a line"
+	                   : "scans are folded into one line each");
+}
+
+/* The call of the cursor, or all of the scan that it stands for. False: no memory. */
+static bool mark(struct tui *tui, uint32_t call)
+{
+	const struct scans *s = &tui->list.scans;
+	bool on = !list_is_marked(&tui->list, call);
+	uint32_t scan = list_scan(&tui->list, call);
+	if (!scan)
+		return list_mark(&tui->list, call, on) == OK;
+	for (call = scans_first(s, scan); call; call = scans_next(s, call))
+		if (list_mark(&tui->list, call, on) != OK)
+			return false;
+	return true;
 }
 
 static void show_raw(struct tui *tui, uint32_t call)
@@ -519,8 +567,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 			tui_push(tui, screen_findings_new(tui, l->call));
 		return;
 	case ACTION_SELECT:
-		if (l->call && list_mark(&tui->list, l->call,
-		                         !list_is_marked(&tui->list, l->call)) != OK)
+		if (l->call && !mark(tui, l->call))
 			tui_note(tui, "out of memory");
 		scroll_act(&l->scroll, ACTION_DOWN);
 		break;
@@ -558,6 +605,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_SORT_NEXT: sort_by(tui, 1); return;
 	case ACTION_SORT_SWAP: tui->list.descending = !tui->list.descending; return;
 	case ACTION_ALIASES: tui_toggle_aliases(tui); return;
+	case ACTION_FOLD: fold(tui); return;
 	case ACTION_PAUSE: tui->paused = !tui->paused; return;
 	default:
 		if (!scroll_act(&l->scroll, action))

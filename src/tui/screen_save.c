@@ -43,7 +43,7 @@ static uint32_t how_many(const struct tui *tui, const struct save_screen *s)
 {
 	switch (s->what) {
 	case SELECTED: return tui->list.nmarked;
-	case DISPLAYED: return list_count(&tui->list);
+	case DISPLAYED: return list_calls(&tui->list);
 	case CURRENT: return s->call != 0;
 	default: return tracker_calls(engine_tracker(tui->cfg.engine));
 	}
@@ -63,15 +63,15 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	draw_choice(grid, 4, "Format:", formats[s->format], s->scroll.cursor == FORMAT);
 }
 
-/* The calls that were chosen; *out NULL: all of them. False: there is none, or no memory,
+/* The calls that were chosen, with room for more; *out NULL: all of them. False: there is none, or no memory,
  * and that is told. */
 static bool collect(struct tui *tui, const struct save_screen *s, uint32_t **out,
-                    size_t *count)
+                    uint32_t *room, uint32_t *count)
 {
 	uint32_t all = tracker_calls(engine_tracker(tui->cfg.engine)), n = 0;
 	uint32_t most = how_many(tui, s);
 	*out = NULL;
-	*count = 0;
+	*room = *count = 0;
 	if (s->what == ALL)
 		return true;
 	if (most == 0) {
@@ -83,32 +83,33 @@ static bool collect(struct tui *tui, const struct save_screen *s, uint32_t **out
 		tui_note(tui, "out of memory");
 		return false;
 	}
-	*count = most;
+	*room = most;
 	if (s->what == CURRENT)
 		(*out)[n++] = s->call;
-	if (s->what == DISPLAYED)
-		for (; n < most; n++)
-			(*out)[n] = list_at(&tui->list, n);
+	struct list_walk walk = { 0 };
+	while (s->what == DISPLAYED && n < most &&
+	       list_next(&tui->list, &walk, &(*out)[n]))
+		n++;
 	for (uint32_t call = 1; s->what == SELECTED && call <= all && n < most; call++)
 		if (list_is_marked(&tui->list, call))
 			(*out)[n++] = call;
+	*count = n; /* fewer rows may stand there already than calls have passed */
 	return true;
 }
 
 static void save(struct tui *tui, struct save_screen *s)
 {
 	char why[TUI_WHY_MAX] = "";
-	uint32_t *calls;
-	size_t n;
+	uint32_t *calls, room, n;
 	if (s->path.len == 0) {
 		tui_note(tui, "it needs a name");
 		return;
 	}
-	if (!tui->cfg.save || !collect(tui, s, &calls, &n))
+	if (!tui->cfg.save || !collect(tui, s, &calls, &room, &n))
 		return;
 	const struct tui_save what = { s->path.text, s->format, calls, n, s->overwrite };
 	enum tui_saved saved = tui->cfg.save(tui->cfg.arg, &what, why);
-	mem_give(tui->mem, calls, n * sizeof(*calls));
+	mem_give(tui->mem, calls, room * sizeof(*calls));
 	s->overwrite = saved == TUI_SAVE_EXISTS;
 	if (saved == TUI_SAVE_EXISTS)
 		tui_note(tui, "the file exists: Enter writes over it");

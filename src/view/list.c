@@ -91,6 +91,7 @@ void list_init(struct list *list, struct engine *e, const struct select *select)
 		               .engine = e,
 		               .select = select,
 		               .sort.column = COLUMN_INDEX };
+	scans_init(&list->scans, list->mem);
 }
 
 void list_clear(struct list *list)
@@ -103,6 +104,8 @@ void list_clear(struct list *list)
 		bits_clear(list->mem, &list->kept);
 		bits_clear(list->mem, &list->queued);
 		bits_clear(list->mem, &list->stale);
+		bits_clear(list->mem, &list->passing);
+		scans_clear(&list->scans);
 		bits_clear(list->mem, &list->marked);
 		mem_give(list->mem, list->touched,
 		         list->touched_room * sizeof(*list->touched));
@@ -120,8 +123,10 @@ void list_restart(struct list *list)
 	list->ntouched = list->touched_at = 0;
 	bits_none(&list->queued);
 	bits_none(&list->stale);
-	list->nstale = 0;
+	bits_none(&list->passing);
+	list->nstale = list->npassing = 0;
 	list->left_out = 0;
+	scans_restart(&list->scans);
 }
 
 void list_filter(struct list *list, struct expression *display)
@@ -143,15 +148,17 @@ void list_sort(struct list *list, const struct column_of *column, bool descendin
 enum err list_hide(struct list *list, bool keep)
 {
 	struct list_bits kept = { 0 };
-	for (uint32_t i = 0; keep && i < list->shown.n; i++) {
-		if (bits_set(list->mem, &kept, list->shown.rows[i].call))
-			continue;
-		bits_clear(list->mem, &kept);
-		return ERR_NOMEM;
+	const struct list_bits *shown = &list->passing;
+	if (keep && shown->nbytes) {
+		kept.bytes = mem_take(list->mem, shown->nbytes);
+		if (!kept.bytes)
+			return ERR_NOMEM;
+		kept.nbytes = shown->nbytes;
+		memcpy(kept.bytes, shown->bytes, kept.nbytes);
 	}
 	bits_clear(list->mem, &list->kept);
 	list->kept = kept;
-	list->nkept = keep ? list->shown.n : 0;
+	list->nkept = keep ? list->npassing : 0;
 	list->hidden_to = list->seen;
 	list_restart(list);
 	return OK;
@@ -170,7 +177,7 @@ uint32_t list_hidden(const struct list *list)
 	return list->hidden_to - list->nkept;
 }
 
-static bool is_wanted(const struct list *list, uint32_t call)
+static bool passes(const struct list *list, uint32_t call)
 {
 	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
 	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
@@ -279,6 +286,36 @@ static void gather(struct list *list, const struct list_row *row)
 		list->nstale++;
 }
 
+static void touch_scan(struct list *list, uint32_t scan)
+{
+	const struct scans *s = &list->scans;
+	for (uint32_t c = scans_first(s, scan); c; c = scans_next(s, c))
+		list_touch(list, c);
+}
+
+/* Is it to have a row? Notes what there is to note about it. */
+static bool is_wanted(struct list *list, uint32_t call)
+{
+	bool now = passes(list, call), before = bits_has(&list->passing, call);
+	if (now && !before) {
+		if (!bits_set(list->mem, &list->passing, call)) {
+			list->left_out++;
+			return false;
+		}
+		list->npassing++;
+	} else if (before && !now) {
+		bits_unset(&list->passing, call);
+		list->npassing--;
+	}
+	struct scan_change change =
+		scans_look(&list->scans, engine_tracker(list->engine), call, now);
+	if (change.scan)
+		touch_scan(list, change.scan);
+	if (change.call)
+		list_touch(list, change.call);
+	return now && !scans_hide(&list->scans, call);
+}
+
 static void look_again(struct list *list, uint32_t call)
 {
 	bool wanted = is_wanted(list, call);
@@ -345,6 +382,7 @@ static bool look(struct list *list, uint32_t *work)
 	*work += half;
 	for (; *work && list->seen < all; (*work)--) {
 		uint32_t call = ++list->seen;
+		tracker_fetch_ahead(engine_tracker(list->engine), call);
 		if (is_wanted(list, call))
 			append(list, call);
 	}
@@ -464,7 +502,38 @@ bool list_step(struct list *list, uint32_t calls)
 	                list->seen < tracker_calls(engine_tracker(list->engine)));
 }
 
+/* --- scans */
+
+uint32_t list_scan(const struct list *list, uint32_t call)
+{
+	return scans_folded(&list->scans, call);
+}
+
+void list_unfold(struct list *list, uint32_t scan)
+{
+	if (scans_open(&list->scans, scan, true))
+		touch_scan(list, scan);
+}
+
+void list_unfold_all(struct list *list, bool open)
+{
+	list->scans.all_open = open;
+	for (uint32_t id = 1; id <= scans_count(&list->scans); id++)
+		if (scans_open(&list->scans, id, false))
+			touch_scan(list, id);
+}
+
+bool list_is_unfolded(const struct list *list)
+{
+	return list->scans.all_open || list->scans.nopen;
+}
+
 /* --- what is shown */
+
+uint32_t list_calls(const struct list *list)
+{
+	return list->npassing;
+}
 
 uint32_t list_count(const struct list *list)
 {
@@ -479,10 +548,33 @@ uint32_t list_at(const struct list *list, uint32_t place)
 
 uint32_t list_place(const struct list *list, uint32_t call)
 {
-	uint32_t i = index_of(list, call);
+	uint32_t line = scans_line(&list->scans, call);
+	uint32_t i = index_of(list, line ? line : call);
 	if (i == UINT32_MAX)
 		return i;
 	return list->descending ? list->shown.n - 1 - i : i;
+}
+
+bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
+{
+	const struct scans *s = &list->scans;
+	if (walk->call && walk->call == walk->line) /* had its turn: it is the row */
+		walk->call = scans_next(s, walk->call);
+	if (walk->call) {
+		*call = walk->call;
+		walk->call = scans_next(s, *call);
+		return true;
+	}
+	do {
+		if (walk->place >= list_count(list))
+			return false;
+		*call = list_at(list, walk->place++);
+		/* a row may be about to go */
+	} while (!bits_has(&list->passing, *call) || scans_hide(s, *call));
+	uint32_t scan = list_scan(list, *call);
+	walk->line = *call;
+	walk->call = scan ? scans_first(s, scan) : 0;
+	return true;
 }
 
 /* --- marks */

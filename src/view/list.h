@@ -4,7 +4,8 @@
  * Kept up in steps, so that a million calls never hold up a key: list_step does a bounded
  * amount of work and says whether there is more. Rows that are new or have changed are
  * gathered, put in order among themselves, and merged with those that are shown, which
- * stay as they are meanwhile: n log n in all, whatever was captured. */
+ * stay as they are meanwhile: n log n in all, whatever was captured. A scan (scan.h) is
+ * one row, that of its line; the other calls of it have none. */
 #ifndef VIEW_LIST_H
 #define VIEW_LIST_H
 
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "engine/engine.h"
 #include "view/column.h"
+#include "view/scan.h"
 #include "view/select.h"
 
 struct list_row {
@@ -65,6 +67,10 @@ struct list {
 	uint32_t nstale;
 	uint64_t left_out; /* rows that there was no memory for */
 
+	struct list_bits passing; /* the conditions hold: a row, or folded into one */
+	uint32_t npassing;
+	struct scans scans;
+
 	struct list_bits marked; /* chosen by the user */
 	uint32_t nmarked;
 };
@@ -96,12 +102,34 @@ MUST_USE enum err list_hide(struct list *list, bool keep);
 void list_unhide(struct list *list);
 uint32_t list_hidden(const struct list *list);
 
+/* Calls that are shown, each for itself or in a scan. */
+uint32_t list_calls(const struct list *list);
+
+/* The scan that the row of this call stands for, or 0: list->scans has it. */
+uint32_t list_scan(const struct list *list, uint32_t call);
+/* Show the calls of a scan each for itself. */
+void list_unfold(struct list *list, uint32_t scan);
+/* Unfold all scans, also those to come, or (open false) fold all of them. */
+void list_unfold_all(struct list *list, bool open);
+/* Is any scan unfolded by the user? */
+bool list_is_unfolded(const struct list *list);
+
 /* Rows. */
 uint32_t list_count(const struct list *list);
 /* The call at a place of the list from 0, below list_count. */
 uint32_t list_at(const struct list *list, uint32_t place);
-/* The place of a call, or UINT32_MAX where it is not shown. */
+/* The place of a call, or of the scan that it is folded into, or UINT32_MAX where it is
+ * not shown. */
 uint32_t list_place(const struct list *list, uint32_t call);
+
+/* Walk over the calls that are shown in the order of the rows, those of a scan where it
+ * has its row. Begins with an empty walk; false: there is no more. */
+struct list_walk {
+	uint32_t place; /* of the next row */
+	uint32_t call;  /* the next one of a scan, or 0 */
+	uint32_t line;  /* of that scan */
+};
+bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call);
 
 bool list_is_marked(const struct list *list, uint32_t call);
 /* OK or ERR_NOMEM. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Of the flows of tools/make-flows, sipglass says what the RFCs say; see check.py. And the
-# captures are still what it and tools/make-legs make. Skipped where python3 is missing.
+# captures are still what it, tools/make-legs and tools/make-scan make. Skipped where python3 is missing.
 #
 # usage: run.sh [SIPGLASS]
 top=${srcdir:-$(dirname "$0")/../..}
@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 bad=0
 python3 -B "$top/tools/make-flows" "$work" || bad=1
 python3 -B "$top/tools/make-legs" "$work/legs.pcap" || bad=1
+python3 -B "$top/tools/make-scan" "$work/scan.pcap" || bad=1
 for file in "$work"/*.pcap; do
 	cmp "$file" "$top/pcaps/$(basename "$file")" || bad=1
 done

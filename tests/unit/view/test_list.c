@@ -315,6 +315,157 @@ static void without_memory_it_goes_on(void **state)
 	assert_true(over);
 }
 
+/* Calls of a scan, with an ordinary one among them: 1 to 10, 12 to `last`. */
+static void scan(struct fixture *f, unsigned last)
+{
+	for (unsigned n = 1; n <= last; n++) {
+		char call[32];
+		snprintf(call, sizeof(call), "scan-%u", n);
+		if (n == 11)
+			tell(f, "INVITE sip:b SIP/2.0", "other", "1 INVITE");
+		else
+			tell(f, "OPTIONS sip:b SIP/2.0", call, "1 OPTIONS");
+	}
+}
+
+/* Calls in order of list_next, as shows() has them. */
+static void walks(const struct fixture *f, const char *want)
+{
+	char got[256] = "";
+	size_t len = 0;
+	struct list_walk walk = { 0 };
+	uint32_t call;
+	while (list_next(&f->list, &walk, &call))
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%u",
+		                        len ? " " : "", call);
+	assert_string_equal(got, want);
+}
+
+static void requests_sent_again_are_no_scan(void **state)
+{
+	struct fixture *f = *state;
+	scan(f, 30);
+	step(f);
+	shows(f, "1 11");
+	for (uint32_t call = 1; call <= 30; call++) {
+		char id[32];
+		snprintf(id, sizeof(id), "scan-%u", call);
+		tell(f, "OPTIONS sip:b SIP/2.0", id, "2 OPTIONS");
+		list_touch(&f->list, call);
+	}
+	step(f);
+	assert_int_equal(list_count(&f->list), 31); /* scan-11 is new */
+	assert_int_equal(list_calls(&f->list), 31);
+}
+
+static void a_scan_folds_and_unfolds(void **state)
+{
+	struct fixture *f = *state;
+	scan(f, 22);
+	step(f);
+	shows(f, "1 11");
+	walks(f, "1 2 3 4 5 6 7 8 9 10 12 13 14 15 16 17 18 19 20 21 22 11");
+	assert_int_equal(list_calls(&f->list), 22);
+	assert_int_equal(list_place(&f->list, 17), 0);
+	assert_int_not_equal(list_scan(&f->list, 1), 0);
+	assert_int_equal(list_scan(&f->list, 11), 0);
+	assert_int_equal(list_scan(&f->list, 17), 0);
+	assert_false(list_is_unfolded(&f->list));
+	list_unfold(&f->list, list_scan(&f->list, 1));
+	assert_true(list_is_unfolded(&f->list));
+	step(f);
+	shows(f, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22");
+	walks(f, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22");
+	list_unfold_all(&f->list, false);
+	step(f);
+	shows(f, "1 11");
+	list_unfold_all(&f->list, true);
+	step(f);
+	assert_int_equal(list_count(&f->list), 22);
+	assert_true(list_is_unfolded(&f->list));
+	list_unfold_all(&f->list, false);
+	step(f);
+	shows(f, "1 11");
+}
+
+/* By number or by another column, where rows are found by their keys. */
+static void what_succeeds_leaves_its_scan(void **state)
+{
+	struct fixture *f = *state;
+	scan(f, 30);
+	sort_by(f, "msgcnt", true);
+	step(f);
+	shows(f, "11 1");
+	tell(f, "SIP/2.0 200 OK", "scan-7", "1 OPTIONS");
+	list_touch(&f->list, 7);
+	step(f);
+	shows(f, "7 11 1");
+	tell(f, "SIP/2.0 200 OK", "scan-1", "1 OPTIONS"); /* it stands for all */
+	list_touch(&f->list, 1);
+	step(f);
+	shows(f, "7 1 11 2");
+	assert_int_equal(list_calls(&f->list), 30);
+	sort_by(f, "index", false);
+	step(f);
+	shows(f, "1 2 7 11");
+}
+
+static void a_filter_is_about_the_calls_of_a_scan(void **state)
+{
+	struct fixture *f = *state;
+	scan(f, 30);
+	list_filter(&f->list, expression(f, "kind == options and call_id contains 2"));
+	step(f);
+	shows(f, "2 12 20 21 22 23 24 25 26 27 28 29");
+	list_filter(&f->list, expression(f, "kind == options"));
+	step(f);
+	shows(f, "1");
+	assert_int_equal(list_calls(&f->list), 29);
+	assert_int_equal(list_hide(&f->list, true), OK);
+	list_filter(&f->list, NULL);
+	step(f);
+	shows(f, "1");
+	assert_int_equal(list_hidden(&f->list), 1);
+	assert_int_equal(list_hide(&f->list, false), OK);
+	step(f);
+	shows(f, "");
+	assert_int_equal(list_calls(&f->list), 0);
+	list_unhide(&f->list);
+	step(f);
+	shows(f, "1 11");
+}
+
+/* While it comes, in steps of any size; and each allocation fails once. */
+static void a_scan_grows(void **state)
+{
+	struct fixture *f = *state;
+	for (unsigned n = 1; n <= 60; n++) {
+		char call[32];
+		snprintf(call, sizeof(call), "scan-%u", n);
+		tell(f, "OPTIONS sip:b SIP/2.0", call, "1 OPTIONS");
+		while (list_step(&f->list, n % 5 + 1))
+			;
+		assert_int_equal(list_count(&f->list), n < SCAN_CALLS_MIN ? n : 1);
+		assert_int_equal(list_calls(&f->list), n);
+	}
+	struct mem *mem = engine_mem(f->calls.engine);
+	bool over = false;
+	for (unsigned n = 1; !over && n < 200; n++) {
+		list_clear(&f->list);
+		list_init(&f->list, f->calls.engine, &f->select);
+		uint64_t refused = mem->refused;
+		mem->fail_at = mem->taken + n;
+		step(f);
+		mem->fail_at = 0;
+		over = mem->refused == refused;
+		list_restart(&f->list);
+		step(f);
+		assert_int_equal(list_count(&f->list), 1);
+		assert_int_equal(list_calls(&f->list), 60);
+	}
+	assert_true(over);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -328,6 +479,11 @@ int main(void)
 		TEST(steps_of_any_size_give_the_same),
 		TEST(a_step_is_bounded),
 		TEST(without_memory_it_goes_on),
+		TEST(requests_sent_again_are_no_scan),
+		TEST(a_scan_folds_and_unfolds),
+		TEST(what_succeeds_leaves_its_scan),
+		TEST(a_filter_is_about_the_calls_of_a_scan),
+		TEST(a_scan_grows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

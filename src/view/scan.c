@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "view/scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "view/words.h"
+
+#define TRIES_MAX   8 /* transactions of one try: one to be challenged, one more, by hop */
+#define TRIES_EACH  10                        /* tries for each other call: a scan */
+#define TRIES_LEAST 5                         /* fewer than that: no scan any more */
+#define SCANS_MAX   ((UINT32_C(1) << 29) - 1) /* what has room in struct scan_call */
+#define AGENT_MAX   64 /* bytes shown of a User-Agent: names with version have room */
+
+void scans_init(struct scans *scans, struct mem *mem)
+{
+	*scans = (struct scans){ .mem = mem };
+	pool_init(&scans->scans, mem, sizeof(struct scan), SCANS_MAX);
+	map_init(&scans->index, mem);
+}
+
+void scans_clear(struct scans *scans)
+{
+	if (scans->mem) {
+		pool_clear(&scans->scans);
+		map_clear(&scans->index);
+		mem_give(scans->mem, scans->calls, scans->room * sizeof(*scans->calls));
+	}
+	*scans = (struct scans){ 0 };
+}
+
+static struct scan *scan_at(const struct scans *scans, uint32_t id)
+{
+	return pool_at(&scans->scans, id);
+}
+
+const struct scan *scans_at(const struct scans *scans, uint32_t scan)
+{
+	return scan_at(scans, scan);
+}
+
+uint32_t scans_count(const struct scans *scans)
+{
+	return scans->scans.used;
+}
+
+/* NULL: it is in none. */
+static struct scan_call *call_at(const struct scans *scans, uint32_t call)
+{
+	struct scan_call *c =
+		call && call <= scans->room ? &scans->calls[call - 1] : NULL;
+	return c && c->scan ? c : NULL;
+}
+
+void scans_restart(struct scans *scans)
+{
+	for (uint32_t i = 0; i < scans->room; i++)
+		scans->calls[i].passes = 0;
+	for (uint32_t id = 1; id <= scans->scans.used; id++) {
+		struct scan *s = scan_at(scans, id);
+		s->passing = s->line = 0;
+		s->folded = false;
+	}
+	scans->nlines = scans->nfolded = 0;
+}
+
+/* --- what a call is */
+
+/* RFC 3261 21.4.2, 21.4.4, 21.4.5, 21.4.8, 21.4.22, 21.6.3 */
+static bool refuses(uint16_t status)
+{
+	return status == 401 || status == 403 || status == 404 || status == 407 ||
+	       status == 484 || status == 604;
+}
+
+static bool was_refused(const struct tracker *t, const struct txn *x)
+{
+	return x->final && !tracker_success(t, x) &&
+	       refuses(tracker_message_at(t, x->final)->code);
+}
+
+/* Not answered, nor sent again, as any client would that waits for an answer. */
+static bool is_single(const struct tracker *t, const struct txn *x)
+{
+	return !x->response && x->messages == 1 + tracker_more(t, x)->duplicates;
+}
+
+/* On all hops that it was captured on. */
+static bool is_try(const struct tracker *t, const struct call *c, uint8_t method)
+{
+	bool unanswered = false;
+	uint32_t cseq = 0;
+	if (c->transactions > TRIES_MAX)
+		return false;
+	for (uint32_t id = c->newest; id;) {
+		const struct txn *x = tracker_transaction_at(t, id);
+		if (x->code != method || x->in_dialog || x->ringing)
+			return false;
+		if (!was_refused(t, x)) {
+			if (!is_single(t, x) || (unanswered && x->cseq != cseq))
+				return false;
+			unanswered = true;
+			cseq = x->cseq;
+		}
+		id = x->older;
+	}
+	return !unanswered || !c->strays;
+}
+
+/* The first request of a call; NULL: its first message is none, or is inside a dialog. */
+static const struct track_message *first_request(const struct tracker *t,
+                                                 const struct call *c)
+{
+	const struct track_message *m = c->first ? tracker_message_at(t, c->first) : NULL;
+	if (!m || !m->request || m->stray || !m->owner || m->code == SIP_METHOD_OTHER)
+		return NULL;
+	return tracker_transaction_at(t, m->owner)->in_dialog ? NULL : m;
+}
+
+/* --- tables */
+
+static bool want_call(struct scans *scans, uint32_t call)
+{
+	uint32_t room = scans->room ? scans->room : 256;
+	if (call <= scans->room)
+		return true;
+	while (room < call)
+		room = room <= UINT32_MAX / 2 ? room * 2 : UINT32_MAX;
+	struct scan_call *more =
+		mem_resize(scans->mem, scans->calls, scans->room * sizeof(*more),
+	                   room * sizeof(*more));
+	if (!more)
+		return false;
+	scans->calls = more;
+	scans->room = room;
+	return true;
+}
+
+/* The record of an address and method; 0: no memory. */
+static uint32_t find_scan(struct scans *scans, uint32_t addr, uint8_t method)
+{
+	/* numbers that count up, no captured bytes: no seed needed */
+	uint64_t hash = hash_mix(hash_mix(0, addr), method);
+	uint32_t at, id;
+	for (id = map_first(&scans->index, hash, &at); id;
+	     id = map_next(&scans->index, hash, &at))
+		if (scan_at(scans, id)->addr == addr &&
+		    scan_at(scans, id)->method == method)
+			return id;
+	if (pool_add(&scans->scans, &id) != OK)
+		return 0;
+	if (map_add(&scans->index, hash, id) != OK) {
+		pool_free(&scans->scans, id);
+		return 0;
+	}
+	scan_at(scans, id)->addr = addr;
+	scan_at(scans, id)->method = method;
+	return id;
+}
+
+/* Put a call that was not there into its scan; NULL: it is in none. */
+static struct scan_call *enter(struct scans *scans, const struct tracker *t,
+                               uint32_t call)
+{
+	const struct track_message *m = first_request(t, tracker_call_at(t, call));
+	if (!m || !want_call(scans, call))
+		return NULL;
+	uint32_t id =
+		find_scan(scans, tracker_flow_at(t, m->flow)->src_addr, (uint8_t)m->code);
+	if (!id)
+		return NULL;
+	struct scan *s = scan_at(scans, id);
+	if (s->last)
+		scans->calls[s->last - 1].next = call;
+	else
+		s->first = call;
+	s->last = call;
+	scans->calls[call - 1].scan = id & SCANS_MAX;
+	return &scans->calls[call - 1];
+}
+
+/* --- folding */
+
+static bool is_passing(const struct scan_call *c)
+{
+	return c->is_try && c->passes;
+}
+
+/* The try after `call` that passes; 0: there is none. */
+static uint32_t next_passing(const struct scans *scans, uint32_t call)
+{
+	while (call && !is_passing(&scans->calls[call - 1]))
+		call = scans->calls[call - 1].next;
+	return call;
+}
+
+uint32_t scans_first(const struct scans *scans, uint32_t scan)
+{
+	return next_passing(scans, scan_at(scans, scan)->first);
+}
+
+uint32_t scans_next(const struct scans *scans, uint32_t call)
+{
+	return next_passing(scans, scans->calls[call - 1].next);
+}
+
+/* The next call that can stand for all, after the line before; from the top again where
+ * none is left. There is one: several of them pass. */
+static uint32_t next_line(const struct scans *scans, uint32_t id)
+{
+	uint32_t line = scan_at(scans, id)->line;
+	uint32_t call = line ? scans_next(scans, line) : 0;
+	return call ? call : scans_first(scans, id);
+}
+
+/* Calls that it takes, and half of them to stay so. */
+static uint32_t least(bool already)
+{
+	return already ? SCAN_CALLS_MIN / 2 : SCAN_CALLS_MIN;
+}
+
+/* Fold it or not, as is right now. */
+static struct scan_change settle(struct scans *scans, uint32_t id)
+{
+	struct scan *s = scan_at(scans, id);
+	struct scan_change change = { 0, 0 };
+	uint64_t others = s->others;
+	s->is_scan = s->tries >= least(s->is_scan) &&
+	             s->tries >= others * (s->is_scan ? TRIES_LEAST : TRIES_EACH);
+	bool fold = s->is_scan && !s->open && !scans->all_open &&
+	            s->passing >= least(s->folded);
+	if (fold != s->folded) {
+		change.scan = id;
+		s->folded = fold;
+		s->line = fold ? next_line(scans, id) : 0;
+	} else if (fold && !is_passing(&scans->calls[s->line - 1])) {
+		change.call = s->line = next_line(scans, id);
+	}
+	return change;
+}
+
+static void count(struct scans *scans, const struct scan *s, bool in)
+{
+	if (!s->folded)
+		return;
+	scans->nlines += in ? 1 : UINT32_MAX;
+	scans->nfolded += in ? s->passing : 0 - s->passing; /* modulo 2^32 */
+}
+
+struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint32_t call,
+                              bool passes)
+{
+	struct scan_call *c = call_at(scans, call);
+	if (!c && !(c = enter(scans, t, call)))
+		return (struct scan_change){ 0, 0 };
+	struct scan *s = scan_at(scans, c->scan);
+	count(scans, s, false);
+	s->tries -= c->is_try;
+	s->others -= c->is_other;
+	s->passing -= is_passing(c);
+	c->is_try = is_try(t, tracker_call_at(t, call), s->method);
+	c->is_other = !c->is_try;
+	c->passes = passes;
+	s->tries += c->is_try;
+	s->others += c->is_other;
+	s->passing += is_passing(c);
+	struct scan_change change = settle(scans, c->scan);
+	count(scans, s, true);
+	return change;
+}
+
+bool scans_open(struct scans *scans, uint32_t scan, bool open)
+{
+	struct scan *s = scan_at(scans, scan);
+	scans->nopen += (uint32_t)open - s->open; /* modulo 2^32 */
+	count(scans, s, false);
+	s->open = open;
+	struct scan_change change = settle(scans, scan);
+	count(scans, s, true);
+	return change.scan != 0;
+}
+
+uint32_t scans_line(const struct scans *scans, uint32_t call)
+{
+	const struct scan_call *c = call_at(scans, call);
+	const struct scan *s = c && is_passing(c) ? scan_at(scans, c->scan) : NULL;
+	return s && s->folded ? s->line : 0;
+}
+
+bool scans_hide(const struct scans *scans, uint32_t call)
+{
+	uint32_t line = scans_line(scans, call);
+	return line && line != call;
+}
+
+uint32_t scans_folded(const struct scans *scans, uint32_t call)
+{
+	return scans_line(scans, call) == call ? scans->calls[call - 1].scan : 0;
+}
+
+/* --- its line */
+
+/* 1234567 as "1,234,567" */
+static size_t put_number(uint32_t n, char out[SCAN_TEXT_MAX])
+{
+	char digits[16];
+	size_t at = sizeof(digits), len;
+	for (unsigned i = 0; i == 0 || n; i++, n /= 10) {
+		if (i && i % 3 == 0)
+			digits[--at] = ',';
+		digits[--at] = (char)('0' + n % 10);
+	}
+	len = sizeof(digits) - at;
+	memcpy(out, digits + at, len);
+	return len;
+}
+
+struct slice scans_text(const struct scans *scans, struct engine *e, uint32_t scan,
+                        char out[SCAN_TEXT_MAX])
+{
+	const struct scan *s = scan_at(scans, scan);
+	const struct tracker *t = engine_tracker(e);
+	uint32_t first = tracker_call_at(t, s->line)->first;
+	struct track_endpoint from =
+		tracker_flow_at(t, tracker_message_at(t, first)->flow)->src;
+	char addr[NET_ADDR_TEXT_MAX + 10];
+	struct engine_message m;
+	struct slice agent = SLICE_NONE;
+	from.port = 0;
+	words_of(e).address(&from, addr, sizeof(addr));
+	size_t len = put_number(s->passing, out);
+	len += (size_t)snprintf(out + len, SCAN_TEXT_MAX - len, " %s from %s",
+	                        sip_method_name((enum sip_method)s->method), addr);
+	if (engine_read(e, first, &m) == OK)
+		agent = slice_head(sip_msg_value(m.msg, SIP_HDR_USER_AGENT), AGENT_MAX);
+	if (agent.len) {
+		memcpy(out + len, ", ", 2);
+		memcpy(out + len + 2, agent.p, agent.len);
+		len += 2 + agent.len;
+	}
+	return (struct slice){ out, len };
+}
