@@ -26,6 +26,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include <vterm.h>
 
@@ -232,6 +233,7 @@ static void while_it_reads(struct bench *b, double from)
 	}
 	for (; count % n; count++)
 		press(b, keys[count % n]); /* as it was */
+	quiet(b, 0);
 	printf("while reading: %u keys, the slowest %.1f ms: ", count, worst);
 	for (; *which; which++)
 		printf(*which < ' ' ? "^%c" : "%c", *which < ' ' ? *which + '@' : *which);

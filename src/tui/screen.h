@@ -76,7 +76,6 @@ struct tui_columns {
 
 struct tui {
 	struct tui_cfg cfg;
-	struct tui_changes *changes;
 	struct mem *mem;
 	struct list list;
 	struct screen *top;
@@ -122,8 +121,9 @@ void tui_toggle_aliases(struct tui *tui);
 
 /* Milliseconds of a clock that only goes on. */
 int64_t tui_now_ms(void);
-/* How long a screen may work before it looks at the keyboard again. */
-#define TUI_WORK_MS 15
+/* How long a screen may work before it looks at the keyboard again: with reading, drawing
+ * and once more of this for the answer, a key has it within 50 ms. */
+#define TUI_WORK_MS 10
 
 /* Use this text as the filter of the call list. False: it is wrong, or memory is out; the
  * list tells. */

@@ -12,6 +12,7 @@ struct list_screen {
 	struct screen screen;
 	struct scroll scroll;
 	uint32_t call; /* under the cursor; 0: none yet */
+	uint32_t home; /* the cursor goes back there when it has its row again; or 0 */
 	bool typing;   /* the filter line has the keys */
 	struct edit filter;
 	struct edit applied;                 /* the filter that is in effect */
@@ -287,6 +288,7 @@ static bool find_some(struct tui *tui, struct list_screen *l)
 		uint32_t call = list_at(&tui->list, l->find_at);
 		if (row_has(tui, call, wanted)) {
 			l->call = call;
+			l->home = 0;
 			l->scroll.cursor = l->find_at;
 			l->find_step = 0;
 			return false;
@@ -331,6 +333,7 @@ static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_c
 		l->finding = false;
 		l->find_step = 0;
 		l->call = l->find_origin;
+		l->home = 0;
 	} else if (is_char && (key == '\r' || key == '\n')) {
 		l->finding = false;
 		tell_failed(tui, l);
@@ -345,6 +348,34 @@ static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_c
 
 /* --- the screen */
 
+/* The cursor keeps to its call wherever that goes, also while the list is made anew. */
+static void fit_cursor(const struct tui *tui, struct list_screen *l)
+{
+	uint32_t n = list_count(&tui->list), place = UINT32_MAX;
+	bool done = list_is_done(&tui->list);
+	if (!l->home)
+		l->home = l->call;
+	if (l->home)
+		place = list_place(&tui->list, l->home);
+	if (place != UINT32_MAX)
+		l->scroll.cursor = place;
+	if (done || place != UINT32_MAX)
+		l->home = 0;
+	if (tui->follow && n)
+		l->scroll.cursor = n - 1;
+}
+
+/* Why there is no row. */
+static const char *nothing_shown(const struct tui *tui)
+{
+	if (!tracker_calls(engine_tracker(tui->cfg.engine)))
+		return "No SIP call yet.";
+	if (!list_is_done(&tui->list))
+		return "";
+	return list_hidden(&tui->list) ? "All calls are cleared: I shows them."
+	                               : "No call passes the filter.";
+}
+
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct list_screen *l = (struct list_screen *)screen;
@@ -353,11 +384,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	unsigned height = grid->height > head ? grid->height - head : 0;
 	if (l->find_step)
 		tui->busy = find_some(tui, l);
-	uint32_t place = l->call ? list_place(&tui->list, l->call) : UINT32_MAX;
-	if (place != UINT32_MAX)
-		l->scroll.cursor = place;
-	if (tui->follow && n)
-		l->scroll.cursor = n - 1;
+	fit_cursor(tui, l);
 	scroll_fit(&l->scroll, n, height);
 	tui_rows(tui, &l->scroll, head);
 	l->call = n ? list_at(&tui->list, (uint32_t)l->scroll.cursor) : 0;
@@ -369,13 +396,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 		draw_row(tui, l, grid, head + y,
 		         list_at(&tui->list, (uint32_t)(l->scroll.top + y)));
 	if (n == 0 && height)
-		draw_words(grid, head, 3,
-		           !tracker_calls(engine_tracker(tui->cfg.engine))
-		                   ? "No SIP call yet."
-		           : list_hidden(&tui->list)
-		                   ? "All calls are cleared: I shows them."
-		                   : "No call passes the filter.",
-		           CELL_NOTE);
+		draw_words(grid, head, 3, nothing_shown(tui), CELL_NOTE);
 }
 
 /* --- the filter */
@@ -610,6 +631,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	default:
 		if (!scroll_act(&l->scroll, action))
 			return;
+		l->home = 0;
 		tui->follow = false;
 		break;
 	}

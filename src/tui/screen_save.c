@@ -63,8 +63,8 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	draw_choice(grid, 4, "Format:", formats[s->format], s->scroll.cursor == FORMAT);
 }
 
-/* The calls that were chosen, with room for more; *out NULL: all of them. False: there is none, or no memory,
- * and that is told. */
+/* The calls that were chosen, with room for more; *out NULL: all of them. False: there is
+ * none, or no memory, and that is told. */
 static bool collect(struct tui *tui, const struct save_screen *s, uint32_t **out,
                     uint32_t *room, uint32_t *count)
 {

@@ -11,7 +11,7 @@
 #include "tui/screen.h"
 #include "tui/terminal.h"
 
-#define FEED_MS    20  /* reading between two looks at the keyboard */
+#define FEED_MS    15  /* reading between two looks at the keyboard */
 #define IDLE_MS    100 /* waiting for a key when there is nothing to read */
 #define LIST_STEP  64  /* calls looked at between two looks at the clock */
 #define KEYS_MAX   256 /* keys between two screens: a long paste is seen to work */
@@ -24,13 +24,9 @@
 
 void tui_note_change(void *arg, const struct engine_message *m)
 {
-	struct tui_changes *c = arg;
-	if (m->is.call == 0 || (c->count && c->calls[c->count - 1] == m->is.call))
-		return;
-	if (c->count == TUI_CHANGES_MAX)
-		c->overflow = true;
-	else
-		c->calls[c->count++] = m->is.call;
+	const struct tui_changes *c = arg;
+	if (c->list)
+		list_touch(c->list, m->is.call);
 }
 
 int64_t tui_now_ms(void)
@@ -218,23 +214,17 @@ static enum err fit_grid(struct tui *tui, struct grid *grid)
 	return OK;
 }
 
-/* Read for a moment, and let the list know. True: there is more to do at once. */
-static bool work(struct tui *tui)
+/* Read for a moment, but not before a key has its answer, and bring the list up to date.
+ * True: there is more to do at once. */
+static bool work(struct tui *tui, bool answer)
 {
-	struct tui_changes *c = tui->changes;
-	if (!tui->paused && tui->feed != TUI_FEED_END)
+	if (!answer && !tui->paused && tui->feed != TUI_FEED_END)
 		tui->feed = tui->cfg.feed(tui->cfg.arg, FEED_MS);
-	if (c->overflow)
-		list_restart(&tui->list);
-	for (uint32_t i = 0; i < c->count && !c->overflow; i++)
-		list_touch(&tui->list, c->calls[i]);
-	c->count = 0;
-	c->overflow = false;
 	int64_t until = tui_now_ms() + TUI_WORK_MS;
 	bool more = list_step(&tui->list, LIST_STEP);
 	while (more && tui_now_ms() < until)
 		more = list_step(&tui->list, LIST_STEP);
-	return more || (!tui->paused && tui->feed == TUI_FEED_MORE);
+	return more || answer || (!tui->paused && tui->feed == TUI_FEED_MORE);
 }
 
 static void take_key(struct tui *tui, int key, bool is_char)
@@ -336,9 +326,10 @@ static bool take(struct tui *tui, enum terminal_key what, int key)
 
 static enum err loop(struct tui *tui, struct grid *grid)
 {
+	bool answer = false; /* a key was taken, and its screen is to come */
 	while (!tui->done && !tui->cfg.stopped(tui->cfg.arg)) {
 		int key;
-		bool busy = work(tui);
+		bool busy = work(tui, answer);
 		if (fit_grid(tui, grid) != OK)
 			return ERR_NOMEM;
 		tui->busy = false;
@@ -346,6 +337,8 @@ static enum err loop(struct tui *tui, struct grid *grid)
 		terminal_show(grid, -1, 0);
 		enum terminal_key what =
 			terminal_read(busy || tui->busy ? 0 : IDLE_MS, &key);
+		/* whoever types all the time does not keep it from reading */
+		answer = !answer && what != TERMINAL_NOTHING;
 		const struct screen *before = tui->top;
 		for (unsigned n = 1; take(tui, what, key) && n < KEYS_MAX; n++) {
 			if (tui->done)
@@ -375,7 +368,6 @@ static void begin_filter(struct tui *tui)
 enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 {
 	struct tui tui = { .cfg = *cfg,
-		           .changes = changes,
 		           .mem = engine_mem(cfg->engine),
 		           .feed = TUI_FEED_MORE,
 		           .can_utf8 = cfg->utf8 };
@@ -384,11 +376,13 @@ enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 	if (e == OK) {
 		list_init(&tui.list, cfg->engine, cfg->select);
 		tui_begin(&tui);
+		changes->list = &tui.list;
 		tui_push(&tui, screen_list_new(&tui));
 		begin_filter(&tui);
 		e = tui.top ? loop(&tui, &grid) : ERR_NOMEM;
 		while (tui.top)
 			tui_pop(&tui);
+		changes->list = NULL;
 		list_clear(&tui.list);
 	}
 	terminal_close();

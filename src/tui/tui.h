@@ -45,6 +45,8 @@ struct tui_save {
 	bool overwrite;
 };
 
+struct list;
+
 struct tui_cfg {
 	struct engine *engine;       /* borrowed */
 	const struct select *select; /* the conditions of the command line; borrowed */
@@ -73,13 +75,10 @@ struct tui_cfg {
 	bool color; /* may be used, unless the setup says no */
 };
 
-/* The watcher that the engine must have: calls that change. arg: a struct tui_changes.
- * Bounded; when more calls change between two screens the list is made anew. */
-#define TUI_CHANGES_MAX 4096
+/* The watcher that the engine must have, which tells the list of calls that change; arg: a
+ * struct tui_changes, all 0 at first. */
 struct tui_changes {
-	uint32_t calls[TUI_CHANGES_MAX];
-	uint32_t count;
-	bool overflow;
+	struct list *list; /* of tui_run, while it runs */
 };
 engine_watch tui_note_change;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_A_CALL 8    /* rows put in order in the time that a call is looked at */
-#define FRESH_MIN   4096 /* gathered before they are merged, and more with more rows */
+#define ROWS_A_CALL 8   /* rows put in order in the time that a call is looked at */
+#define FRESH_MIN   512 /* gathered before they are merged, and more with more rows */
 
 /* --- bits */
 
@@ -104,6 +104,7 @@ void list_clear(struct list *list)
 		bits_clear(list->mem, &list->kept);
 		bits_clear(list->mem, &list->queued);
 		bits_clear(list->mem, &list->stale);
+		bits_clear(list->mem, &list->rowed);
 		bits_clear(list->mem, &list->passing);
 		scans_clear(&list->scans);
 		bits_clear(list->mem, &list->marked);
@@ -123,6 +124,7 @@ void list_restart(struct list *list)
 	list->ntouched = list->touched_at = 0;
 	bits_none(&list->queued);
 	bits_none(&list->stale);
+	bits_none(&list->rowed);
 	bits_none(&list->passing);
 	list->nstale = list->npassing = 0;
 	list->left_out = 0;
@@ -227,15 +229,18 @@ static uint32_t lower_bound(const struct list *list, const struct list_row *row)
 	return lo;
 }
 
-/* Where its key says, or, when that has changed since, wherever it is. */
+/* Where its key says, or, when that has changed since, wherever it is; while it moves,
+ * nowhere. */
 static uint32_t index_of(const struct list *list, uint32_t call)
 {
 	const struct list_rows *s = &list->shown;
+	if (!bits_has(&list->rowed, call))
+		return UINT32_MAX;
 	struct list_row row = row_of(list, call);
 	uint32_t i = lower_bound(list, &row);
 	if (i < s->n && s->rows[i].call == call)
 		return i;
-	if (list->sort.column == COLUMN_INDEX)
+	if (list->sort.column == COLUMN_INDEX || bits_has(&list->stale, call))
 		return UINT32_MAX;
 	for (i = 0; i < s->n; i++)
 		if (s->rows[i].call == call)
@@ -269,21 +274,29 @@ void list_touch(struct list *list, uint32_t call)
 
 static void make_stale(struct list *list, uint32_t call)
 {
-	if (bits_set(list->mem, &list->stale, call))
-		list->nstale++;
-	else
+	if (!bits_set(list->mem, &list->stale, call)) {
 		list->left_out++;
+		return;
+	}
+	bits_unset(&list->rowed, call);
+	list->nstale++;
 }
 
 /* Its row in `shown`, if there is one, gives way to this one. */
 static void gather(struct list *list, const struct list_row *row)
 {
-	if (!bits_set(list->mem, &list->stale, row->call))
-		list->left_out++;
-	else if (!rows_add(list, &list->fresh, row))
+	bool there = bits_has(&list->rowed, row->call);
+	if (!bits_set(list->mem, &list->stale, row->call) ||
+	    !bits_set(list->mem, &list->rowed, row->call)) {
 		bits_unset(&list->stale, row->call);
-	else
+		list->left_out++;
+	} else if (rows_add(list, &list->fresh, row)) {
 		list->nstale++;
+	} else {
+		bits_unset(&list->stale, row->call);
+		if (!there)
+			bits_unset(&list->rowed, row->call);
+	}
 }
 
 static void touch_scan(struct list *list, uint32_t scan)
@@ -316,19 +329,27 @@ static bool is_wanted(struct list *list, uint32_t call)
 	return now && !scans_hide(&list->scans, call);
 }
 
+/* Does this row stand where it belongs? */
+static bool is_in_place(const struct list *list, const struct list_row *row)
+{
+	const struct list_rows *s = &list->shown;
+	if (list->sort.column == COLUMN_INDEX)
+		return true; /* no row moves: it comes or goes */
+	uint32_t i = lower_bound(list, row);
+	return i < s->n && s->rows[i].call == row->call &&
+	       memcmp(&s->rows[i].key, &row->key, sizeof(row->key)) == 0;
+}
+
 static void look_again(struct list *list, uint32_t call)
 {
-	bool wanted = is_wanted(list, call);
-	if (list->sort.column == COLUMN_INDEX) { /* no row moves: it comes or goes */
-		bool there = index_of(list, call) != UINT32_MAX;
-		if (there == wanted)
-			return;
-	}
-	struct list_row row = row_of(list, call);
-	if (wanted)
-		gather(list, &row);
-	else
+	bool wanted = is_wanted(list, call), there = bits_has(&list->rowed, call);
+	if (!wanted && there)
 		make_stale(list, call);
+	if (!wanted)
+		return;
+	struct list_row row = row_of(list, call);
+	if (!there || !is_in_place(list, &row))
+		gather(list, &row);
 }
 
 /* Those behind all others need no sorting. */
@@ -336,11 +357,12 @@ static void append(struct list *list, uint32_t call)
 {
 	struct list_rows *s = &list->shown;
 	struct list_row row = row_of(list, call);
-	if (list->nstale == 0 &&
-	    (s->n == 0 || compare(list, &s->rows[s->n - 1], &row) < 0))
-		rows_add(list, s, &row);
-	else
+	if (list->nstale || (s->n && compare(list, &s->rows[s->n - 1], &row) >= 0))
 		gather(list, &row);
+	else if (!bits_set(list->mem, &list->rowed, call))
+		list->left_out++;
+	else if (!rows_add(list, s, &row))
+		bits_unset(&list->rowed, call);
 }
 
 /* So many gathered are worth a merge while more are to come. */
@@ -498,8 +520,13 @@ bool list_step(struct list *list, uint32_t calls)
 		case LIST_PHASE_COUNT: return false;
 		}
 	}
-	return more && (list->phase != LIST_LOOK || list->ntouched ||
-	                list->seen < tracker_calls(engine_tracker(list->engine)));
+	return more && !list_is_done(list);
+}
+
+bool list_is_done(const struct list *list)
+{
+	return list->phase == LIST_LOOK && list->ntouched == 0 && list->nstale == 0 &&
+	       list->seen == tracker_calls(engine_tracker(list->engine));
 }
 
 /* --- scans */

@@ -65,6 +65,7 @@ struct list {
 	struct list_bits queued; /* those in touched */
 	struct list_bits stale;  /* their row in `shown` is old, if there is one */
 	uint32_t nstale;
+	struct list_bits rowed; /* has a row in `shown` or `fresh` that is to stay */
 	uint64_t left_out; /* rows that there was no memory for */
 
 	struct list_bits passing; /* the conditions hold: a row, or folded into one */
@@ -82,6 +83,9 @@ void list_clear(struct list *list);
  * more to do. Where memory is out, `false` is the answer: what is shown stays, and the
  * next step tries again. */
 bool list_step(struct list *list, uint32_t calls);
+
+/* Is all of it as the calls are now? */
+bool list_is_done(const struct list *list);
 
 /* This call has changed: it may have to go, come or move. O(1). */
 void list_touch(struct list *list, uint32_t call);

@@ -298,7 +298,8 @@ bool scans_hide(const struct scans *scans, uint32_t call)
 
 uint32_t scans_folded(const struct scans *scans, uint32_t call)
 {
-	return scans_line(scans, call) == call ? scans->calls[call - 1].scan : 0;
+	uint32_t line = scans_line(scans, call);
+	return line && line == call ? scans->calls[call - 1].scan : 0;
 }
 
 /* --- its line */

@@ -4,8 +4,8 @@
  * A try is a call all of whose requests have one method, outside of any dialog, and were
  * refused for who asks or whom he asks for (401, 403, 404, 407, 484, 604: RFC 3261 21.4,
  * 21.6), or are a single request that nobody answered. One that rang, was answered, sent
- * again, or given up by its caller is none. A scan is SCAN_CALLS_MIN tries or more with one
- * method from one address, ten for each other call with that method from there: so a
+ * again, or given up by its caller is none. A scan is SCAN_CALLS_MIN tries or more with
+ * one method from one address, ten for each other call with that method from there: so a
  * busy proxy with some wrong numbers is none, and a scanner that hits is one still.
  * It ceases to be one at five, or with half of its tries, so that no sender can make it
  * change all the time.

@@ -111,6 +111,7 @@ static void twenty_refused_are_a_scan(void **state)
 		assert_int_equal(scans_folded(&f->scans, call), 0);
 	}
 	assert_false(scans_hide(&f->scans, 0));
+	assert_int_equal(scans_folded(&f->scans, 0), 0);
 	assert_false(scans_hide(&f->scans, 1000));
 	look(f); /* nothing is counted twice */
 	folds(f, 1, SCAN_CALLS_MIN);
