@@ -22,6 +22,7 @@
 #define CALLS_MAX     64
 
 #define SDP_TEXT_MAX  512
+#define LADDER_STEP   64 /* messages between two looks at the clock */
 
 /* A line of the ladder: a row, or what the SDP in it says. */
 struct flow_line {
@@ -31,7 +32,8 @@ struct flow_line {
 
 struct flow_screen {
 	struct screen screen;
-	struct ladder ladder;
+	struct ladder ladder; /* the first one is shown while it is made */
+	struct ladder next;   /* is made while the one before is shown */
 	struct scroll scroll; /* of lines */
 	struct flow_line *lines;
 	uint32_t nlines, lines_room;
@@ -41,8 +43,8 @@ struct flow_screen {
 	struct finding_list findings;
 	uint32_t *found; /* for each row: number of its worst finding from 1, or 0 */
 	uint32_t found_room;
-	uint64_t messages;   /* of the calls, when the ladder was made */
-	bool at_end;         /* it was made when all was read */
+	uint64_t messages;   /* of the calls, when the newest ladder was begun */
+	bool at_end;         /* it was begun when all was read */
 	bool stale;          /* it is to be made anew */
 	bool stale_lines;    /* only its lines are */
 	bool show_arrow;     /* the cursor was moved: scroll to the arrow */
@@ -99,6 +101,7 @@ static struct ladder_row *finding_row(const struct tui *tui, const struct flow_s
 	               : row;
 }
 
+/* Findings are asked for when the ladder has all that they can be about. */
 static bool mark_rows(struct tui *tui, struct flow_screen *f)
 {
 	void *items = f->found;
@@ -109,6 +112,8 @@ static bool mark_rows(struct tui *tui, struct flow_screen *f)
 		return false;
 	if (f->ladder.nrows)
 		memset(f->found, 0, f->ladder.nrows * sizeof(*f->found));
+	if (!ladder_is_done(&f->ladder))
+		return true;
 	finding_list_ask(&f->findings, tui->cfg.engine, f->calls, f->ncalls);
 	for (uint32_t i = 0; i < f->findings.n; i++) {
 		const struct ladder_row *row = finding_row(tui, f, &f->findings.list[i]);
@@ -215,29 +220,39 @@ static bool is_current(const struct tui *tui, const struct flow_screen *f, uint6
 	return !f->stale && at_end == f->at_end && (more == 0 || wait);
 }
 
-static void refresh_lines(struct tui *tui, struct flow_screen *f)
+/* The cursor goes to this message, if it is not 0. */
+static void refresh_lines(struct tui *tui, struct flow_screen *f, uint32_t message)
 {
-	const struct ladder_row *row = row_at(f);
-	uint32_t message = row ? row->message : 0;
 	f->stale_lines = false;
-	if (!make_lines(tui, f) || !mark_rows(tui, f))
-		tui_note(tui, "out of memory: not all of the flow is shown");
+	if (!make_lines(tui, f) || !mark_rows(tui, f)) {
+		tui_note(tui, "out of memory: the flow cannot be shown");
+		f->nlines = 0;
+	}
 	if (message)
 		find_cursor(f, message);
+	else
+		first_cursor(f);
 }
 
-/* Make the ladder anew when messages came, or it is to be another one. */
-static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
+static void drop_ladder(struct ladder *ladder)
+{
+	if (ladder->mem)
+		ladder_clear(ladder);
+	*ladder = (struct ladder){ 0 };
+}
+
+/* The one that is being made, or NULL. */
+static struct ladder *making(struct flow_screen *f)
+{
+	struct ladder *l = f->next.mem ? &f->next : &f->ladder;
+	return l->mem && !ladder_is_done(l) ? l : NULL;
+}
+
+/* Begin it anew when messages came, or it is to be another one. False: no memory. */
+static bool begin_ladder(struct tui *tui, struct flow_screen *f)
 {
 	uint64_t n = count_messages(tui, f);
 	bool at_end = tui->feed == TUI_FEED_END;
-	if (is_current(tui, f, n, at_end)) {
-		if (f->ladder.mem && f->stale_lines)
-			refresh_lines(tui, f);
-		return f->ladder.mem != NULL;
-	}
-	const struct ladder_row *row = row_at(f);
-	uint32_t message = row ? row->message : 0;
 	const struct flow_look *look = &tui->flow;
 	struct ladder_options options = { .by_host = look->compressed,
 		                          .duplicates = look->fold == FLOW_EVERYTHING,
@@ -246,26 +261,57 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 		                          .notes = !look->no_timers,
 		                          .ended = at_end,
 		                          .aliases = tui_aliases(tui) };
-	if (f->ladder.mem)
-		ladder_clear(&f->ladder);
+	if (is_current(tui, f, n, at_end) || (making(f) && !f->stale))
+		return true;
 	f->messages = n;
 	f->at_end = at_end;
-	f->stale = f->stale_lines = false;
-	f->nlines = 0;
-	if (ladder_build_as(&f->ladder, tui->cfg.engine, f->calls, f->ncalls, &options) ==
-	            OK &&
-	    make_lines(tui, f) && mark_rows(tui, f)) {
-		if (message)
-			find_cursor(f, message);
-		else
-			first_cursor(f);
-		return true;
+	f->stale = false;
+	drop_ladder(&f->next);
+	if (making(f)) {
+		drop_ladder(&f->ladder);
+		f->nlines = 0;
 	}
-	ladder_clear(&f->ladder);
-	f->ladder = (struct ladder){ 0 };
-	f->nlines = 0;
-	tui_note(tui, "out of memory: the flow cannot be shown");
-	return false;
+	return ladder_begin(f->ladder.mem ? &f->next : &f->ladder, tui->cfg.engine,
+	                    f->calls, f->ncalls, &options) == OK;
+}
+
+/* Go on with it for a moment. */
+static bool make_ladder(struct tui *tui, struct flow_screen *f)
+{
+	struct ladder *l = making(f);
+	int64_t until = tui_now_ms() + TUI_WORK_MS;
+	enum err err = OK;
+	while (l && err == OK && !ladder_is_done(l) && tui_now_ms() < until)
+		err = ladder_step(l, LADDER_STEP);
+	if (err != OK)
+		return false;
+	tui->busy = tui->busy || making(f);
+	f->stale_lines = f->stale_lines || l == &f->ladder;
+	return true;
+}
+
+/* False: there is none that could be shown. */
+static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
+{
+	if (!begin_ladder(tui, f) || !make_ladder(tui, f)) {
+		drop_ladder(&f->next);
+		drop_ladder(&f->ladder);
+		f->nlines = 0;
+		tui_note(tui, "out of memory: the flow cannot be shown");
+		return false;
+	}
+	if (f->next.mem && ladder_is_done(&f->next)) {
+		const struct ladder_row *row = row_at(f);
+		uint32_t message = row ? row->message : 0;
+		drop_ladder(&f->ladder);
+		f->ladder = f->next;
+		f->next = (struct ladder){ 0 };
+		refresh_lines(tui, f, message);
+	} else if (f->stale_lines) {
+		const struct ladder_row *row = row_at(f);
+		refresh_lines(tui, f, row ? row->message : 0);
+	}
+	return f->ladder.mem != NULL;
 }
 
 /* --- session descriptions */
@@ -832,8 +878,8 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 static void free_screen(struct tui *tui, struct screen *screen)
 {
 	struct flow_screen *f = (struct flow_screen *)screen;
-	if (f->ladder.mem)
-		ladder_clear(&f->ladder);
+	drop_ladder(&f->next);
+	drop_ladder(&f->ladder);
 	mem_give(tui->mem, f->lines, f->lines_room * sizeof(*f->lines));
 	finding_list_clear(&f->findings);
 	mem_give(tui->mem, f->found, f->found_room * sizeof(*f->found));

@@ -75,8 +75,8 @@ struct tui_cfg {
 	bool color; /* may be used, unless the setup says no */
 };
 
-/* The watcher that the engine must have, which tells the list of calls that change; arg: a
- * struct tui_changes, all 0 at first. */
+/* The watcher that the engine must have, which tells the list of calls that change; arg:
+ * a struct tui_changes, all 0 at first. */
 struct tui_changes {
 	struct list *list; /* of tui_run, while it runs */
 };

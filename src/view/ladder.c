@@ -15,16 +15,24 @@
 #include "sip/parts.h"
 #include "view/ladder_notes.h"
 
-/* What is needed only while a ladder is built. */
-struct builder {
-	struct ladder        *ladder;
-	struct engine        *engine;
+struct ids {
+	uint32_t *ids;
+	uint32_t count;
+};
+
+struct ladder_builder {
+	struct ladder *ladder;
+	struct engine *engine;
 	const struct tracker *tracker;
-	struct map            split; /* addresses whose ports are parties of their own */
-	struct map            lanes; /* index + 1 by address, or address and port */
-	struct map            groups; /* index + 1 of the first row of a dialog or call */
-	uint32_t              ngroups;
+	struct map split;  /* addresses whose ports are parties of their own */
+	struct map lanes;  /* index + 1 by address, or address and port */
+	struct map groups; /* index + 1 of the first row of a dialog or call */
+	uint32_t ngroups;
 	struct ladder_options options;
+	const uint32_t *calls; /* borrowed */
+	size_t ncalls;
+	struct ids all, icmps;    /* what has a row, in order */
+	uint32_t next, next_icmp; /* of these: the first without one */
 };
 
 /* Keys of the maps are numbers that count up from 1, not captured bytes: no sender
@@ -35,11 +43,6 @@ static uint64_t lane_hash(uint32_t addr, uint16_t port)
 }
 
 /* ---- the messages of the calls, in order */
-
-struct ids {
-	uint32_t *ids;
-	uint32_t  count;
-};
 
 static enum err ids_append(struct ids *all, struct mem *mem, const struct ids *more)
 {
@@ -66,7 +69,8 @@ static void ids_merge(const uint32_t *from, uint32_t *to, uint32_t count, uint32
 		uint64_t b = a_end, b_end = a_end + run < count ? a_end + run : count;
 		for (uint64_t out = at; out < b_end; out++)
 			to[out] = b == b_end || (a < a_end && from[a] < from[b])
-				? from[a++] : from[b++];
+			                  ? from[a++]
+			                  : from[b++];
 	}
 }
 
@@ -95,7 +99,7 @@ static void ids_clear(struct ids *all, struct mem *mem)
 }
 
 /* *all is for ids_clear, whatever the result. */
-static enum err ids_gather(struct ids *all, const struct builder *b,
+static enum err ids_gather(struct ids *all, const struct ladder_builder *b,
                            const uint32_t *calls, size_t ncalls)
 {
 	struct mem *mem = b->ladder->mem;
@@ -114,7 +118,7 @@ static enum err ids_gather(struct ids *all, const struct builder *b,
 
 /* ---- lanes */
 
-static bool is_split(const struct builder *b, uint32_t addr)
+static bool is_split(const struct ladder_builder *b, uint32_t addr)
 {
 	uint64_t hash = lane_hash(addr, 0);
 	uint32_t at, found = map_first(&b->split, hash, &at);
@@ -123,20 +127,20 @@ static bool is_split(const struct builder *b, uint32_t addr)
 	return found != 0;
 }
 
-static const struct track_flow *flow_of(const struct builder *b, uint32_t message)
+static const struct track_flow *flow_of(const struct ladder_builder *b, uint32_t message)
 {
 	return tracker_flow_at(b->tracker, tracker_message_at(b->tracker, message)->flow);
 }
 
-static enum err find_splits(struct builder *b, const struct ids *all)
+static enum err find_splits(struct ladder_builder *b, const struct ids *all)
 {
 	for (uint32_t i = 0; i < all->count && !b->options.by_host; i++) {
 		const struct track_flow *flow = flow_of(b, all->ids[i]);
 		if (flow->src_addr != flow->dst_addr ||
 		    flow->src.port == flow->dst.port || is_split(b, flow->src_addr))
 			continue;
-		enum err err = map_add(&b->split, lane_hash(flow->src_addr, 0),
-		                       flow->src_addr);
+		enum err err =
+			map_add(&b->split, lane_hash(flow->src_addr, 0), flow->src_addr);
 		if (err != OK)
 			return err;
 	}
@@ -159,7 +163,8 @@ enum err ladder_grow(struct mem *mem, void **items, uint32_t *room, uint32_t cou
 	return OK;
 }
 
-static enum err lane_add(struct builder *b, const struct ladder_lane *lane, uint64_t hash)
+static enum err lane_add(struct ladder_builder *b, const struct ladder_lane *lane,
+                         uint64_t hash)
 {
 	struct ladder *l = b->ladder;
 	void *lanes = l->lanes;
@@ -174,7 +179,7 @@ static enum err lane_add(struct builder *b, const struct ladder_lane *lane, uint
 }
 
 /* Of an address with all its ports, where lanes are merged by it; else 0. */
-static uint32_t merged_alias(const struct builder *b,
+static uint32_t merged_alias(const struct ladder_builder *b,
                              const struct track_endpoint *endpoint)
 {
 	return b->options.by_host ? aliases_find(b->options.aliases, endpoint->family,
@@ -182,7 +187,7 @@ static uint32_t merged_alias(const struct builder *b,
 	                          : 0;
 }
 
-static enum err lane_of(struct builder *b, const struct track_endpoint *endpoint,
+static enum err lane_of(struct ladder_builder *b, const struct track_endpoint *endpoint,
                         uint32_t addr, uint32_t *out)
 {
 	struct ladder *l = b->ladder;
@@ -244,7 +249,7 @@ enum err ladder_keep_text(struct ladder *l, struct slice s, uint32_t *out)
 }
 
 /* Text of a note on the message, or 0: what the ISUP in it says. */
-static enum err note_of(struct builder *b, struct slice type, struct slice body,
+static enum err note_of(struct ladder_builder *b, struct slice type, struct slice body,
                         uint32_t *out)
 {
 	struct sip_part part;
@@ -259,16 +264,17 @@ static enum err note_of(struct builder *b, struct slice type, struct slice body,
 }
 
 /* Label of a message that cannot be read back: what its record says. */
-static enum err label_from_record(struct builder *b, const struct track_message *message,
+static enum err label_from_record(struct ladder_builder *b,
+                                  const struct track_message *message,
                                   struct ladder_row *row)
 {
 	const char *known = message->request
-		? sip_method_name((enum sip_method)message->code)
-		: sip_status_phrase(message->code);
+	                            ? sip_method_name((enum sip_method)message->code)
+	                            : sip_status_phrase(message->code);
 	struct slice text = { known, strlen(known) };
 	if (text.len == 0 && message->request && row->transaction) {
-		const struct txn *txn = tracker_transaction_at(b->tracker,
-		                                               row->transaction);
+		const struct txn *txn =
+			tracker_transaction_at(b->tracker, row->transaction);
 		text = tracker_method(b->tracker, txn);
 	}
 	row->status = message->request ? 0 : message->code;
@@ -277,7 +283,7 @@ static enum err label_from_record(struct builder *b, const struct track_message 
 }
 
 /* note: text of the note to follow, or 0. */
-static enum err label(struct builder *b, const struct track_message *message,
+static enum err label(struct ladder_builder *b, const struct track_message *message,
                       struct ladder_row *row, uint32_t *note)
 {
 	struct sip_part part;
@@ -324,7 +330,7 @@ struct ladder_row *ladder_row_of(const struct ladder *l, uint32_t message)
 }
 
 /* Number the dialog of the row that comes next, or its call. */
-static enum err group_of(struct builder *b, struct ladder_row *row)
+static enum err group_of(struct ladder_builder *b, struct ladder_row *row)
 {
 	struct ladder *l = b->ladder;
 	uint64_t hash = hash_mix(hash_mix(1, row->dialog), row->dialog ? 0 : row->call);
@@ -342,7 +348,7 @@ static enum err group_of(struct builder *b, struct ladder_row *row)
 	return map_add(&b->groups, hash, l->nrows + 1);
 }
 
-static void set_owner(const struct builder *b, const struct track_message *message,
+static void set_owner(const struct ladder_builder *b, const struct track_message *message,
                       struct ladder_row *row)
 {
 	row->dialog = tracker_message_dialog(b->tracker, row->message);
@@ -359,7 +365,7 @@ static void set_owner(const struct builder *b, const struct track_message *messa
 	}
 }
 
-static enum err row_add(struct builder *b, uint32_t id)
+static enum err row_add(struct ladder_builder *b, uint32_t id)
 {
 	struct ladder *l = b->ladder;
 	const struct track_message *message = tracker_message_at(b->tracker, id);
@@ -408,7 +414,7 @@ static enum err row_add(struct builder *b, uint32_t id)
 
 /* ---- ICMP errors */
 
-static enum err icmps_gather(struct ids *all, const struct builder *b,
+static enum err icmps_gather(struct ids *all, const struct ladder_builder *b,
                              const uint32_t *calls, size_t ncalls)
 {
 	const struct tracker *t = b->tracker;
@@ -428,7 +434,7 @@ static enum err icmps_gather(struct ids *all, const struct builder *b,
 }
 
 /* From who reports, where it is a party, to the sender of what did not arrive. */
-static enum err icmp_row(struct builder *b, uint32_t id)
+static enum err icmp_row(struct ladder_builder *b, uint32_t id)
 {
 	const struct track_icmp *icmp = tracker_icmp_at(b->tracker, id);
 	const struct txn *txn = tracker_transaction_at(b->tracker, icmp->transaction);
@@ -445,9 +451,9 @@ static enum err icmp_row(struct builder *b, uint32_t id)
 	row.kind = LADDER_ICMP;
 	/* the lanes are those of the message, or of its transaction */
 	const struct track_flow *flow = tracker_flow_at(
-		b->tracker, icmp->message ? tracker_message_at(b->tracker,
-	                                                       icmp->message)->flow
-	                                  : txn->flow);
+		b->tracker, icmp->message
+				    ? tracker_message_at(b->tracker, icmp->message)->flow
+				    : txn->flow);
 	enum err err = lane_of(b, &flow->dst, flow->dst_addr, &row.from);
 	if (err == OK)
 		err = lane_of(b, &flow->src, flow->src_addr, &row.to);
@@ -456,22 +462,82 @@ static enum err icmp_row(struct builder *b, uint32_t id)
 	return err == OK ? put_row(l, &row) : err;
 }
 
-/* Messages and errors, in order of time as far as the capture has it. */
-static enum err add_rows(struct builder *b, const struct ids *all,
-                         const struct ids *icmps)
+/* The next message, and the errors that came before it, in order of time as far as the
+ * capture has it. */
+static enum err add_next(struct ladder_builder *b)
 {
+	bool last = b->next == b->all.count;
+	uint32_t id = last ? 0 : b->all.ids[b->next];
+	tick at = last ? TICK_NONE : tracker_message_at(b->tracker, id)->at;
 	enum err err = OK;
-	uint32_t next = 0;
-	for (uint32_t i = 0; i <= all->count && err == OK; i++) {
-		tick at = i < all->count ? tracker_message_at(b->tracker, all->ids[i])->at
-		                         : TICK_NONE;
-		while (err == OK && next < icmps->count &&
-		       tracker_icmp_at(b->tracker, icmps->ids[next])->at < at)
-			err = icmp_row(b, icmps->ids[next++]);
-		if (err == OK && i < all->count)
-			err = row_add(b, all->ids[i]);
-	}
+	while (err == OK && b->next_icmp < b->icmps.count &&
+	       tracker_icmp_at(b->tracker, b->icmps.ids[b->next_icmp])->at < at)
+		err = icmp_row(b, b->icmps.ids[b->next_icmp++]);
+	b->next++;
+	return err == OK && !last ? row_add(b, id) : err;
+}
+
+static void end_building(struct ladder *l)
+{
+	struct ladder_builder *b = l->builder;
+	if (!b)
+		return;
+	ids_clear(&b->all, l->mem);
+	ids_clear(&b->icmps, l->mem);
+	map_clear(&b->split);
+	map_clear(&b->lanes);
+	map_clear(&b->groups);
+	mem_give(l->mem, b, sizeof(*b));
+	l->builder = NULL;
+}
+
+enum err ladder_begin(struct ladder *out, struct engine *e, const uint32_t *calls,
+                      size_t ncalls, const struct ladder_options *options)
+{
+	struct mem *mem = engine_mem(e);
+	*out = (struct ladder){ .mem = mem, .aliases = options->aliases };
+	text_init(&out->text, mem, 0); /* nothing is interned: no seed needed */
+	struct ladder_builder *b = out->builder = mem_take(mem, sizeof(*b));
+	if (!b)
+		return ERR_NOMEM;
+	b->ladder = out;
+	b->engine = e;
+	b->tracker = engine_tracker(e);
+	b->options = *options;
+	b->calls = calls;
+	b->ncalls = ncalls;
+	map_init(&b->split, mem);
+	map_init(&b->lanes, mem);
+	map_init(&b->groups, mem);
+	enum err err = ids_gather(&b->all, b, calls, ncalls);
+	if (err == OK)
+		err = icmps_gather(&b->icmps, b, calls, ncalls);
+	if (err == OK)
+		err = find_splits(b, &b->all);
+	if (err != OK)
+		end_building(out);
 	return err;
+}
+
+enum err ladder_step(struct ladder *ladder, uint32_t messages)
+{
+	struct ladder_builder *b = ladder->builder;
+	enum err err = OK;
+	for (; b && b->next <= b->all.count && messages && err == OK; messages--)
+		err = add_next(b);
+	if (!b || (err == OK && messages == 0))
+		return err;
+	if (err == OK && (b->options.media || b->options.notes))
+		err = ladder_notes_add(ladder, b->engine, b->calls, b->ncalls,
+		                       &b->options);
+	name_lanes(ladder);
+	end_building(ladder);
+	return err;
+}
+
+bool ladder_is_done(const struct ladder *ladder)
+{
+	return !ladder->builder;
 }
 
 enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *calls,
@@ -484,36 +550,15 @@ enum err ladder_build(struct ladder *out, struct engine *e, const uint32_t *call
 enum err ladder_build_as(struct ladder *out, struct engine *e, const uint32_t *calls,
                          size_t ncalls, const struct ladder_options *options)
 {
-	struct mem *mem = engine_mem(e);
-	*out = (struct ladder){ .mem = mem, .aliases = options->aliases };
-	text_init(&out->text, mem, 0); /* nothing is interned: no seed needed */
-	struct builder b = { .ladder = out, .engine = e, .tracker = engine_tracker(e) };
-	map_init(&b.split, mem);
-	map_init(&b.lanes, mem);
-	map_init(&b.groups, mem);
-	b.options = *options;
-
-	struct ids all = { 0 }, icmps = { 0 };
-	enum err err = ids_gather(&all, &b, calls, ncalls);
-	if (err == OK)
-		err = icmps_gather(&icmps, &b, calls, ncalls);
-	if (err == OK)
-		err = find_splits(&b, &all);
-	if (err == OK)
-		err = add_rows(&b, &all, &icmps);
-	if (err == OK && (options->media || options->notes))
-		err = ladder_notes_add(out, e, calls, ncalls, options);
-	name_lanes(out);
-	ids_clear(&all, mem);
-	ids_clear(&icmps, mem);
-	map_clear(&b.split);
-	map_clear(&b.lanes);
-	map_clear(&b.groups);
+	enum err err = ladder_begin(out, e, calls, ncalls, options);
+	while (err == OK && !ladder_is_done(out))
+		err = ladder_step(out, UINT32_MAX);
 	return err;
 }
 
 void ladder_clear(struct ladder *ladder)
 {
+	end_building(ladder);
 	mem_give(ladder->mem, ladder->lanes, ladder->lane_room * sizeof(*ladder->lanes));
 	mem_give(ladder->mem, ladder->rows, ladder->row_room * sizeof(*ladder->rows));
 	mem_give(ladder->mem, ladder->media, ladder->media_room * sizeof(*ladder->media));

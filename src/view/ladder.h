@@ -100,9 +100,12 @@ struct ladder_row {
 	uint8_t  heads;       /* of a note: enum ladder_heads */
 };
 
+struct ladder_builder; /* what is needed only while a ladder is made */
+
 struct ladder {
-	struct mem         *mem;
-	const struct aliases *aliases; /* borrowed; NULL: addresses alone are shown */
+	struct mem            *mem;
+	struct ladder_builder *builder; /* NULL: it is complete */
+	const struct aliases  *aliases; /* borrowed; NULL: addresses alone are shown */
 	struct ladder_lane *lanes;
 	uint32_t            nlanes;
 	uint32_t            lane_room;
@@ -139,6 +142,19 @@ MUST_USE enum err ladder_build(struct ladder *out, struct engine *e,
 MUST_USE enum err ladder_build_as(struct ladder *out, struct engine *e,
                                   const uint32_t *calls, size_t ncalls,
                                   const struct ladder_options *options);
+/* The same in steps, for who has no time to wait until all messages are read back: after
+ * ladder_begin it has no rows, and each ladder_step adds those of up to `messages` more,
+ * in order; media and notes come last, all at once, between the others. `calls` must live
+ * and the ladder must not move until it is done. A step is O(messages), but the beginning
+ * and the end are that of all. OK, also where nothing is left to do, or ERR_NOMEM: what
+ * it has so far is all. */
+MUST_USE enum err ladder_begin(struct ladder *out, struct engine *e,
+                               const uint32_t *calls, size_t ncalls,
+                               const struct ladder_options *options);
+MUST_USE enum err ladder_step(struct ladder *ladder, uint32_t messages);
+bool ladder_is_done(const struct ladder *ladder);
+
+/* At any time. */
 void ladder_clear(struct ladder *ladder);
 
 /* The row of a message, or NULL where it has none. O(log n). */

@@ -497,6 +497,58 @@ static void test_no_call(void **state)
 	ladder_clear(&ladder);
 }
 
+static void expect_rows(const struct ladder *got, const struct ladder *want, uint32_t n)
+{
+	assert_int_equal(got->nrows, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ladder_row *a = &got->rows[i], *b = &want->rows[i];
+		assert_int_equal(a->message, b->message);
+		assert_int_equal(a->from, b->from);
+		assert_int_equal(a->nth, b->nth);
+		assert_int_equal(a->group, b->group);
+		assert_true(slice_eq(ladder_text_of(got, a->what),
+		                     ladder_text_of(want, b->what)));
+		assert_true(slice_eq(ladder_text_of(got, a->phrase),
+		                     ladder_text_of(want, b->phrase)));
+	}
+}
+
+/* In steps of any size it is what it is at once, and until then the first part of it. */
+static void test_steps(void **state)
+{
+	struct calls *c = *state;
+	static const uint32_t calls[] = { 1, 2 };
+	static const struct ladder_options plain = { 0 };
+	struct ladder whole, ladder;
+	one_call(c);
+	message(c, 9500, "y", "OPTIONS sip:b SIP/2.0", "4", "1 OPTIONS", false);
+	build(c, &whole, 2);
+	for (uint32_t size = 1; size < 15; size++) {
+		assert_int_equal(ladder_begin(&ladder, c->engine, calls, 2, &plain), OK);
+		assert_int_equal(ladder.nrows, 0);
+		assert_int_equal(ladder_step(&ladder, 0), OK);
+		for (unsigned steps = 0; !ladder_is_done(&ladder); steps++) {
+			expect_rows(&ladder, &whole, ladder.nrows);
+			assert_true(ladder.nrows <= steps * size);
+			assert_true(steps < 20);
+			assert_int_equal(ladder_step(&ladder, size), OK);
+		}
+		expect_rows(&ladder, &whole, whole.nrows);
+		assert_int_equal(ladder.rows[4].copies, whole.rows[4].copies);
+		assert_int_equal(ladder.nlanes, whole.nlanes);
+		assert_int_equal(ladder_step(&ladder, 1), OK);
+		assert_int_equal(ladder.nrows, whole.nrows);
+		ladder_clear(&ladder);
+	}
+	/* given up half way */
+	assert_int_equal(ladder_begin(&ladder, c->engine, calls, 2, &plain), OK);
+	assert_int_equal(ladder_step(&ladder, 3), OK);
+	assert_false(ladder_is_done(&ladder));
+	ladder_clear(&ladder);
+	assert_true(ladder_is_done(&ladder));
+	ladder_clear(&whole);
+}
+
 /* Every allocation fails once: nothing leaks, and without failures all is there. */
 static void test_no_memory(void **state)
 {
@@ -537,7 +589,7 @@ int main(void)
 		TEST(test_groups),
 		TEST(test_lane_to_itself),   TEST(test_lane_names),
 		TEST(test_several_calls),    TEST(test_no_call),
-		TEST(test_no_memory),
+		TEST(test_steps),            TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("view/ladder", tests, NULL, NULL);
 }
