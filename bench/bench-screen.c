@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bench/bench-screen.c - how soon the screen shows calls, and how long keys take.
  *
- * usage: bench-screen [--flow N] SIPGLASS ARGUMENT...
+ * usage: bench-screen [--flow N] [--stdin] SIPGLASS ARGUMENT...
  *
  * Runs sipglass on a pseudo terminal, presses keys and measures, in milliseconds:
  *
@@ -10,7 +10,8 @@
  *   worst   the longest answer to cursor keys that are pressed for PROBE_MS after it
  *
  * A key is taken when nothing is left to be read on the terminal. --flow N: only open the
- * flow of the call in row N of the list, from 1. */
+ * flow of the call in row N of the list, from 1. --stdin: it keeps our standard input.
+ * README.md beside this file says more. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -35,6 +36,8 @@
 #define QUIET_MS    400.0
 #define PROBE_MS    1500.0
 #define PATIENCE_MS 600000.0
+#define SILENT_MS   60.0
+#define NO_KEY      "%"
 #define UP          "\033OA"
 #define DOWN        "\033OB"
 #define PAGE_DOWN   "\033[6~"
@@ -56,7 +59,7 @@ static double now_ms(void)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-static void start(struct bench *b, char **command)
+static void start(struct bench *b, char **command, bool keep_input)
 {
 	struct winsize size = { .ws_row = ROWS, .ws_col = COLUMNS };
 	char name[64];
@@ -73,8 +76,10 @@ static void start(struct bench *b, char **command)
 	if (b->pid == 0) {
 		setenv("TERM", "screen-256color", 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
+		int input = dup(STDIN_FILENO);
 		close(b->fd);
-		if (login_tty(b->keys) == 0)
+		if (login_tty(b->keys) == 0 &&
+		    (!keep_input || dup2(input, STDIN_FILENO) == 0))
 			execvp(command[0], command);
 		_exit(127);
 	}
@@ -126,27 +131,41 @@ static bool has_row(const struct bench *b)
 	return *row && shows(b, "Shown:") && !shows(b, "No SIP call");
 }
 
-/* Milliseconds until the first output after the keys were taken; -1: none came. */
+/* Wait until nothing that was typed is left. */
+static void wait_taken(struct bench *b, double from)
+{
+	int left = 1;
+	while (!b->ended && now_ms() - from < PATIENCE_MS) {
+		if (ioctl(b->keys, FIONREAD, &left) == 0 && left == 0)
+			return;
+		pump(b, 0);
+	}
+}
+
+static void type(struct bench *b, const char *keys)
+{
+	size_t len = strlen(keys);
+	if (write(b->fd, keys, len) != (ssize_t)len)
+		b->ended = true;
+}
+
+/* Milliseconds until the first output after the keys were taken. Where there is none,
+ * since nothing of the screen is another, until it takes the next key, NO_KEY. */
 static double press(struct bench *b, const char *keys)
 {
 	double from = now_ms();
-	size_t len = strlen(keys);
-	int left = 1;
-	if (write(b->fd, keys, len) != (ssize_t)len)
-		b->ended = true;
-	while (!b->ended && now_ms() - from < PATIENCE_MS) {
-		if (ioctl(b->keys, FIONREAD, &left) == 0 && left == 0)
-			break;
-		pump(b, 0);
-	}
+	type(b, keys);
+	wait_taken(b, from);
 	while (pump(b, 0)) {
-		/* what was written before it was taken, or at once */
+		/* what was written before */
 	}
-	double until = now_ms() + 1000;
-	while (!b->ended && now_ms() < until)
+	for (double until = now_ms() + SILENT_MS; now_ms() < until && !b->ended;)
 		if (pump(b, 1))
 			return now_ms() - from;
-	return -1;
+	double silent = now_ms();
+	type(b, NO_KEY);
+	wait_taken(b, silent);
+	return now_ms() - silent > 5 ? now_ms() - from : silent - from - SILENT_MS;
 }
 
 static double quiet(struct bench *b, double from)
@@ -212,8 +231,8 @@ static void report_memory(const struct bench *b)
 
 static void while_it_reads(struct bench *b, double from)
 {
-	static const char *const keys[] = { DOWN, PAGE_DOWN, ">",  "z", "\005", "\001",
-		                            "v",  "<",       "z",  "v", UP };
+	static const char *const keys[] = { DOWN, PAGE_DOWN, ">", "z", "\005", "\001",
+		                            "v",  "<",       "z", "v", UP };
 	size_t n = sizeof(keys) / sizeof(*keys);
 	double worst = 0, took;
 	const char *which = "";
@@ -241,6 +260,24 @@ static void while_it_reads(struct bench *b, double from)
 	report("all is read", now_ms() - from, now_ms() - from, -1);
 }
 
+/* Letters of a text that is nowhere, one by one. */
+static void search(struct bench *b)
+{
+	const char text[] = "nowhere";
+	double from = now_ms(), answer = press(b, "\023"), took;
+	for (size_t i = 0; text[i]; i++) {
+		took = press(b, (const char[]){ text[i], '\0' });
+		answer = took > answer ? took : answer;
+	}
+	press(b, "\r");
+	double done = quiet(b, from);
+	press(b, "n");
+	double worst = probe(b, PROBE_MS);
+	quiet(b, 0);
+	report("^S: a text that is nowhere", answer, done, worst);
+	press(b, "\001");
+}
+
 static void the_list(struct bench *b)
 {
 	action(b, "Down", DOWN, UP);
@@ -263,12 +300,11 @@ static void the_list(struct bench *b)
 	quiet(b, 0);
 	action(b, "z: the other way round", "z", "z");
 	action(b, "filter: state == busy", "/state == busy\r", "/\025\r");
-	action(b, "filter: from.user contains 77", "/from.user contains 77\r",
-	       "/\025\r");
+	action(b, "filter: from.user contains 77", "/from.user contains 77\r", "/\025\r");
 	action(b, "filter: findings", "/finding.severity == error\r", "/\025\r");
 	action(b, "v: calls only", "v", "v");
 	action(b, "u: unfold scans", "u", "u");
-	action(b, "^S: text that is nowhere", "\023nowhere-at-all", "\r\001");
+	search(b);
 	action(b, "F5: clear", "\f", "I");
 	action(b, "Space", " ", "\001 ");
 	action(b, "F2: save", "s", "\033");
@@ -302,17 +338,22 @@ int main(int argc, char **argv)
 {
 	struct bench b = { 0 };
 	int row = 0;
-	if (argc > 2 && strcmp(argv[1], "--flow") == 0) {
-		row = atoi(argv[2]);
-		argc -= 2;
-		argv += 2;
+	bool keep_input = false;
+	for (; argc > 1 && strncmp(argv[1], "--", 2) == 0; argc--, argv++) {
+		keep_input = keep_input || strcmp(argv[1], "--stdin") == 0;
+		if (strcmp(argv[1], "--flow") != 0 || argc < 3)
+			continue;
+		row = (int)strtol(argv[2], NULL, 10);
+		argc--;
+		argv++;
 	}
 	if (argc < 2) {
-		fputs("usage: bench-screen [--flow ROW] SIPGLASS ARGUMENT...\n", stderr);
+		fputs("usage: bench-screen [--flow ROW] [--stdin] SIPGLASS ARGUMENT...\n",
+		      stderr);
 		return 1;
 	}
 	double from = now_ms();
-	start(&b, argv + 1);
+	start(&b, argv + 1, keep_input);
 	printf("%-34s %9s %9s %9s  ms\n", "", "answer", "done", "worst");
 	if (row == 0) {
 		while_it_reads(&b, from);

@@ -12,7 +12,7 @@ struct list_screen {
 	struct screen screen;
 	struct scroll scroll;
 	uint32_t call; /* under the cursor; 0: none yet */
-	uint32_t home; /* the cursor goes back there when it has its row again; or 0 */
+	uint32_t home; /* the cursor goes back there when it has its row again; TOP; 0 */
 	bool typing;   /* the filter line has the keys */
 	struct edit filter;
 	struct edit applied;                 /* the filter that is in effect */
@@ -30,6 +30,9 @@ struct list_screen {
 	uint32_t find_left;   /* rows still to be looked at */
 	bool find_failed;     /* no row shows it */
 };
+
+/* Whoever sorts in the first row wants to see what comes first. */
+#define TOP       UINT32_MAX
 
 /* Narrower, a column says nothing any more. */
 #define WIDTH_MIN 6
@@ -355,7 +358,9 @@ static void fit_cursor(const struct tui *tui, struct list_screen *l)
 	bool done = list_is_done(&tui->list);
 	if (!l->home)
 		l->home = l->call;
-	if (l->home)
+	if (l->home == TOP)
+		l->scroll.cursor = 0;
+	else if (l->home)
 		place = list_place(&tui->list, l->home);
 	if (place != UINT32_MAX)
 		l->scroll.cursor = place;
@@ -484,15 +489,20 @@ static bool type(struct tui *tui, struct screen *screen, int key, bool is_char)
 
 /* --- actions */
 
-static void sort_by(struct tui *tui, int step)
+static void sort(struct tui *tui, struct list_screen *l, enum action action)
 {
 	const struct tui_columns *t = &tui->columns;
 	unsigned at = 0;
 	if (t->n == 0)
 		return;
+	l->home = l->scroll.cursor ? l->call : TOP;
+	if (action == ACTION_SORT_SWAP) {
+		tui->list.descending = !tui->list.descending;
+		return;
+	}
 	while (at < t->n && !column_is_same(&t->of[at], &tui->list.sort))
 		at++;
-	if (step < 0)
+	if (action == ACTION_SORT_PREVIOUS)
 		at = at == 0 ? t->n - 1 : at - 1;
 	else
 		at = at + 1 >= t->n ? 0 : at + 1;
@@ -622,9 +632,9 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 		tui_note(tui,
 		         tui->follow ? "following the newest call" : "not following");
 		return;
-	case ACTION_SORT_PREVIOUS: sort_by(tui, -1); return;
-	case ACTION_SORT_NEXT: sort_by(tui, 1); return;
-	case ACTION_SORT_SWAP: tui->list.descending = !tui->list.descending; return;
+	case ACTION_SORT_PREVIOUS:
+	case ACTION_SORT_NEXT:
+	case ACTION_SORT_SWAP: sort(tui, l, action); return;
 	case ACTION_ALIASES: tui_toggle_aliases(tui); return;
 	case ACTION_FOLD: fold(tui); return;
 	case ACTION_PAUSE: tui->paused = !tui->paused; return;
