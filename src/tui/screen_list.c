@@ -121,15 +121,14 @@ static enum cell_style state_style(enum call_state state)
 	}
 }
 
-static enum cell_style cell_style(struct engine *e, uint32_t call, enum column column)
+/* The findings of a call are asked for once: that is the work of all its messages. */
+static void draw_mark(const struct tui *tui, struct grid *grid, unsigned y, unsigned x,
+                      uint32_t call)
 {
-	if (column == COLUMN_STATE)
-		return state_style(column_state(e, call));
-	if (column == COLUMN_FINDING) {
-		enum find_severity s = column_severity(e, call);
-		return s == FIND_ERROR ? CELL_ERROR : CELL_WARNING;
-	}
-	return CELL_PLAIN;
+	enum find_severity s = column_severity(tui->cfg.engine, call);
+	char mark = column_mark(s);
+	draw_text(grid, y, x, 1, (struct slice){ &mark, 1 }, false,
+	          s == FIND_ERROR ? CELL_ERROR : CELL_WARNING);
 }
 
 /* Draw one cell; a number stands to the right of its column. */
@@ -137,12 +136,18 @@ static void draw_cell(const struct tui *tui, struct grid *grid, unsigned y, unsi
                       unsigned width, uint32_t call, const struct column_of *c)
 {
 	char text[COLUMN_TEXT_MAX];
+	if (c->column == COLUMN_FINDING) {
+		draw_mark(tui, grid, y, x + (width ? width - 1 : 0), call);
+		return;
+	}
 	struct slice s = column_text_as(tui->cfg.engine, call, c, tui_aliases(tui), text);
 	unsigned used = cells_text_width(s, tui->cfg.utf8);
 	if (column_is_number(c->column) && used < width)
 		x += width - used;
 	draw_text(grid, y, x, width, s, tui->cfg.utf8,
-	          cell_style(tui->cfg.engine, call, c->column));
+	          c->column == COLUMN_STATE
+	                  ? state_style(column_state(tui->cfg.engine, call))
+	                  : CELL_PLAIN);
 }
 
 /* Columns are as wide as what is in them, but for what the screen lacks: that is taken
@@ -152,6 +157,8 @@ static unsigned widest_text(const struct tui *tui, const struct list_screen *l,
 {
 	unsigned widest = tui->columns.wanted[i];
 	uint32_t n = list_count(&tui->list);
+	if (tui->columns.of[i].column == COLUMN_FINDING)
+		return 1;
 	for (uint64_t y = 0; y < height && l->scroll.top + y < n; y++) {
 		char text[COLUMN_TEXT_MAX];
 		uint32_t call = list_at(&tui->list, (uint32_t)(l->scroll.top + y));

@@ -281,6 +281,15 @@ enum find_severity column_severity(struct engine *e, uint32_t call)
 	return worst;
 }
 
+char column_mark(enum find_severity severity)
+{
+	static const char marks[] = { [FIND_ERROR] = '!',
+		                      [FIND_WARNING] = '?',
+		                      [FIND_NOTE] = '.',
+		                      [FIND_SEVERITY_COUNT] = ' ' };
+	return marks[severity];
+}
+
 enum call_state column_state(struct engine *e, uint32_t call)
 {
 	struct call_summary sum = { .state = CALL_UNKNOWN };
@@ -310,14 +319,12 @@ static void put_progress(struct row *r, enum column column)
 
 static void put_text(struct row *r, const struct column_of *column)
 {
-	static const char marks[] = { [FIND_ERROR] = '!',
-		                      [FIND_WARNING] = '?',
-		                      [FIND_NOTE] = '.',
-		                      [FIND_SEVERITY_COUNT] = ' ' };
+	char mark;
 	switch (column->column) {
 	case COLUMN_INDEX: put_format(r, "%u", r->id); break;
 	case COLUMN_FINDING:
-		put(r, (struct slice){ &marks[column_severity(r->e, r->id)], 1 });
+		mark = column_mark(column_severity(r->e, r->id));
+		put(r, (struct slice){ &mark, 1 });
 		break;
 	case COLUMN_METHOD: put_method(r); break;
 	case COLUMN_FROM: put_party(r, SIP_HDR_FROM, true); break;

@@ -69,6 +69,8 @@ void column_key(struct engine *e, uint32_t call, const struct column_of *column,
 /* The worst severity among the findings of a call; FIND_SEVERITY_COUNT: none. The work
  * is that of this call alone. */
 enum find_severity column_severity(struct engine *e, uint32_t call);
+/* As the column has it: '!', '?', '.', or ' ' for none. */
+char column_mark(enum find_severity severity);
 
 /* State of an INVITE call for colours. */
 enum call_state column_state(struct engine *e, uint32_t call);
