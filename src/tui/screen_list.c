@@ -648,12 +648,13 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	default:
 		if (!scroll_act(&l->scroll, action))
 			return;
-		l->home = 0;
+		l->home = action == ACTION_BEGIN ? TOP : 0;
 		tui->follow = false;
 		break;
 	}
-	if (l->scroll.cursor < list_count(&tui->list))
-		l->call = list_at(&tui->list, (uint32_t)l->scroll.cursor);
+	l->call = l->scroll.cursor < list_count(&tui->list)
+	                  ? list_at(&tui->list, (uint32_t)l->scroll.cursor)
+	                  : 0;
 }
 
 static void free_screen(struct tui *tui, struct screen *screen)

@@ -142,6 +142,7 @@ MUST_USE enum err ladder_build(struct ladder *out, struct engine *e,
 MUST_USE enum err ladder_build_as(struct ladder *out, struct engine *e,
                                   const uint32_t *calls, size_t ncalls,
                                   const struct ladder_options *options);
+
 /* The same in steps, for who has no time to wait until all messages are read back: after
  * ladder_begin it has no rows, and each ladder_step adds those of up to `messages` more,
  * in order; media and notes come last, all at once, between the others. `calls` must live

@@ -42,7 +42,8 @@ def screens_of(drive, sipglass, capture, calls, status):
     """The list, the flow of the first call, its media, and both of the last call."""
     script = ["size %d %d" % (COLUMNS, ROWS),
               "run -I %s" % os.path.basename(capture), "wait [offline]",
-              "wait Shown: %d" % len(calls), "print"]
+              "wait Shown: %d" % len(calls),
+              "keys u", "wait unfolded", "print"]  # scans too, call by call
     if calls:
         for key in ("Home", "End"):
             script += ["keys %s Enter" % key, "wait Call flow", "print", "keys M",
