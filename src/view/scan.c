@@ -10,8 +10,8 @@
 #include "view/words.h"
 
 #define TRIES_MAX   8  /* transactions of a try: challenged, on four hops */
-#define TRIES_EACH  10                        /* tries for each other call: a scan */
-#define TRIES_LEAST 5                         /* fewer than that: no scan any more */
+#define TRIES_EACH  10 /* tries for each other call: a scan */
+#define TRIES_LEAST 5  /* fewer than that: no scan any more */
 #define SCANS_MAX   ((UINT32_C(1) << 29) - 1) /* what has room in struct scan_call */
 #define AGENT_MAX   64 /* bytes shown of a User-Agent: names with version have room */
 
