@@ -7,6 +7,8 @@
 
 #include "cli/run.h"
 
+#define NAMES_MAX 128 /* bytes of the inputs' names, for the first line */
+
 static enum tui_feed feed(void *arg, unsigned ms)
 {
 	struct run *r = arg;
@@ -67,8 +69,22 @@ static enum tui_saved save_setup(void *arg, const struct setup *setup, bool over
 	return config_save(&r->config, setup, overwrite, why);
 }
 
+/* "eth0, eth1", cut where there are many. */
+static void name_inputs(const struct run *r, char out[NAMES_MAX])
+{
+	size_t n = 0;
+	out[0] = '\0';
+	for (unsigned i = 0; i < r->totals.inputs && n < NAMES_MAX - 1; i++) {
+		int len = snprintf(out + n, NAMES_MAX - n, "%s%s", i ? ", " : "",
+		                   r->paths[i]);
+		n += len > 0 ? (size_t)len : 0;
+	}
+}
+
 void screen_show(struct run *r)
 {
+	char names[NAMES_MAX];
+	name_inputs(r, names);
 	const char *notice =
 		r->config.told ? "the configuration is not all understood: standard "
 				 "error has the lines"
@@ -83,7 +99,8 @@ void screen_show(struct run *r)
 		                     .save_setup = save_setup,
 		                     .stopped = is_stopped,
 		                     .arg = r,
-		                     .input = r->paths[0],
+		                     .input = names,
+		                     .live = r->opt.ndevices > 0,
 		                     .setup = &r->config.setup,
 		                     .notice = notice,
 		                     .utf8 = run_utf8(r),

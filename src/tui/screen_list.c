@@ -39,6 +39,20 @@ struct list_screen {
 
 /* --- the head */
 
+/* What is said about calls is true as of the last packet: at the right, where there is
+ * room behind `used` columns. */
+static void draw_last_time(struct grid *grid, unsigned used, tick at)
+{
+	char text[TICK_RFC3339_MAX], line[40];
+	if (at == TICK_NONE)
+		return;
+	tick_rfc3339(at, text); /* 2026-11-20T23:56:24.072000Z */
+	unsigned width = (unsigned)snprintf(line, sizeof(line), "as of %.10s %.8s UTC",
+	                                    text, text + 11);
+	if (grid->width >= used + 2 + width)
+		draw_words(grid, 0, grid->width - width, line, CELL_BAR);
+}
+
 static void draw_status(const struct tui *tui, struct grid *grid)
 {
 	char text[256];
@@ -49,14 +63,15 @@ static void draw_status(const struct tui *tui, struct grid *grid)
 	if (tui->paused)
 		snprintf(mode, sizeof(mode), "paused");
 	else if (tui->feed == TUI_FEED_END)
-		snprintf(mode, sizeof(mode), "offline");
+		snprintf(mode, sizeof(mode), tui->cfg.live ? "ended" : "offline");
 	else if (percent >= 0)
 		snprintf(mode, sizeof(mode), "reading %d%%", percent);
 	else
-		snprintf(mode, sizeof(mode), "reading");
+		snprintf(mode, sizeof(mode), tui->cfg.live ? "live" : "reading");
 	snprintf(text, sizeof(text), "sipglass  %s  [%s]", tui->cfg.input, mode);
-	draw_text(grid, 0, 0, grid->width, (struct slice){ text, strlen(text) },
-	          tui->cfg.utf8, CELL_BAR);
+	const struct slice title = { text, strlen(text) };
+	draw_text(grid, 0, 0, grid->width, title, tui->cfg.utf8, CELL_BAR);
+	draw_last_time(grid, cells_text_width(title, tui->cfg.utf8), s->last);
 	draw_bar(grid, 0, CELL_BAR);
 	char hidden[48] = "", folded[64] = "";
 	const struct scans *scans = &tui->list.scans;
@@ -66,9 +81,11 @@ static void draw_status(const struct tui *tui, struct grid *grid)
 	if (list_hidden(&tui->list))
 		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
 		         list_hidden(&tui->list));
-	snprintf(text, sizeof(text), "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s%s",
+	snprintf(text, sizeof(text),
+	         "Messages: %llu   Calls: %u   Shown: %u%s%s   Packets: %llu%s%s%s%s",
 	         (unsigned long long)s->messages, tracker_calls(t),
 	         list_calls(&tui->list), folded, hidden,
+	         (unsigned long long)engine_net_stats(tui->cfg.engine)->packets,
 	         tui->list.calls_only ? "   calls only" : "",
 	         tui->list.left_out ? "   not all: out of memory" : "",
 	         *tui->cfg.losses(tui->cfg.arg) ? "   lost: " : "",

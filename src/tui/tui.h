@@ -69,6 +69,7 @@ struct tui_cfg {
 	bool (*stopped)(void *arg);
 	void *arg;
 	const char *input;   /* name for the status line */
+	bool live; /* it is interfaces */
 	struct setup *setup; /* borrowed; what the user changes and saves is kept in it */
 	const char *notice;  /* shown until the first key; or NULL */
 	bool utf8;
