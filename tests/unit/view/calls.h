@@ -126,4 +126,19 @@ static inline const char *calls_message(char text[2048], const char *start,
 	return text;
 }
 
+/* Around each test: *state is a struct calls. */
+static inline int calls_setup(void **state)
+{
+	static struct calls c;
+	calls_init(&c);
+	*state = &c;
+	return 0;
+}
+
+static inline int calls_teardown(void **state)
+{
+	calls_clear(*state);
+	return 0;
+}
+
 #endif

@@ -11,20 +11,6 @@
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n"
 
-static int setup(void **state)
-{
-	static struct calls c;
-	calls_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	calls_clear(*state);
-	return 0;
-}
-
 /* Message 1 has the offer, 2 the answer, 3 nothing. */
 static void exchange(struct calls *c, const char *offer, const char *answer)
 {
@@ -124,7 +110,7 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, calls_setup, calls_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_codec),
 		TEST(test_sides),

@@ -10,20 +10,6 @@
 #define B "10.0.0.2"
 #define C "10.0.0.3"
 
-static int setup(void **state)
-{
-	static struct calls c;
-	calls_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	calls_clear(*state);
-	return 0;
-}
-
 /* A message of call `call` from A to B, or from B to A when it is a response. */
 static void message(struct calls *c, uint64_t ms, const char *call, const char *start,
                     const char *branch, const char *cseq, bool sdp)
@@ -577,7 +563,7 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, calls_setup, calls_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_picture),          TEST(test_rows),
 		TEST(test_unreadable),       TEST(test_labels),

@@ -16,20 +16,6 @@ static const struct ladder_options MEDIA = { .media = true };
 static const struct ladder_options BY_HOST = { .media = true, .by_host = true };
 static const uint32_t CALL[] = { 1 };
 
-static int setup(void **state)
-{
-	static struct calls c;
-	calls_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	calls_clear(*state);
-	return 0;
-}
-
 /* A request from A to B, a response back; the branch is the CSeq. */
 static void ab(struct calls *c, uint64_t ms, const char *start, const char *cseq,
                const char *sdp)
@@ -494,7 +480,7 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, calls_setup, calls_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_picture),    TEST(test_narrow),     TEST(test_text),
 		TEST(test_refresh),    TEST(test_zeros),      TEST(test_refused),

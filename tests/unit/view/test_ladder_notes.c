@@ -16,20 +16,6 @@ static const struct ladder_options NOTES = { .notes = true };
 static const struct ladder_options ENDED = { .notes = true, .ended = true };
 static const uint32_t CALLS[] = { 1, 2 };
 
-static int setup(void **state)
-{
-	static struct calls c;
-	calls_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	calls_clear(*state);
-	return 0;
-}
-
 /* A request from A to B, a response back. */
 static void ab(struct calls *c, uint64_t ms, const char *start, const char *branch,
                const char *cseq, const char *to_tag, const char *more)
@@ -389,7 +375,7 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, calls_setup, calls_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_timer_of_merged_lane),
 		TEST(test_timer_b),         TEST(test_newest),
