@@ -234,8 +234,11 @@ static void show_cell(int y, int x, const struct cell *cell)
 
 void terminal_show(const struct grid *grid, int cursor_x, int cursor_y)
 {
+	/* One column: for the last cell of the screen curses writes what stands before the
+	 * first one, and that is no memory of it. */
+	unsigned height = grid->width > 1 ? grid->height : 0;
 	erase();
-	for (unsigned y = 0; y < grid->height; y++) {
+	for (unsigned y = 0; y < height; y++) {
 		const struct cells line = grid_line(grid, y);
 		for (unsigned x = 0; x < grid->width; x++)
 			if (line.cells[x].width)

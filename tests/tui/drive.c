@@ -67,6 +67,7 @@
 #define QUIET_MS    400  /* without output for so long, a screen is taken to be done */
 #define PRINT_MS    60   /* the same, where something was waited for already */
 #define WORDS_MAX   64
+#define RECENT      256 /* bytes of output that are shown with what is wrong in it */
 #define ROWS_MAX    500
 #define COLUMNS_MAX 1000
 #define FEED_MAX    (1 << 20)
@@ -100,6 +101,8 @@ struct drive {
 	unsigned pending; /* bytes of a UTF-8 character still to come */
 	unsigned point, least;
 	char parameters[32];
+	unsigned char recent[RECENT]; /* the newest bytes of the output, in a ring */
+	unsigned nrecent;
 	unsigned nparameters;
 };
 
@@ -110,6 +113,18 @@ static void fail(struct drive *d, const char *what, const char *more)
 }
 
 /* --- output */
+
+/* With the bytes before it. */
+static void fail_output(struct drive *d, const char *what, const char *more)
+{
+	fail(d, what, more);
+	for (unsigned i = d->nrecent > RECENT ? d->nrecent - RECENT : 0; i < d->nrecent;
+	     i++) {
+		unsigned char c = d->recent[i % RECENT];
+		fprintf(stderr, c > 32 && c < 127 ? "%c" : "\\x%02x", c);
+	}
+	fputs("\n", stderr);
+}
 
 /* Modes that curses and we switch: cursor keys, flash, origin, wrapping, blinking and
  * hiding of the cursor, mouse, alternate screen, brackets around what is pasted; 4
@@ -160,22 +175,22 @@ static void watch_text(struct drive *d, unsigned char c)
 	if (d->pending) {
 		d->point = d->point << 6 | (c & 0x3fU);
 		if ((c & 0xc0) != 0x80)
-			fail(d, "a broken character was written", "");
+			fail_output(d, "a broken character was written", "");
 		if (--d->pending == 0 && (d->point < d->least || is_tricky(d->point)))
-			fail(d, "a character was written that acts on others", "");
+			fail_output(d, "a character was written that acts on others", "");
 	} else if (c == 27) {
 		d->state = ESCAPE;
 	} else if (c == 127 || (c < 32 && !strchr("\b\t\n\r\017", c)) || c == 0) {
 		/* \016 is no part of it: we draw nothing with another character set */
-		fail(d, "a control character was written", "");
+		fail_output(d, "a control character was written", "");
 	} else if (c >= 0x80 && strcmp(d->locale, "C.UTF-8") != 0) {
-		fail(d, "a byte that is no ASCII was written", "");
+		fail_output(d, "a byte that is no ASCII was written", "");
 	} else if (c >= 0xc2 && c <= 0xf4) {
 		d->pending = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
 		d->point = c & (0x3fU >> d->pending);
 		d->least = least[d->pending];
 	} else if (c >= 0x80) {
-		fail(d, "a byte that is no UTF-8 was written", "");
+		fail_output(d, "a byte that is no UTF-8 was written", "");
 	}
 }
 
@@ -183,6 +198,7 @@ static void watch_text(struct drive *d, unsigned char c)
  * choice of character sets. */
 static void watch(struct drive *d, unsigned char c)
 {
+	d->recent[d->nrecent++ % RECENT] = c;
 	switch (d->state) {
 	case TEXT: watch_text(d, c); break;
 	case ESCAPE:
@@ -192,7 +208,8 @@ static void watch(struct drive *d, unsigned char c)
 		                                  : TEXT;
 		d->nparameters = 0;
 		if (d->state == TEXT && !strchr("=>78M", c))
-			fail(d, "an escape sequence of another kind was written", "");
+			fail_output(d, "an escape sequence of another kind was written",
+			            "");
 		break;
 	case CSI:
 		if (c >= 0x20 && c <= 0x3f &&
@@ -206,13 +223,14 @@ static void watch(struct drive *d, unsigned char c)
 			char what[sizeof(d->parameters) + 1];
 			snprintf(what, sizeof(what), "%s%c", d->parameters,
 			         isprint(c) ? c : '?');
-			fail(d, "a control sequence of another kind was written: ", what);
+			fail_output(d, "a control sequence of another kind was written: ",
+			            what);
 		}
 		break;
 	case CHARSET:
 		d->state = TEXT;
 		if (!strchr("B0U", c))
-			fail(d, "another character set was chosen", "");
+			fail_output(d, "another character set was chosen", "");
 		break;
 	case OSC: /* the colours as they were: of the Linux console, and of others */
 		if (c >= 0x20 && d->nparameters < sizeof(d->parameters) - 1)
@@ -222,7 +240,7 @@ static void watch(struct drive *d, unsigned char c)
 			d->state = TEXT;
 		if (strncmp(d->term[0] == 'l' ? "R" : "104", d->parameters,
 		            d->nparameters) != 0) {
-			fail(d, "an operating system command was written", "");
+			fail_output(d, "an operating system command was written", "");
 			d->state = TEXT;
 		}
 		break;
@@ -278,7 +296,8 @@ static void open_screen(struct drive *d)
 {
 	if (d->vt)
 		vterm_free(d->vt);
-	d->vt = vterm_new(d->rows, d->columns);
+	/* libvterm 0.1 crashes on a wide character where there is one column */
+	d->vt = vterm_new(d->rows, d->columns > 1 ? d->columns : 2);
 	vterm_set_utf8(d->vt, 1);
 	d->screen = vterm_obtain_screen(d->vt);
 	vterm_screen_enable_altscreen(d->screen, 1);
@@ -444,10 +463,12 @@ static void start(struct drive *d)
 		return;
 	d->keeper = forkpty(&d->fd, NULL, NULL, &size);
 	if (d->keeper == 0) {
-		/* What the kernel echoes while it does not run is not its output. */
+		/* What the kernel echoes while it does not run is not its output, and ^C
+		 * then must not take away what it wrote. */
 		struct termios modes;
 		tcgetattr(STDOUT_FILENO, &modes);
 		modes.c_lflag &= ~(tcflag_t)ECHO;
+		modes.c_lflag |= NOFLSH;
 		tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
 		tell(reports[1], READY, 0);
 		close(reports[0]);
@@ -755,11 +776,14 @@ static void finish(struct drive *d, const char *want)
 		if (d->fd >= 0 && !d->ended)
 			pump(d, 20);
 		take_reports(d, d->ended ? 20 : 0);
+		if (d->stopped && !d->reaped) /* likewise */
+			kill(-d->pid, SIGCONT);
 	}
 	while (d->fd >= 0 && pump(d, 0)) {
 	}
 	if (!d->reaped) {
 		fail(d, "it does not end", "");
+		show(d, stderr);
 		return;
 	}
 	print_status(d, got, sizeof(got));
@@ -844,9 +868,13 @@ static void must_draw(struct drive *d, int columns, int rows)
 	resize(d, columns > 2 ? columns - 1 : columns + 1, rows);
 	pump(d, 200);
 	resize(d, columns, rows);
-	while (!d->ended && now_ms() < until)
+	while (!d->ended && now_ms() < until) {
 		if (pump(d, 50))
 			return;
+		take_reports(d, 0);
+		if (d->stopped) /* by a key that was on its way */
+			go_on(d);
+	}
 	if (!d->ended) /* a key before may have been the last one */
 		fail(d, "it does not draw any more", "");
 }
