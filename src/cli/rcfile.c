@@ -530,16 +530,23 @@ void config_write_parts(const struct setup *setup, const struct config_parts *pa
 
 /* --- saving */
 
-/* The folders of the path, those that are not there. What fails is seen when the file is
- * opened. */
+/* The folder of the file and the one around it, .config/sipglass, if they are not there:
+ * a home is nothing to be made. What fails is seen when the file is opened. */
 static void make_folders(const char *path)
 {
 	char folder[CONFIG_PATH_MAX];
-	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		memcpy(folder, path, (size_t)(p - path));
-		folder[p - path] = '\0';
+	snprintf(folder, sizeof(folder), "%s", path);
+	char *inner = strrchr(folder, '/');
+	if (!inner || inner == folder)
+		return;
+	*inner = '\0';
+	char *outer = strrchr(folder, '/');
+	if (outer && outer > folder) {
+		*outer = '\0';
 		(void)mkdir(folder, 0700);
+		*outer = '/';
 	}
+	(void)mkdir(folder, 0700);
 }
 
 const char *config_folder(struct config *c)
