@@ -21,6 +21,7 @@
 #define OUT_WAIT_MS  50       /* between two questions whether waiting is of use */
 #define OUT_NAP_MS   10       /* where it is not known what to wait for */
 #define OUT_SAFE     PIPE_BUF /* bytes that a pipe takes at once, where it takes any */
+#define OUT_OFFER    16384    /* bytes put into the queue between two tries to write */
 #define OUT_NAME_MAX 300      /* of the path in a reason: the rest of the line must fit */
 #define OUT_MODE     0666     /* less the umask, as of any new file */
 
@@ -50,6 +51,7 @@ struct out {
 	bool gave_up;  /* waited for long enough */
 	bool dropping; /* this record has no room */
 	uint64_t dropped;
+	size_t offer; /* bytes since it was tried to write */
 	out_enough *enough;
 	void *arg;
 	struct queue queue;
@@ -394,10 +396,13 @@ static void write_queued(struct out *out, const char *p, size_t n)
 		p += out->queue.most;
 		n -= out->queue.most;
 	}
-	if (queue_put(&out->queue, p, n))
-		return;
-	drain(out, out->patient);
-	if (queue_put(&out->queue, p, n) || out->patient)
+	bool put = queue_put(&out->queue, p, n);
+	out->offer += n;
+	if (!put || out->offer >= OUT_OFFER) {
+		out->offer = 0;
+		drain(out, !put && out->patient);
+	}
+	if (put || queue_put(&out->queue, p, n) || out->patient)
 		return;
 	queue_back(&out->queue);
 	out->dropping = true;
