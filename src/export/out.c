@@ -376,6 +376,8 @@ static void drain(struct out *out, bool wait)
 		} else if (done < 0 && errno != EINTR && errno != EAGAIN &&
 		           errno != EWOULDBLOCK) {
 			out->error = errno;
+		} else if (done < 0 && errno == EINTR) {
+			continue;
 		} else if (!wait) {
 			return;
 		} else {
