@@ -216,8 +216,7 @@ bool packets_save(struct run *r, const struct select *sel, struct out *out,
 	return err == OK;
 }
 
-/* The same into the files of the recorder, which are there already if not all of it can be
- * written. */
+/* The same into the files of the recorder, which stay if not all of it can be written. */
 static bool record(struct run *r, char why[OUT_WHY_MAX])
 {
 	struct again a = { .run = r, .recorder = r->recorder, .why = why };

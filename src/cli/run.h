@@ -52,8 +52,8 @@ struct run {
 	struct json_export *json;
 	struct lines lines; /* of -N while capturing */
 	struct out *out;
-	struct out *packets_out;   /* of -O, as one file that is written at the end */
-	struct recorder *recorder; /* of -O, where it is divided, or written as it comes */
+	struct out *packets_out;   /* of -O, as one file written at the end */
+	struct recorder *recorder; /* of -O, divided, or written as it comes */
 	struct export_totals totals;
 	uint64_t packets;
 	uint64_t bytes;        /* of all inputs; 0: not known */

@@ -391,8 +391,7 @@ static void write_queued(struct out *out, const char *p, size_t n)
 {
 	if (out->error || out->dropping || out->gave_up)
 		return;
-	/* a record that is larger than the queue goes through it in pieces, where there is
-	 * time for it */
+	/* one larger than the queue goes through it in pieces, where there is time */
 	while (out->patient && n > out->queue.most) {
 		write_queued(out, p, out->queue.most);
 		p += out->queue.most;

@@ -5,6 +5,7 @@ what hostile input might want is refused: files, sockets, programs, typing into 
 terminal."""
 
 import os
+import shutil
 import subprocess
 
 from faults import (Sender, Sipglass, check, finish, folder, has_sanitizers, preload, start,
@@ -51,6 +52,24 @@ def given_up(name, *arguments, screen=False):
     check(sipglass.end() == 0, "%s: the exit status is not 0: %s" % (name, sipglass.told()))
 
 
+def ambient():
+    """As a service has it: no root from the beginning, and one capability."""
+    if not shutil.which("setpriv"):
+        print("skipped here: an ambient capability, which setpriv gives")
+        return
+    path = os.path.join(folder(), "a.pcap")
+    sipglass = Sipglass("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                        "--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw", program,
+                        "-d", "v1", "-N", "-O", path, "--split", "packets:10")
+    sender.send(20)
+    if "capabilities" in built:
+        for line in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            check(sipglass.status(line) == "0" * 16, "ambient: %s is %s"
+                  % (line, sipglass.status(line)))
+    check(sipglass.end() == 0, "ambient: the exit status is not 0: %s" % sipglass.told())
+    check(len(os.listdir(os.path.dirname(path))) == 2, "ambient: nothing is recorded")
+
+
 def refused(name, *arguments, screen=False, may_read=False, folder=work):
     """preload.c tries, from inside of the program, while it waits for packets."""
     there = os.path.join(folder, "created")
@@ -73,6 +92,7 @@ def refused(name, *arguments, screen=False, may_read=False, folder=work):
 
 
 no_root()
+ambient()
 given_up("lines", "-N")
 given_up("JSON", "--json")
 given_up("recording", "-O", os.path.join(work, "a.pcap"))
@@ -80,8 +100,6 @@ given_up("divided", "-O", os.path.join(work, "b.pcap"), "--split", "packets:5")
 given_up("screen", screen=True)
 if "seccomp" in built and not has_sanitizers(program):
     refused("lines", "-N")
-    with open(os.path.join(work, "shown"), "w"):
-        pass
     # these may open files: Landlock says where
     lsm = subprocess.run([program, "-d", "v1", "--count", "1", "--summary", "--duration",
                           "1", "-O", os.path.join(work, "c.pcap")],
