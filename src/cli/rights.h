@@ -38,8 +38,8 @@ MUST_USE enum err rights_drop(struct rights *rights, const char *user, bool keep
 struct rights_files {
 	bool screen;        /* it reads files, and writes below the current and the
 	                     * temporary directory */
-	const char *own;    /* and below this one, or NULL: that of the user's configuration,
-	                     * in which nothing is that could be run */
+	const char *own;    /* and below this one, or NULL: that of the user's
+	                     * configuration, in which nothing is that could be run */
 	const int *folders; /* open ones, in which files are begun; borrowed */
 	size_t nfolders;
 };

@@ -7,6 +7,7 @@ needs, it says so and exits with 77. Nothing outside of its namespaces is change
 several may run at a time."""
 
 import atexit
+import fcntl
 import os
 import pty
 import re
@@ -18,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -199,6 +201,7 @@ class Sipglass:
 
         if screen:
             self.master, slave = pty.openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 30, 160, 0, 0))
             stdin = stdout = slave
         else:
             stdin = subprocess.DEVNULL

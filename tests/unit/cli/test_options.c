@@ -555,11 +555,11 @@ static void wrong_words(void **state)
 	                                      "are duration:N, size:N, packets:N, "
 	                                      "files:N");
 	assert_same("-d lo -O g --split duration:9,size:2k,packets:3,files:4",
-	            "0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 d=lo "
+	            "0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 t0 f= F0 im= d=lo "
 	            "live=0 0 0 0 0 split0=9 split1=2048 split2=3 split5=4");
 	assert_same(
 		"-d lo -O g --duration 5 --autostop packets:6,size:1,messages:7,calls:8",
-		"0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 d=lo "
+		"0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 t0 f= F0 im= d=lo "
 		"live=0 0 5 6 0 stop1=1048576 stop3=7 stop4=8");
 	refused("-d lo --count 0x1",
 	        "--count: \"0x1\" is not a number from 1 to 9223372036854775807");
