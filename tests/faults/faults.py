@@ -65,6 +65,9 @@ def start(*tools):
         os.environ["SIPGLASS_FAULTS"] = "1"
         os.environ.pop("SUDO_USER", None)  # who runs it: nobody
         os.execvp("unshare", inside + [sys.executable, "-B"] + sys.argv)
+    os.environ["HOME"] = folder()  # no configuration is read, and none of anyone written
+    for name in ("XDG_CONFIG_HOME", "SIPGLASSRC"):
+        os.environ.pop(name, None)
     run("ip", "link", "set", "lo", "up")
     return program
 
