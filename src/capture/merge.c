@@ -158,6 +158,13 @@ enum err merge_next(struct merge *m, struct frame *f)
 	return source_next(m->entries[0].source, f);
 }
 
+void merge_set_wait(struct merge *m, int wait_ms)
+{
+	m->wait_ms = wait_ms;
+	if (m->n == 1) /* next_of_many does it for several */
+		source_set_wait(m->entries[0].source, wait_ms);
+}
+
 size_t merge_count(const struct merge *m)
 {
 	return m->n;

@@ -42,6 +42,9 @@ MUST_USE enum err merge_new(struct merge **out, struct source *const *sources, s
  * in source_problem(merge_source(m, i)). */
 MUST_USE enum err merge_next(struct merge *m, struct frame *f);
 
+/* From now on, wait so long for a frame; as wait_ms of merge_new. */
+void merge_set_wait(struct merge *m, int wait_ms);
+
 size_t merge_count(const struct merge *m);
 struct source *merge_source(const struct merge *m, size_t i); /* the merge's */
 

@@ -5,6 +5,7 @@
  * and in the manual page. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -25,25 +26,49 @@
 #define WAIT_MS           100         /* longest wait for a pipe or a growing file */
 #define WAIT_SCREEN_MS    10          /* the same, where a key may come meanwhile */
 #define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
-#define DROPS_EACH        1000        /* ms between two looks at what was dropped */
-#define IDLE_SLACK        1000        /* ms that packets may be on their way */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
 #define PROGRESS_EACH     200         /* ms between two of them */
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, reopen_wanted;
 static struct merge *volatile stop_merge; /* for the signal handler alone */
 
+/* The first one ends the work, and what there is gets written; the second one the
+ * program. */
 static void on_signal(int number)
 {
-	(void)number;
+	if (stopped) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 	stopped = 1;
 	if (stop_merge)
 		merge_break(stop_merge);
 }
 
+static void on_reopen(int number)
+{
+	(void)number;
+	reopen_wanted = 1;
+}
+
+bool run_reopen_wanted(void)
+{
+	bool wanted = reopen_wanted != 0;
+	reopen_wanted = 0;
+	return wanted;
+}
+
 void complain(const char *text)
 {
 	fprintf(stderr, "sipglass: %s\n", text);
+}
+
+void run_tell(struct run *r, const char *text)
+{
+	if (!r->on_screen)
+		complain(text);
+	else if (r->notes.n < RUN_NOTES_MAX)
+		snprintf(r->notes.text[r->notes.n++], OUT_WHY_MAX, "%s", text);
 }
 
 /* --- inputs */
@@ -86,7 +111,14 @@ bool run_lines(const struct run *r)
 
 bool run_is_enough(const struct run *r)
 {
-	return r->opt.count && r->packets >= r->opt.count;
+	const uint64_t *most = r->opt.autostop.of;
+	return (most[LIMIT_PACKETS] && r->packets >= most[LIMIT_PACKETS]) ||
+	       (most[LIMIT_MESSAGES] &&
+	        engine_stats(r->engine)->messages >= most[LIMIT_MESSAGES]) ||
+	       (most[LIMIT_CALLS] &&
+	        tracker_calls(engine_tracker(r->engine)) >= most[LIMIT_CALLS]) ||
+	       (most[LIMIT_SIZE] && r->recorder &&
+	        recorder_size(r->recorder) >= most[LIMIT_SIZE]);
 }
 
 /* Open input number n; the result is told where it is not OK. */
@@ -126,7 +158,8 @@ static bool open_inputs(struct run *r)
 	enum err err = OK;
 	r->wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
 	r->paths = calloc(count, sizeof(*r->paths));
-	if (!sources || !r->paths) {
+	r->told_inputs = calloc(count, sizeof(*r->told_inputs));
+	if (!sources || !r->paths || !r->told_inputs) {
 		free(sources);
 		complain("out of memory");
 		return false;
@@ -155,78 +188,16 @@ static bool open_inputs(struct run *r)
 	return ok;
 }
 
-/* Ask the kernel what it dropped. */
-static void look_at_drops(struct run *r)
-{
-	struct source_drops drops;
-	r->totals.kernel_drops = r->totals.interface_drops = 0;
-	for (size_t i = 0; i < merge_count(r->merge); i++)
-		if (source_drops(merge_source(r->merge, i), &drops)) {
-			r->totals.kernel_drops += drops.kernel;
-			r->totals.interface_drops += drops.interface;
-		}
-}
-
-/* What a clock has to do with live packets: now and then. True: the time is over. */
-bool run_clock(struct run *r, bool idle)
-{
-	int64_t now = run_now_ms();
-	const struct engine_stats *s = engine_stats(r->engine);
-	if (r->opt.ndevices == 0)
-		return false;
-	if (now - r->looked >= DROPS_EACH) {
-		look_at_drops(r);
-		if (r->packets_out)
-			out_flush(r->packets_out); /* others read the file as it grows */
-		r->looked = now;
-	}
-	if (r->packets != r->idle_packets || !idle) {
-		r->idle_packets = r->packets;
-		r->idle_since = now;
-	} else if (s->last != TICK_NONE && now - r->idle_since > IDLE_SLACK) {
-		uint64_t ms = (uint64_t)(now - r->idle_since - IDLE_SLACK);
-		engine_idle(r->engine, tick_add(s->last, ms * TICK_MS));
-	}
-	return r->opt.duration && now - r->began >= (int64_t)r->opt.duration * 1000;
-}
-
-/* As tcpdump does when it ends. */
-static void tell_capture(const struct run *r)
-{
-	if (r->opt.ndevices == 0 || r->opt.quiet)
-		return;
-	fprintf(stderr,
-	        "sipglass: %llu packets captured, %llu SIP messages in them; dropped: "
-	        "%llu by the kernel, %llu by the interface\n",
-	        (unsigned long long)r->packets,
-	        (unsigned long long)engine_stats(r->engine)->messages,
-	        (unsigned long long)r->totals.kernel_drops,
-	        (unsigned long long)r->totals.interface_drops);
-}
-
-/* What went wrong in each input, now that all have ended. */
-static void tell_problems(struct run *r)
-{
-	for (size_t i = 0; i < merge_count(r->merge); i++) {
-		const struct source *s = merge_source(r->merge, i);
-		const struct source_stats *stats = source_stats(s);
-		r->totals.filtered += stats->filtered;
-		r->totals.time_normalised += stats->odd_times;
-		if (!source_problem(s))
-			continue;
-		complain(source_problem(s));
-		r->status = r->opt.ndevices ? EXIT_INTERFACE : EXIT_INPUT;
-		r->totals.damaged_inputs++;
-	}
-}
-
-/* The filter as it is in effect, told as that of the input with most packets. */
-static void note_filter(struct run *r)
+/* The counters of all inputs, now that they have ended. Of the filters in effect, that of
+ * the input with most packets. */
+static void sum_up_inputs(struct run *r)
 {
 	uint64_t most = 0;
 	for (size_t i = 0; i < merge_count(r->merge); i++) {
 		const struct source *s = merge_source(r->merge, i);
 		uint64_t packets = source_stats(s)->packets;
+		r->totals.filtered += source_stats(s)->filtered;
+		r->totals.time_normalised += source_stats(s)->odd_times;
 		if (r->totals.filter && packets <= most)
 			continue;
 		r->totals.filter = source_filter(s);
@@ -302,6 +273,16 @@ static void progress_end(const struct run *r)
 
 /* --- the work */
 
+/* Nobody wants the output any more: who reads it has gone, or it cannot be written. A
+ * file can be followed by another one, and packets are recorded all the same. */
+static bool is_over(const struct run *r)
+{
+	if (!out_failed(r->out))
+		return false;
+	return !r->opt.ndevices || out_is_broken_pipe(r->out) ||
+	       (!r->opt.out && !r->recorder);
+}
+
 static void feed(struct run *r)
 {
 	struct frame frame;
@@ -319,11 +300,12 @@ static void feed(struct run *r)
 		}
 		bool look = e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0;
 		if (stopped || run_is_enough(r) ||
-		    (look && (out_failed(r->out) || run_clock(r, e == ERR_MORE))))
+		    (look && (live_clock(r, e == ERR_MORE) || is_over(r))))
 			break;
 	}
 	progress_end(r);
 	engine_finish(r->engine);
+	r->ended = true;
 }
 
 static unsigned ladder_width(const struct run *r)
@@ -348,6 +330,7 @@ static void write_ladders(struct run *r)
 	                utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
 		r->status = EXIT_OUTPUT;
+		r->cut = true;
 	} else if (count == 0 && !r->opt.quiet) {
 		complain(select_is_all(&r->select) ? "no SIP call in the input"
 		                                   : "no call in the input is selected");
@@ -376,6 +359,7 @@ static void write_rest(struct run *r)
 		if (json_export_finish(r->json, r->engine, &r->totals, why) != OK) {
 			complain(why);
 			r->status = EXIT_OUTPUT;
+			r->cut = true;
 		}
 		break;
 	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
@@ -385,27 +369,6 @@ static void write_rest(struct run *r)
 			write_ladders(r);
 		break;
 	}
-}
-
-static void write_packets(struct run *r)
-{
-	char why[OUT_WHY_MAX];
-	struct out *out = r->packets_out;
-	r->packets_out = NULL;
-	if (r->packet_file) { /* it is written already */
-		packet_file_finish(r->packet_file);
-		r->packet_file = NULL;
-		if (out_close(out, true, why) == OK)
-			return;
-		complain(why);
-		r->status = EXIT_OUTPUT;
-		return;
-	}
-	if (!out || packets_save(r, &r->select, out, packet_format_of(r->opt.packets),
-	                         r->opt.rtp, why))
-		return;
-	complain(why);
-	r->status = EXIT_OUTPUT;
 }
 
 static uint64_t random_seed(void)
@@ -490,11 +453,43 @@ static void close_output(struct run *r)
 	char why[OUT_WHY_MAX];
 	out_flush(r->out);
 	bool broken = out_is_broken_pipe(r->out);
-	bool whole = r->status == EXIT_DONE || r->status == EXIT_INPUT;
+	bool whole = r->ended && !r->cut;
 	if (out_close(r->out, whole, why) != OK && !broken) {
-		complain(why);
+		if (!r->told_out)
+			complain(why);
 		r->status = EXIT_OUTPUT;
 	}
+}
+
+/* Where files are begun while packets are read; returns how many. */
+static size_t find_folders(const struct run *r, int folders[2])
+{
+	int of[2] = { r->recorder      ? recorder_folder(r->recorder)
+		      : r->packets_out ? out_folder(r->packets_out)
+		                       : -1,
+		      out_folder(r->out) };
+	size_t n = 0;
+	for (size_t i = 0; i < 2; i++)
+		if (of[i] >= 0)
+			folders[n++] = of[i];
+	return n;
+}
+
+/* Told now, and not with the first packet that cannot be written. */
+static bool may_begin_files(struct run *r)
+{
+	const uint64_t *split = r->opt.split.of;
+	bool divided = split[LIMIT_DURATION] || split[LIMIT_SIZE] || split[LIMIT_PACKETS];
+	if (!divided ||
+	    faccessat(recorder_folder(r->recorder), ".", W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	fprintf(stderr,
+	        "sipglass: --split: %s%s may not begin files in the folder of -O: change "
+	        "its owner%s\n",
+	        *r->rights.user ? "user " : "the user", r->rights.user,
+	        *r->rights.user ? ", or name another user with --user" : "");
+	r->status = EXIT_USAGE;
+	return false;
 }
 
 /* Before the first packet is looked at. False: it must not be. */
@@ -514,8 +509,16 @@ static bool give_up_rights(struct run *r)
 		r->status = EXIT_USAGE;
 		return false;
 	}
-	const char *folder = r->screen ? config_folder(&r->config) : NULL;
-	if (rights_confine(&r->rights, r->screen, folder, why) != OK && !r->opt.quiet)
+	int folders[2];
+	const struct rights_files files = {
+		.screen = r->screen,
+		.own = r->screen ? config_folder(&r->config) : NULL,
+		.folders = folders,
+		.nfolders = find_folders(r, folders),
+	};
+	if (!may_begin_files(r))
+		return false;
+	if (rights_confine(&r->rights, &files, why) != OK && !r->opt.quiet)
 		complain(why);
 	rights_describe(&r->rights, r->confinement);
 	r->totals.confinement = live ? r->confinement : NULL;
@@ -545,33 +548,35 @@ static void work(struct run *r)
 		r->status = EXIT_OUTPUT;
 		return;
 	}
-	if (r->opt.packets && open_out(r, &r->packets_out, r->opt.packets, why) != OK) {
-		complain(why);
-		r->status = EXIT_OUTPUT;
+	if (!packets_open(r)) {
+		/* told */
 	} else if (!select_calls(r) || !open_engine(r)) {
 		complain("out of memory");
 		r->status = EXIT_USAGE;
 	} else if (give_up_rights(r)) {
+		live_prepare(r);
 		stop_merge = r->merge;
 		if (r->screen)
 			screen_show(r);
 		else
 			feed(r);
 		stop_merge = NULL;
-		look_at_drops(r);
-		tell_capture(r);
-		tell_problems(r);
-		note_filter(r);
+		live_finish(r);
+		live_tell_inputs(r);
+		sum_up_inputs(r);
 		tell_unknown_links(r);
 		select_decide(&r->select, r->engine);
 		if (!r->screen && !out_failed(r->out))
 			write_rest(r);
-		write_packets(r);
+		packets_finish(r);
 		select_clear(&r->select, r->engine);
 		tell_given_up(r);
+		live_tell_end(r);
 	}
 	close_output(r);
 	if (r->packets_out && out_close(r->packets_out, false, why) != OK)
+		complain(why);
+	if (r->recorder && recorder_close(r->recorder, why) != OK)
 		complain(why);
 }
 
@@ -639,19 +644,41 @@ static void show_version(void)
 	printf("confinement: %s\n", *rights_built() ? rights_built() : "none");
 }
 
-static void catch_signals(void)
+/* Not what is ignored already, as nohup has it. */
+static void catch_signal(int number, void (*handler)(int))
 {
-	struct sigaction act = { .sa_handler = on_signal };
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	act.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &act, NULL); /* seen as an error of writing, and kept quiet */
+	struct sigaction act = { .sa_handler = handler }, before;
+	if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(number, &act, NULL);
+}
+
+static void catch_signals(const struct run *r)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	catch_signal(SIGINT, on_signal);
+	catch_signal(SIGTERM, on_signal);
+	catch_signal(SIGHUP, on_signal);
+	if (r->opt.ndevices)
+		catch_signal(SIGUSR1, on_reopen);
+	/* seen as errors of writing */
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+/* A descriptor of ours must not be taken for one of the three, were they closed. */
+static void open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return;
 }
 
 int main(int argc, char **argv)
 {
 	struct run r = { .status = EXIT_DONE };
 	char why[OPTIONS_WHY_MAX];
+	open_standard();
 	setlocale(LC_ALL, "");
 	switch (options_parse(argc, argv, &r.opt, why)) {
 	case OPTIONS_HELP:
@@ -677,7 +704,7 @@ int main(int argc, char **argv)
 	}
 	r.screen = r.opt.mode == OPTIONS_MODE_NONE && !r.opt.no_interface && !r.opt.out &&
 	           isatty(STDOUT_FILENO);
-	catch_signals();
+	catch_signals(&r);
 	r.began = run_now_ms();
 	work(&r);
 	json_export_free(r.json);
@@ -687,6 +714,7 @@ int main(int argc, char **argv)
 	frame_spool_free(r.frames);
 	store_free(r.store);
 	free(r.paths);
+	free(r.told_inputs);
 	free(r.call_ids);
 	free(r.changes);
 	expression_free(r.filter);

@@ -379,6 +379,23 @@ static enum options_result take_filter_raw(struct options *out, const char *arg,
 	return OPTIONS_RUN;
 }
 
+#define SPLITS                                                                           \
+	(LIMIT_BIT(LIMIT_DURATION) | LIMIT_BIT(LIMIT_SIZE) | LIMIT_BIT(LIMIT_PACKETS) |  \
+	 LIMIT_BIT(LIMIT_FILES))
+#define AUTOSTOPS                                                                        \
+	(LIMIT_BIT(LIMIT_DURATION) | LIMIT_BIT(LIMIT_SIZE) | LIMIT_BIT(LIMIT_PACKETS) |  \
+	 LIMIT_BIT(LIMIT_MESSAGES) | LIMIT_BIT(LIMIT_CALLS))
+
+static enum options_result take_limits(const char *arg, unsigned allowed,
+                                       struct limits *limits, struct line *why)
+{
+	char reason[OPTIONS_WHY_MAX / 2];
+
+	if (!limits_parse(limits, arg, allowed, reason, sizeof reason))
+		return wrong(why, ": %s", reason);
+	return OPTIONS_RUN;
+}
+
 /* One option that is built. `why` begins with its name already. */
 static enum options_result take(struct options *out, enum option_id id, const char *arg,
                                 struct line *why)
@@ -405,8 +422,13 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_BUFFER: return take_number(arg, OPTIONS_BUFFER_MAX, &out->buffer, why);
 	case OPT_SNAPLEN:
 		return take_number(arg, OPTIONS_SNAPLEN_MAX, &out->snaplen, why);
-	case OPT_DURATION: return take_number(arg, UINT32_MAX, &out->duration, why);
-	case OPT_COUNT: return take_number(arg, INT64_MAX, &out->count, why);
+	case OPT_DURATION:
+		return take_number(arg, UINT32_MAX, &out->autostop.of[LIMIT_DURATION],
+		                   why);
+	case OPT_COUNT:
+		return take_number(arg, INT64_MAX, &out->autostop.of[LIMIT_PACKETS], why);
+	case OPT_AUTOSTOP: return take_limits(arg, AUTOSTOPS, &out->autostop, why);
+	case OPT_SPLIT: return take_limits(arg, SPLITS, &out->split, why);
 	case OPT_WIDTH: return take_width(arg, &out->width, why);
 	case OPT_ASCII: out->ascii = true; break;
 	case OPT_NO_INTERFACE: out->no_interface = true; break;
@@ -446,6 +468,32 @@ static char *join(int argc, char **argv, int first)
 	return line.p;
 }
 
+static enum options_result check_limits(const struct options *out, struct line *why)
+{
+	const uint64_t *split = out->split.of;
+	bool divides = split[LIMIT_DURATION] != 0 || split[LIMIT_SIZE] != 0 ||
+	               split[LIMIT_PACKETS] != 0;
+	bool some = out->calls_only || out->ncall_ids != 0 || out->expression != NULL ||
+	            out->match != NULL;
+
+	if ((divides || split[LIMIT_FILES] != 0) && out->packets == NULL)
+		return wrong(why, "--split: divides what -O writes; give -O FILE too");
+	if (split[LIMIT_FILES] != 0 && !divides)
+		return wrong(why, "--split: files says how many are kept; say when one "
+		                  "ends, too: duration, size or packets");
+	if (out->autostop.of[LIMIT_SIZE] == 0)
+		return OPTIONS_RUN;
+	if (out->packets == NULL)
+		return wrong(why, "--autostop: size is that of what -O writes; give -O "
+		                  "FILE too");
+	if (out->ndevices == 0 || some)
+		return wrong(why,
+		             "--autostop: size is for packets that are written as "
+		             "they come: %s; leave it out",
+		             some ? "not for those of selected calls" : "not for -I");
+	return OPTIONS_RUN;
+}
+
 static enum options_result check_inputs(const struct options *out, struct line *why)
 {
 	bool have_stdin = false;
@@ -461,9 +509,11 @@ static enum options_result check_inputs(const struct options *out, struct line *
 		return wrong(why, "--user: %s; leave it out",
 		             out->no_sandbox ? "does not go with --no-sandbox"
 		                             : "is for capturing, not for -I");
-	if (out->ndevices == 0 && out->duration != 0)
+	if (out->ndevices == 0 && out->autostop.of[LIMIT_DURATION] != 0)
 		return wrong(why, "--duration: is for capturing, not for -I; "
 		                  "--count ends reading");
+	if (check_limits(out, why) != OPTIONS_RUN)
+		return OPTIONS_WRONG;
 	for (size_t i = 0; i < out->ninputs; i++) {
 		bool is_stdin = strcmp(out->inputs[i], "-") == 0;
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "cli/limits.h"
 
 #define OPTIONS_WHY_MAX   512 /* bytes of a reason, its NUL included */
 #define OPTIONS_WIDTH_MIN 40  /* narrower, two columns of a ladder do not fit */
@@ -71,8 +72,8 @@ struct options {
 	size_t            ndevices;
 	uint64_t          buffer;    /* bytes for packets that wait; 0: default */
 	uint64_t          snaplen;   /* bytes; 0: all */
-	uint64_t          duration;  /* seconds; 0: for ever */
-	uint64_t          count;     /* packets; 0: all */
+	struct limits     autostop;  /* when to end; --duration and --count are in it */
+	struct limits     split;     /* when what -O writes goes on in another file */
 	const char      **call_ids; /* none: every call */
 	size_t            ncall_ids;
 	char             *filter;    /* pcap-filter(7) expression, or NULL */

@@ -18,6 +18,7 @@ struct again {
 	struct run *run;
 	struct merge *merge; /* NULL: from run->frames */
 	struct packet_file *file;
+	struct recorder *recorder; /* NULL: file */
 	char *why;
 };
 
@@ -46,19 +47,35 @@ static bool is_streamed(const struct run *r)
 	       !o->expression && !o->match;
 }
 
+bool packets_open(struct run *r)
+{
+	const struct options *o = &r->opt;
+	char why[OUT_WHY_MAX] = "out of memory";
+	enum err err = OK;
+	const struct recorder_split split = {
+		.duration = o->split.of[LIMIT_DURATION] * TICK_S,
+		.size = o->split.of[LIMIT_SIZE],
+		.packets = o->split.of[LIMIT_PACKETS],
+		.files = (uint32_t)o->split.of[LIMIT_FILES],
+	};
+	if (is_streamed(r) || split.duration || split.size || split.packets)
+		err = recorder_open(&r->recorder, o->packets, &split, why);
+	else if (o->packets)
+		err = o->ndevices ? out_open_growing(&r->packets_out, o->packets, why)
+		                  : out_open(&r->packets_out, o->packets, why);
+	if (err == OK)
+		return true;
+	complain(why);
+	r->status = EXIT_OUTPUT;
+	return false;
+}
+
 void packets_stream(struct run *r, const struct frame *frame)
 {
-	if (!r->packets_out || !is_streamed(r) ||
+	if (!is_streamed(r) ||
 	    (!r->opt.rtp && engine_frame_use(r->engine) == ENGINE_USE_NONE))
 		return;
-	enum err err = r->packet_file ? OK
-	                              : packet_file_new(&r->packet_file, r->packets_out,
-	                                                packet_format_of(r->opt.packets));
-	if (err == OK)
-		err = packet_file_write(r->packet_file, frame);
-	if (err == OK)
-		out_mark(r->packets_out);
-	else
+	if (recorder_write(r->recorder, frame) != OK)
 		r->totals.packets_not_kept++;
 }
 
@@ -144,6 +161,8 @@ static enum err next(void *arg, struct frame *frame)
 static enum err take(void *arg, const struct frame *frame)
 {
 	struct again *a = arg;
+	if (a->recorder)
+		return recorder_write(a->recorder, frame);
 	enum err err = packet_file_write(a->file, frame);
 	if (err == ERR_FORMAT)
 		snprintf(a->why, OUT_WHY_MAX,
@@ -195,4 +214,37 @@ bool packets_save(struct run *r, const struct select *sel, struct out *out,
 		return false;
 	}
 	return err == OK;
+}
+
+/* The same into the files of the recorder, which stay if not all of it can be written. */
+static bool record(struct run *r, char why[OUT_WHY_MAX])
+{
+	struct again a = { .run = r, .recorder = r->recorder, .why = why };
+	char reason[OUT_WHY_MAX];
+	*why = '\0';
+	enum err err = is_streamed(r) ? OK : write_file(r, &r->select, r->opt.rtp, &a);
+	merge_free(a.merge);
+	enum err closed = recorder_close(r->recorder, reason);
+	r->recorder = NULL;
+	if (closed != OK)
+		snprintf(why, OUT_WHY_MAX, "%s", reason);
+	return err == OK && closed == OK;
+}
+
+void packets_finish(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	struct out *out = r->packets_out;
+	bool ok = true;
+	r->packets_out = NULL;
+	if (r->recorder)
+		ok = record(r, why);
+	else if (out)
+		ok = packets_save(r, &r->select, out, packet_format_of(r->opt.packets),
+		                  r->opt.rtp, why);
+	if (ok)
+		return;
+	if (!r->told_packets)
+		complain(why);
+	r->status = EXIT_OUTPUT;
 }

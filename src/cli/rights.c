@@ -30,6 +30,11 @@
 #include <linux/landlock.h>
 #endif
 
+/* Sanitizers make system calls of their own. */
+#if defined(HAVE_LIBSECCOMP) && !defined(SANITIZERS)
+#define WITH_SECCOMP 1
+#endif
+
 static enum err fail(char why[RIGHTS_WHY_MAX], const char *what)
 {
 	snprintf(why, RIGHTS_WHY_MAX, "%s: %s", what, strerror(errno));
@@ -42,7 +47,7 @@ const char *rights_built(void)
 #ifdef HAVE_LIBCAP_NG
 	       "capabilities "
 #endif
-#ifdef HAVE_LIBSECCOMP
+#ifdef WITH_SECCOMP
 	       "seccomp "
 #endif
 #ifdef HAVE_LINUX_LANDLOCK_H
@@ -158,30 +163,43 @@ enum err rights_drop(struct rights *rights, const char *user, bool keep_user,
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |                   \
 	 LANDLOCK_ACCESS_FS_EXECUTE)
 
+static void allow_below(int ruleset, int folder, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = access,
+		                                   .parent_fd = folder };
+	syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
 static void allow(int ruleset, const char *path, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = access };
-	rule.parent_fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
-	if (rule.parent_fd < 0)
+	int fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
+	if (fd < 0)
 		return;
-	syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close(rule.parent_fd);
+	allow_below(ruleset, fd, access);
+	close(fd);
 }
 
 /* True: it holds. The kernel may not have it. */
-static bool confine_files(const char *folder)
+static bool confine_files(const struct rights_files *files)
 {
 	const uint64_t new = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
 	                     LANDLOCK_ACCESS_FS_REMOVE_FILE;
 	struct landlock_ruleset_attr attr = { .handled_access_fs = WRITES };
+	if (!files->screen)
+		attr.handled_access_fs |=
+			LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)
 		return false;
-	allow(ruleset, ".", new);
-	allow(ruleset, getenv("TMPDIR"), new);
-	allow(ruleset, "/tmp", new);
-	allow(ruleset, folder, new);
-	allow(ruleset, "/dev/tty", LANDLOCK_ACCESS_FS_WRITE_FILE);
+	for (size_t i = 0; i < files->nfolders; i++)
+		allow_below(ruleset, files->folders[i], new);
+	if (files->screen) {
+		allow(ruleset, ".", new);
+		allow(ruleset, getenv("TMPDIR"), new);
+		allow(ruleset, "/tmp", new);
+		allow(ruleset, files->own, new);
+		allow(ruleset, "/dev/tty", LANDLOCK_ACCESS_FS_WRITE_FILE);
+	}
 	bool done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
 	return done;
@@ -189,9 +207,9 @@ static bool confine_files(const char *folder)
 
 #else
 
-static bool confine_files(const char *folder)
+static bool confine_files(const struct rights_files *files)
 {
-	(void)folder;
+	(void)files;
 	return false;
 }
 
@@ -199,7 +217,7 @@ static bool confine_files(const char *folder)
 
 /* --- seccomp: which system calls there are */
 
-#if defined(HAVE_LIBSECCOMP) && !defined(SANITIZERS)
+#ifdef WITH_SECCOMP
 
 /* What reading, writing, waiting, memory, signals and terminals take. */
 static const int always[] = {
@@ -271,6 +289,11 @@ static const int with_files[] = {
 	SCMP_SYS(renameat2), SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
 };
 
+/* What is written goes on in other files. */
+static const int with_folders[] = {
+	SCMP_SYS(openat),
+};
+
 /* An output that was opened before gets its name at the end. */
 static const int with_names[] = {
 	SCMP_SYS(fchmod),   SCMP_SYS(link),      SCMP_SYS(linkat), SCMP_SYS(rename),
@@ -292,7 +315,8 @@ static void add(scmp_filter_ctx filter, const int *calls, size_t n)
 }
 
 /* What is not allowed fails with EPERM: the reason is told then, where it matters. */
-static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS_WHY_MAX])
+static enum err confine_calls(struct rights *rights, const struct rights_files *files,
+                              char why[RIGHTS_WHY_MAX])
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
@@ -301,7 +325,9 @@ static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, controls[i]));
-	if (files)
+	if (files->nfolders)
+		add(filter, with_folders, sizeof(with_folders) / sizeof(with_folders[0]));
+	if (files->screen)
 		add(filter, with_files, sizeof(with_files) / sizeof(with_files[0]));
 	else
 		add(filter, with_names, sizeof(with_names) / sizeof(with_names[0]));
@@ -318,7 +344,8 @@ static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS
 
 #else
 
-static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS_WHY_MAX])
+static enum err confine_calls(struct rights *rights, const struct rights_files *files,
+                              char why[RIGHTS_WHY_MAX])
 {
 	(void)rights;
 	(void)files;
@@ -328,11 +355,11 @@ static enum err confine_calls(struct rights *rights, bool files, char why[RIGHTS
 
 #endif
 
-enum err rights_confine(struct rights *rights, bool files, const char *folder,
+enum err rights_confine(struct rights *rights, const struct rights_files *files,
                         char why[RIGHTS_WHY_MAX])
 {
-	if (files)
-		rights->landlock = confine_files(folder);
+	if (files->screen || files->nfolders)
+		rights->landlock = confine_files(files);
 	return confine_calls(rights, files, why);
 }
 

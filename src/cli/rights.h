@@ -9,6 +9,7 @@
 #define CLI_RIGHTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -33,11 +34,20 @@ MUST_USE enum err rights_give(char why[RIGHTS_WHY_MAX]);
 MUST_USE enum err rights_drop(struct rights *rights, const char *user, bool keep_user,
                               char why[RIGHTS_WHY_MAX]);
 
-/* From now on no programs, no sockets, no tracing; no file can be opened unless `files`:
- * then they can be read, and written below the current and the temporary directory, and
- * below `folder` (NULL: none): that of the user's configuration, in which nothing is that
- * could be run. As rights_drop. */
-MUST_USE enum err rights_confine(struct rights *rights, bool files, const char *folder,
+/* What is still to be opened. */
+struct rights_files {
+	bool screen;        /* it reads files, and writes below the current and the
+	                     * temporary directory */
+	const char *own;    /* and below this one, or NULL: that of the user's
+	                     * configuration, in which nothing is that could be run */
+	const int *folders; /* open ones, in which files are begun; borrowed */
+	size_t nfolders;
+};
+
+/* From now on no programs, no sockets, no tracing, and no file but those of `files` can
+ * be opened: which ones takes Landlock, without it these are any of the user's. As
+ * rights_drop. */
+MUST_USE enum err rights_confine(struct rights *rights, const struct rights_files *files,
                                  char why[RIGHTS_WHY_MAX]);
 
 /* "no capabilities, seccomp, user nobody", or "none". */

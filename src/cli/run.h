@@ -19,6 +19,7 @@
 #include "export/losses.h"
 #include "export/out.h"
 #include "export/packet_file.h"
+#include "export/recorder.h"
 #include "tui/tui.h"
 #include "view/select.h"
 
@@ -30,6 +31,8 @@ enum {
 	EXIT_INTERFACE = 3, /* an interface went away */
 	EXIT_OUTPUT = 4     /* the output could not be written */
 };
+
+#define RUN_NOTES_MAX 8 /* while the screen is shown; each is said once */
 
 struct run {
 	struct options opt;
@@ -49,8 +52,8 @@ struct run {
 	struct json_export *json;
 	struct lines lines; /* of -N while capturing */
 	struct out *out;
-	struct out *packets_out;         /* of -O */
-	struct packet_file *packet_file; /* that is written while capturing, or NULL */
+	struct out *packets_out;   /* of -O, as one file written at the end */
+	struct recorder *recorder; /* of -O, divided, or written as it comes */
 	struct export_totals totals;
 	uint64_t packets;
 	uint64_t bytes;        /* of all inputs; 0: not known */
@@ -62,9 +65,20 @@ struct run {
 	int64_t told;          /* the same of the last progress line; 0: none */
 	int status;
 	struct tui_changes *changes; /* calls that the screen does not show yet */
-	bool screen;                 /* is shown */
+	bool screen;                 /* is how it is shown */
+	bool on_screen;              /* now */
 	bool ended;                  /* all packets are read */
+	bool cut;                    /* not all was written to out */
 	char losses[160];
+	struct {
+		char text[RUN_NOTES_MAX][OUT_WHY_MAX];
+		unsigned n;
+		unsigned shown; /* on the screen */
+	} notes;                /* what is to be told when the screen is gone */
+	bool told_out;          /* that out failed */
+	bool told_packets;      /* the same of -O */
+	bool *told_inputs;      /* of each: what went wrong with it */
+	int64_t hurried;        /* ms: waiting for a reader began to be limited; 0 */
 	struct rights rights;
 	char confinement[RIGHTS_WHY_MAX];
 };
@@ -73,6 +87,9 @@ struct run {
 
 /* One line on standard error, behind the name of the program. */
 void complain(const char *text);
+/* The same as it happens: on the status line, and on standard error when the screen is
+ * gone. */
+void run_tell(struct run *r, const char *text);
 /* Was a signal sent to end the program? */
 bool run_stopped(void);
 /* Milliseconds of a clock that only goes on. */
@@ -81,11 +98,10 @@ int64_t run_now_ms(void);
 int run_percent(const struct run *r);
 /* How to open input number `input`; wait_ms as in struct source_cfg. */
 struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
-/* Were as many packets read as --count wants? */
+/* Is there as much as --count and --autostop want? */
 bool run_is_enough(const struct run *r);
-/* To be called now and then, and when there is no packet (idle). True: capturing is to
- * end now. */
-bool run_clock(struct run *r, bool idle);
+/* Was a signal sent to write to new files? Once for each. */
+bool run_reopen_wanted(void);
 /* Feed a packet to the engine, and keep it where it cannot be read again. */
 void run_frame(struct run *r, const struct frame *frame);
 /* Are messages written as they come, a line each? */
@@ -99,6 +115,25 @@ bool run_begin(struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);
+
+/* Of capturing; live.c. Before its first packet: */
+void live_prepare(struct run *r);
+/* To be called now and then, and when there is no packet (idle). True: capturing is to
+ * end now. */
+bool live_clock(struct run *r, bool idle);
+/* What the kernel dropped until now. */
+void live_count_drops(struct run *r);
+/* What is there is all there will be: now there is time for a slow reader. */
+void live_finish(struct run *r);
+/* Tell what went wrong with each input, once. */
+void live_tell_inputs(struct run *r);
+/* The counters of the end, as tcpdump has them. */
+void live_tell_end(const struct run *r);
+
+/* Open what -O writes to; packets.c. False: told. */
+bool packets_open(struct run *r);
+/* What -O writes at the end, and closing it. */
+void packets_finish(struct run *r);
 /* Have what it takes to read the packets again later, if they will be; packets.c. False:
  * told. */
 bool packets_prepare(struct run *r);

@@ -16,17 +16,18 @@ static enum tui_feed feed(void *arg, unsigned ms)
 	int64_t until = run_now_ms() + ms;
 	while (!run_stopped() && !run_is_enough(r)) {
 		enum err e = merge_next(r->merge, &frame);
-		if (e == ERR_MORE && !run_clock(r, true))
+		if (e == ERR_MORE && !live_clock(r, true))
 			return TUI_FEED_WAIT;
 		if (e != OK)
 			break;
 		run_frame(r, &frame);
 		if (r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until) {
-			if (run_clock(r, false))
+			if (live_clock(r, false))
 				break;
 			return TUI_FEED_MORE;
 		}
 	}
+	live_tell_inputs(r);
 	engine_finish(r->engine);
 	r->ended = true;
 	return TUI_FEED_END;
@@ -54,6 +55,13 @@ static const char *losses_text(void *arg)
 		n += len > 0 ? (size_t)len : 0;
 	}
 	return r->losses;
+}
+
+/* What went wrong and was not shown yet, or NULL. */
+static const char *problem(void *arg)
+{
+	struct run *r = arg;
+	return r->notes.shown < r->notes.n ? r->notes.text[r->notes.shown++] : NULL;
 }
 
 static bool is_stopped(void *arg)
@@ -97,6 +105,7 @@ void screen_show(struct run *r)
 		                     .losses = losses_text,
 		                     .save = save_calls,
 		                     .save_setup = save_setup,
+		                     .problem = problem,
 		                     .stopped = is_stopped,
 		                     .arg = r,
 		                     .input = names,
@@ -105,7 +114,11 @@ void screen_show(struct run *r)
 		                     .notice = notice,
 		                     .utf8 = run_utf8(r),
 		                     .color = !no_color || !*no_color };
+	r->on_screen = true;
 	enum err e = tui_run(&cfg, r->changes);
+	r->on_screen = false;
+	for (unsigned i = 0; i < r->notes.n; i++)
+		complain(r->notes.text[i]);
 	if (e == ERR_IO)
 		complain("the terminal went away, or TERM names none that can be used; "
 		         "--ladder, --summary and --json need none");

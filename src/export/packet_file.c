@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PCAP_MAGIC_NS     0xa1b23c4dU
-#define PCAP_SNAPLEN      262144U /* that of tcpdump: larger ones are refused by some */
-#define LINK_ETHERNET     1       /* LINKTYPE_ of a file that has no packet to tell */
+#define PCAP_MAGIC_NS   0xa1b23c4dU
+#define PCAP_SNAPLEN    262144U /* that of tcpdump: larger ones are refused by some */
+#define LINK_ETHERNET   1       /* LINKTYPE_ of a file that has no packet to tell */
 
 /* pcapng: block types, options */
-#define BLOCK_SECTION     0x0a0d0d0aU
-#define BLOCK_INTERFACE   1U
-#define BLOCK_PACKET      6U
-#define SECTION_MAGIC     0x1a2b3c4dU
-#define OPTION_USERAPPL   4U
-#define OPTION_TSRESOL    9U
-#define INTERFACES_MAX    65536U /* more inputs and link types than there are */
+#define BLOCK_SECTION   0x0a0d0d0aU
+#define BLOCK_INTERFACE 1U
+#define BLOCK_PACKET    6U
+#define SECTION_MAGIC   0x1a2b3c4dU
+#define OPTION_USERAPPL 4U
+#define OPTION_TSRESOL  9U
+#define INTERFACES_MAX  65536U /* more inputs and link types than there are */
 
 /* Packets of one input and link type. */
 struct interface {
@@ -26,19 +26,19 @@ struct interface {
 };
 
 struct packet_file {
-	struct out        *out;
+	struct out *out;
 	enum packet_format format;
-	bool               begun;
-	uint16_t           link; /* pcap: of all */
-	struct interface  *interfaces;
-	uint32_t           n, room;
-	uint32_t           last; /* of the packet before */
-	uint64_t           written, offset;
+	bool begun;
+	uint16_t link; /* pcap: of all */
+	struct interface *interfaces;
+	uint32_t n, room;
+	uint32_t last; /* of the packet before */
+	uint64_t written, offset;
 };
 
 /* A header, put together. */
 struct bytes {
-	uint8_t  p[64];
+	uint8_t p[64];
 	unsigned n;
 };
 
@@ -136,7 +136,7 @@ static enum err want_interface(struct packet_file *file, const struct frame *fra
 	struct bytes b = { .n = 0 };
 	put16(&b, this.link);
 	put16(&b, 0);
-	put32(&b, 0); /* no limit of length */
+	put32(&b, 0);                              /* no limit of length */
 	put_option(&b, OPTION_TSRESOL, "\x09", 1); /* ns */
 	put32(&b, 0);
 	write_block(file, BLOCK_INTERFACE, &b);
@@ -226,16 +226,32 @@ enum err packet_file_write(struct packet_file *file, const struct frame *frame)
 	return out_failed(file->out) ? ERR_IO : OK;
 }
 
+uint64_t packet_file_size(const struct packet_file *file)
+{
+	return file->written;
+}
+
+uint64_t packet_file_need(const struct packet_file *file, const struct frame *frame)
+{
+	uint64_t len = frame->bytes.len;
+	return file->format == PACKET_PCAP ? 16 + len : 32 + (len + 3) / 4 * 4;
+}
+
 uint64_t packet_file_offset(const struct packet_file *file)
 {
 	return file->offset;
+}
+
+void packet_file_begin(struct packet_file *file)
+{
+	begin(file, LINK_ETHERNET);
 }
 
 void packet_file_finish(struct packet_file *file)
 {
 	if (!file)
 		return;
-	begin(file, LINK_ETHERNET);
+	packet_file_begin(file);
 	free(file->interfaces);
 	free(file);
 }

@@ -32,7 +32,16 @@ MUST_USE enum err packet_file_write(struct packet_file *file, const struct frame
 /* Where the bytes of the packet written last begin in what was written. */
 uint64_t packet_file_offset(const struct packet_file *file);
 
-/* A file without packets gets its header now. Frees file (NULL is allowed). */
+/* Bytes written so far, and how many this packet would add to them; describing an
+ * interface that is new takes some 30 more. */
+uint64_t packet_file_size(const struct packet_file *file);
+uint64_t packet_file_need(const struct packet_file *file, const struct frame *frame);
+
+/* Write the header, unless it is there: a file without packets is whole then. A pcap file
+ * takes only packets of Ethernet after it. */
+void packet_file_begin(struct packet_file *file);
+
+/* The same, and the end. Frees file (NULL is allowed). */
 void packet_file_finish(struct packet_file *file);
 
 #endif

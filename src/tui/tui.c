@@ -330,6 +330,9 @@ static enum err loop(struct tui *tui, struct grid *grid)
 	while (!tui->done && !tui->cfg.stopped(tui->cfg.arg)) {
 		int key;
 		bool busy = work(tui, answer);
+		const char *problem = tui->cfg.problem(tui->cfg.arg);
+		if (problem)
+			tui_note(tui, "%s", problem);
 		if (fit_grid(tui, grid) != OK)
 			return ERR_NOMEM;
 		tui->busy = false;

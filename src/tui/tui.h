@@ -56,6 +56,9 @@ struct tui_cfg {
 	int (*progress)(void *arg);
 	/* What is not analyzed, counted; "" for nothing. Borrowed until the next call. */
 	const char *(*losses)(void *arg);
+	/* What went wrong and was not told yet, as one line, for the status line; NULL:
+	 * nothing. Borrowed until the next call. */
+	const char *(*problem)(void *arg);
 	/* Write calls into a file. why is set to one line: what was written, or what went
 	 * wrong. NULL: nothing can be saved. */
 	enum tui_saved (*save)(void *arg, const struct tui_save *save,

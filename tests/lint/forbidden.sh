@@ -42,7 +42,7 @@ code=$(files src fuzz tests -- '*.c' '*.h' '*.def')
 	exit 1
 }
 text="$code $(files src fuzz tests tools bench docs man m4 pcaps .ci -- \
-	'*.am' '*.m4' '*.sh' '*.py' '*.md' '*.txt' '*.1' '*.json' run) \
+	'*.am' '*.m4' '*.sh' '*.py' '*.test' '*.md' '*.txt' '*.1' '*.json' run) \
 	$(find tools -type f 2>/dev/null)"
 for file in *.md *.ac *.am *.sh NEWS LICENSE; do
 	[ ! -f "$file" ] || text="$text $file"

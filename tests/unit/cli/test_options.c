@@ -120,8 +120,17 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " d=%s", o->devices[i]);
 	n += snprintf(text + n, LINE_MAX_ - (size_t)n, " live=%llu %llu %llu %llu %s%d",
 	              (unsigned long long)o->buffer, (unsigned long long)o->snaplen,
-	              (unsigned long long)o->duration, (unsigned long long)o->count,
+	              (unsigned long long)o->autostop.of[LIMIT_DURATION],
+	              (unsigned long long)o->autostop.of[LIMIT_PACKETS],
 	              o->user != NULL ? o->user : "", o->no_sandbox);
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		if (o->split.of[i] != 0)
+			n += snprintf(text + n, LINE_MAX_ - (size_t)n, " split%u=%llu", i,
+			              (unsigned long long)o->split.of[i]);
+	for (unsigned i = LIMIT_SIZE; i < LIMIT_COUNT; i++)
+		if (i != LIMIT_PACKETS && o->autostop.of[i] != 0)
+			n += snprintf(text + n, LINE_MAX_ - (size_t)n, " stop%u=%llu", i,
+			              (unsigned long long)o->autostop.of[i]);
 	assert_true(n < LINE_MAX_);
 }
 
@@ -151,6 +160,8 @@ static const char *sample(const struct row *row)
 		{ "PACKETS", "1000" },   { "NAME", "nobody" }
 	};
 
+	if (strcmp(row->name, "split") == 0 || strcmp(row->name, "autostop") == 0)
+		return "packets:7";
 	for (size_t i = 0; i < COUNT(values); i++) {
 		if (strcmp(row->arg, values[i][0]) == 0)
 			return values[i][1];
@@ -164,7 +175,7 @@ static const char *before(const struct row *row)
 {
 	if (strcmp(row->name, "icase") == 0 || strcmp(row->name, "invert") == 0)
 		return "-I f --match x";
-	if (strcmp(row->name, "rtp") == 0)
+	if (strcmp(row->name, "rtp") == 0 || strcmp(row->name, "split") == 0)
 		return "-I f -O p";
 	if (strcmp(row->name, "device") == 0)
 		return "-q";
@@ -522,6 +533,34 @@ static void wrong_words(void **state)
 	refused("-d lo -B 2048", "-B: \"2048\" is not a number from 1 to 2047");
 	refused("-d lo --snaplen 262145",
 	        "--snaplen: \"262145\" is not a number from 1 to 262144");
+	refused("-I f --autostop duration:8",
+	        "--duration: is for capturing, not for -I; --count ends reading");
+	refused("-d lo --autostop files:8", "--autostop: unknown word \"files\"; known "
+	                                    "are duration:N, size:N, packets:N, "
+	                                    "messages:N, calls:N");
+	refused("-d lo --autostop size:8",
+	        "--autostop: size is that of what -O writes; give -O FILE too");
+	refused("-I f -O g --autostop size:8",
+	        "--autostop: size is for packets that are written as they come: not for "
+	        "-I; leave it out");
+	refused("-d lo -c -O g --autostop size:8",
+	        "--autostop: size is for packets that are written as they come: not for "
+	        "those of selected calls; leave it out");
+	refused("-d lo --split size:8",
+	        "--split: divides what -O writes; give -O FILE too");
+	refused("-d lo -O g --split files:8", "--split: files says how many are kept; "
+	                                      "say when one ends, too: duration, "
+	                                      "size or packets");
+	refused("-d lo -O g --split calls:8", "--split: unknown word \"calls\"; known "
+	                                      "are duration:N, size:N, packets:N, "
+	                                      "files:N");
+	assert_same("-d lo -O g --split duration:9,size:2k,packets:3,files:4",
+	            "0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 t0 f= F0 im= d=lo "
+	            "live=0 0 0 0 0 split0=9 split1=2048 split2=3 split5=4");
+	assert_same(
+		"-d lo -O g --duration 5 --autostop packets:6,size:1,messages:7,calls:8",
+		"0:0 0 0 0 0000000 relate= out= O=g0 filter= raw=0 x= m= 00 t0 f= F0 im= d=lo "
+		"live=0 0 5 6 0 stop1=1048576 stop3=7 stop4=8");
 	refused("-d lo --count 0x1",
 	        "--count: \"0x1\" is not a number from 1 to 9223372036854775807");
 	refused("-I", "-I: FILE is missing after it");
