@@ -25,6 +25,7 @@
 
 #define WAIT_MS           100         /* longest wait for a pipe or a growing file */
 #define WAIT_SCREEN_MS    10          /* the same, where a key may come meanwhile */
+#define LOOK_EACH         10          /* ms that packets may be read without a look up */
 #define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
 #define PROGRESS_EACH     200         /* ms between two of them */
@@ -107,6 +108,18 @@ bool run_lines(const struct run *r)
 {
 	return r->opt.ndevices && r->opt.mode == OPTIONS_MODE_NONE && !r->screen &&
 	       !r->opt.packets;
+}
+
+bool run_is_time(struct run *r)
+{
+	bool often = r->packets % FRAMES_A_LOOK == 0;
+	if (r->bytes && !often)
+		return false;
+	int64_t now = run_now_ms();
+	if (!often && now - r->looked_up < LOOK_EACH)
+		return false;
+	r->looked_up = now;
+	return true;
 }
 
 bool run_is_enough(const struct run *r)
@@ -288,17 +301,15 @@ static void feed(struct run *r)
 	struct frame frame;
 	for (;;) {
 		enum err e = merge_next(r->merge, &frame);
-		if (e == ERR_MORE) {
-			out_flush(r->out); /* a reader sees what there is */
-			progress(r);
-		} else if (e != OK) {
-			break;
-		} else {
+		if (e == OK)
 			run_frame(r, &frame);
-			if (r->packets % FRAMES_A_LOOK == 0)
-				progress(r);
-		}
-		bool look = e == ERR_MORE || r->packets % FRAMES_A_LOOK == 0;
+		else if (e != ERR_MORE)
+			break;
+		bool look = e == ERR_MORE || run_is_time(r);
+		if (look && r->bytes == 0)
+			out_flush(r->out); /* a reader sees what there is */
+		if (look)
+			progress(r);
 		if (stopped || run_is_enough(r) ||
 		    (look && (live_clock(r, e == ERR_MORE) || is_over(r))))
 			break;

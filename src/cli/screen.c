@@ -21,7 +21,7 @@ static enum tui_feed feed(void *arg, unsigned ms)
 		if (e != OK)
 			break;
 		run_frame(r, &frame);
-		if (r->packets % FRAMES_A_LOOK == 0 && run_now_ms() >= until) {
+		if (run_is_time(r) && run_now_ms() >= until) {
 			if (live_clock(r, false))
 				break;
 			return TUI_FEED_MORE;
