@@ -254,7 +254,8 @@ static void on_datagram(void *arg, const struct net_datagram *d)
 	const struct arrival *a = arg;
 	if (take_datagram(a, d))
 		return;
-	note_use(a->engine, ENGINE_USE_NONE);
+	if (d->nframes == 0) /* without one of its fragments the others would wait */
+		note_use(a->engine, ENGINE_USE_NONE);
 	if (!a->engine->cfg.no_hep && hep_starts(d->payload))
 		take_hep(a, d);
 }

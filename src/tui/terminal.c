@@ -234,8 +234,8 @@ static void show_cell(int y, int x, const struct cell *cell)
 
 void terminal_show(const struct grid *grid, int cursor_x, int cursor_y)
 {
-	/* One column: for the last cell of the screen curses writes what stands before the
-	 * first one, and that is no memory of it. */
+	/* With one column, curses takes what it writes into the last cell from before
+	 * the first one, where there is no memory of the screen. */
 	unsigned height = grid->width > 1 ? grid->height : 0;
 	erase();
 	for (unsigned y = 0; y < height; y++) {
