@@ -236,6 +236,11 @@ static enum err next_live(struct reader *r, struct frame *f)
 	return OK;
 }
 
+int live_fd(const struct live *live)
+{
+	return pcap_fileno(live->handle);
+}
+
 const char *live_filter(const struct live *live)
 {
 	return live->filter;

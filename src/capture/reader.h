@@ -63,6 +63,7 @@ extern const struct format format_live;
 /* Open the device of r->name; text of the filter in effect, the live's, or NULL. */
 MUST_USE enum err live_open(struct reader *r, const char *device,
                             const struct source_cfg *cfg);
+int live_fd(const struct live *live);
 const char *live_filter(const struct live *live);
 bool live_drops(struct live *live, struct source_drops *drops);
 

@@ -313,6 +313,11 @@ void source_set_wait(struct source *s, int wait_ms)
 	s->reader.in.wait_ms = wait_ms;
 }
 
+int source_device_fd(const struct source *s)
+{
+	return s->reader.live ? live_fd(s->reader.live) : -1;
+}
+
 int source_fd(const struct source *s)
 {
 	return input_is_seekable(&s->reader.in) ? s->reader.in.fd : -1;

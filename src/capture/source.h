@@ -141,6 +141,9 @@ void source_set_wait(struct source *s, int wait_ms);
 /* The descriptor to read f->offset by, the source's; -1 when offsets are not given. */
 int source_fd(const struct source *s);
 
+/* The descriptor of an interface, the source's; -1 of a savefile. */
+int source_device_fd(const struct source *s);
+
 /* For a display of progress, in bytes of the file, compressed or not: how far reading
  * has come; how large the file was when opened, 0 where that is not known. */
 uint64_t source_position(const struct source *s);

@@ -118,6 +118,19 @@ static const char *usual_user(void)
 	return user && *user && strcmp(user, "root") != 0 ? user : "nobody";
 }
 
+enum err rights_become(struct rights *rights, uid_t uid, gid_t gid,
+                       char why[RIGHTS_WHY_MAX])
+{
+	const struct passwd *entry = getpwuid(uid);
+	if (entry)
+		snprintf(rights->user, sizeof(rights->user), "%.60s", entry->pw_name);
+	else
+		snprintf(rights->user, sizeof(rights->user), "%lu", (unsigned long)uid);
+	if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
+		return fail(why, "the user cannot be changed");
+	return OK;
+}
+
 static enum err change_user(struct rights *rights, const char *user,
                             char why[RIGHTS_WHY_MAX])
 {
@@ -134,11 +147,7 @@ static enum err change_user(struct rights *rights, const char *user,
 		         user);
 		return ERR_IO;
 	}
-	snprintf(rights->user, sizeof(rights->user), "%.60s", user);
-	if (setgroups(0, NULL) != 0 || setgid(entry->pw_gid) != 0 ||
-	    setuid(entry->pw_uid) != 0)
-		return fail(why, "the user cannot be changed");
-	return OK;
+	return rights_become(rights, entry->pw_uid, entry->pw_gid, why);
 }
 
 enum err rights_drop(struct rights *rights, const char *user, bool keep_user,
@@ -163,6 +172,12 @@ enum err rights_drop(struct rights *rights, const char *user, bool keep_user,
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |                   \
 	 LANDLOCK_ACCESS_FS_EXECUTE)
 
+/* Newer kernels tell emptying a file from writing to one. */
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (UINT64_C(1) << 14)
+#endif
+#define ABI_TRUNCATE 3
+
 static void allow_below(int ruleset, int folder, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = access,
@@ -182,9 +197,12 @@ static void allow(int ruleset, const char *path, uint64_t access)
 /* True: it holds. The kernel may not have it. */
 static bool confine_files(const struct rights_files *files)
 {
-	const uint64_t new = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-	                     LANDLOCK_ACCESS_FS_REMOVE_FILE;
-	struct landlock_ruleset_attr attr = { .handled_access_fs = WRITES };
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	                   LANDLOCK_CREATE_RULESET_VERSION);
+	uint64_t empty = abi >= ABI_TRUNCATE ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
+	uint64_t new = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+	               LANDLOCK_ACCESS_FS_REMOVE_FILE | empty;
+	struct landlock_ruleset_attr attr = { .handled_access_fs = WRITES | empty };
 	if (!files->screen)
 		attr.handled_access_fs |=
 			LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -225,13 +243,11 @@ static const int always[] = {
 	SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(close),
-	SCMP_SYS(dup),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
 	SCMP_SYS(access),
-	SCMP_SYS(fcntl),
 	SCMP_SYS(fstat),
 	SCMP_SYS(fsync),
 	SCMP_SYS(ftruncate),
@@ -247,7 +263,6 @@ static const int always[] = {
 	SCMP_SYS(gettid),
 	SCMP_SYS(gettimeofday),
 	SCMP_SYS(getuid),
-	SCMP_SYS(kill),
 	SCMP_SYS(lseek),
 	SCMP_SYS(lstat),
 	SCMP_SYS(madvise),
@@ -263,30 +278,24 @@ static const int always[] = {
 	SCMP_SYS(pselect6),
 	SCMP_SYS(pwrite64),
 	SCMP_SYS(read),
-
 	SCMP_SYS(restart_syscall),
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(select),
-
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(stat),
 	SCMP_SYS(statx),
-	SCMP_SYS(tgkill),
 	SCMP_SYS(umask),
 	SCMP_SYS(uname),
-	SCMP_SYS(write),
-	SCMP_SYS(writev),
 };
 
 /* And what saving from the screen takes. */
 static const int with_files[] = {
-	SCMP_SYS(chmod),     SCMP_SYS(fchmod),     SCMP_SYS(fchmodat), SCMP_SYS(getcwd),
-	SCMP_SYS(link),      SCMP_SYS(linkat),     SCMP_SYS(open),     SCMP_SYS(openat),
-	SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(rename),   SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
+	SCMP_SYS(getcwd),   SCMP_SYS(link),      SCMP_SYS(linkat),     SCMP_SYS(open),
+	SCMP_SYS(openat),   SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(rename),
+	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),     SCMP_SYS(unlinkat),
 };
 
 /* What is written goes on in other files. */
@@ -296,8 +305,8 @@ static const int with_folders[] = {
 
 /* An output that was opened before gets its name at the end. */
 static const int with_names[] = {
-	SCMP_SYS(fchmod),   SCMP_SYS(link),      SCMP_SYS(linkat), SCMP_SYS(rename),
-	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(link),      SCMP_SYS(linkat), SCMP_SYS(rename),   SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 };
 
 /* What is asked of terminals and interfaces: not TIOCSTI, which would type for the
@@ -314,6 +323,42 @@ static void add(scmp_filter_ctx filter, const int *calls, size_t n)
 		seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
 }
 
+/* Descriptors that are written to, or copied: not those of interfaces, by which packets
+ * could be sent. */
+static const int not_on_devices[] = {
+	SCMP_SYS(dup),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+static void add_beside_devices(scmp_filter_ctx filter, const struct rights_files *files)
+{
+	for (size_t i = 0; i < sizeof(not_on_devices) / sizeof(not_on_devices[0]); i++) {
+		int call = not_on_devices[i];
+		if (files->device_last == 0) {
+			add(filter, &call, 1);
+			continue;
+		}
+		seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+		                 SCMP_A0(SCMP_CMP_LT, (unsigned)files->device_first));
+		seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+		                 SCMP_A0(SCMP_CMP_GT, (unsigned)files->device_last));
+	}
+}
+
+/* Signals to this process and its group alone, as the terminal stops them. */
+static void add_signals(scmp_filter_ctx filter)
+{
+	scmp_datum_t self = (scmp_datum_t)getpid();
+	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+	                 SCMP_A0(SCMP_CMP_EQ, self));
+	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
+	                 SCMP_A0(SCMP_CMP_EQ, self));
+	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
+	                 SCMP_A0(SCMP_CMP_EQ, 0));
+}
+
 /* What is not allowed fails with EPERM: the reason is told then, where it matters. */
 static enum err confine_calls(struct rights *rights, const struct rights_files *files,
                               char why[RIGHTS_WHY_MAX])
@@ -325,11 +370,13 @@ static enum err confine_calls(struct rights *rights, const struct rights_files *
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 		                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, controls[i]));
-	if (files->nfolders)
+	add_beside_devices(filter, files);
+	add_signals(filter);
+	if (files->begins)
 		add(filter, with_folders, sizeof(with_folders) / sizeof(with_folders[0]));
 	if (files->screen)
 		add(filter, with_files, sizeof(with_files) / sizeof(with_files[0]));
-	else
+	else if (files->nfolders)
 		add(filter, with_names, sizeof(with_names) / sizeof(with_names[0]));
 	int rc = seccomp_load(filter);
 	seccomp_release(filter);
@@ -358,8 +405,7 @@ static enum err confine_calls(struct rights *rights, const struct rights_files *
 enum err rights_confine(struct rights *rights, const struct rights_files *files,
                         char why[RIGHTS_WHY_MAX])
 {
-	if (files->screen || files->nfolders)
-		rights->landlock = confine_files(files);
+	rights->landlock = confine_files(files);
 	return confine_calls(rights, files, why);
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -40,9 +41,17 @@ struct rights_files {
 	                     * temporary directory */
 	const char *own;    /* and below this one, or NULL: that of the user's
 	                     * configuration, in which nothing is that could be run */
-	const int *folders; /* open ones, in which files are begun; borrowed */
+	const int *folders; /* open ones, in which outputs get their names; borrowed */
 	size_t nfolders;
+	bool begins;        /* and files are begun there */
+	int device_first, device_last; /* descriptors of interfaces, to which nothing is
+	                                * written; 0: there are none */
 };
+
+/* Where the program was started as root: be this user, before rights_drop. OK, or ERR_IO
+ * with one line in why. */
+MUST_USE enum err rights_become(struct rights *rights, uid_t uid, gid_t gid,
+                                char why[RIGHTS_WHY_MAX]);
 
 /* From now on no programs, no sockets, no tracing, and no file but those of `files` can
  * be opened: which ones takes Landlock, without it these are any of the user's. As

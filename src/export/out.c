@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 #define OUT_OFFER    16384    /* bytes put into the queue between two tries to write */
 #define OUT_NAME_MAX 300      /* of the path in a reason: the rest of the line must fit */
 #define OUT_MODE     0666     /* less the umask, as of any new file */
+
+#define TEMP_TRIES   100
 
 static const char temp_suffix[] = ".XXXXXX";
 
@@ -80,29 +83,8 @@ static void out_free(struct out *out)
 	free(out);
 }
 
-/* A new file beside the target, which it replaces when it is whole: 0 or errno. */
-static int open_temp(struct out *out)
-{
-	size_t len = strlen(out->target);
-	out->temp = malloc(len + sizeof(temp_suffix));
-	if (!out->temp)
-		return ENOMEM;
-	memcpy(out->temp, out->target, len);
-	memcpy(out->temp + len, temp_suffix, sizeof(temp_suffix));
-	out->fd = mkostemp(out->temp, O_CLOEXEC);
-	if (out->fd < 0) {
-		int error = errno;
-		free(out->temp);
-		out->temp = NULL;
-		return error;
-	}
-	mode_t mask = umask(0);
-	umask(mask);
-	return fchmod(out->fd, OUT_MODE & ~mask) == 0 ? 0 : errno;
-}
-
-/* The folder of a growing file and its name there, symbolic links followed: where it is
- * opened again. 0 or errno. */
+/* The folder of a file, and its name there, symbolic links followed: where a growing one
+ * is opened again, and others are renamed. 0 or errno. */
 static int note_place(struct out *out, const char *path)
 {
 	struct stat st;
@@ -121,6 +103,42 @@ static int note_place(struct out *out, const char *path)
 	free(real);
 	/* a folder that may not be read is no reason not to write */
 	return error == EACCES ? 0 : error;
+}
+
+/* Six letters for a name that nobody can foresee. */
+static void fill_suffix(char *suffix)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char random[sizeof(temp_suffix) - 2];
+	if (getrandom(random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+		memset(random, (int)getpid(), sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++)
+		suffix[1 + i] = letters[random[i] % 32];
+}
+
+/* A new file beside the target, which it replaces when it is whole: 0 or errno. */
+static int open_temp(struct out *out)
+{
+	size_t len = strlen(out->target);
+	out->temp = malloc(len + sizeof(temp_suffix));
+	if (!out->temp)
+		return ENOMEM;
+	memcpy(out->temp, out->target, len);
+	memcpy(out->temp + len, temp_suffix, sizeof(temp_suffix));
+	errno = EEXIST;
+	for (int tries = 0; out->fd < 0 && errno == EEXIST && tries < TEMP_TRIES;
+	     tries++) {
+		fill_suffix(out->temp + len);
+		out->fd = open(out->temp,
+		               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		               OUT_MODE);
+	}
+	if (out->fd >= 0)
+		return note_place(out, out->temp);
+	int error = errno;
+	free(out->temp);
+	out->temp = NULL;
+	return error;
 }
 
 /* 0 or errno. */

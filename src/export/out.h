@@ -43,7 +43,7 @@ void out_mark(struct out *out);
 MUST_USE enum err out_reopen(struct out *out, char why[OUT_WHY_MAX]);
 /* Has a growing file another name now, or none? */
 bool out_is_moved(const struct out *out);
-/* The folder of a growing file, open; -1: it has none. */
+/* The folder of a file, open; -1: it is no file. */
 int out_folder(const struct out *out);
 
 /* Has there been enough waiting for a reader? */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* export/packets.h - the packets of calls, out of the inputs that they came from.
  *
- * Which packets carried which message is not kept while a capture is read: it is found by
- * reading it again. A first pass takes the packets to a second engine and notes those that
- * carried messages of the calls, ICMP errors about them and, where it is asked for, media
- * that their session descriptions announced. A second pass hands these on. Calls are known
- * again by their Call-IDs: packets may be left out that carried nothing, and come in
- * another order. */
+ * Which packets carried which message is not kept while a capture is read: it is found
+ * by reading it again. A first pass takes the packets to a second engine and notes those
+ * that carried messages of the calls, ICMP errors about them and, where it is asked for,
+ * media that their session descriptions announced. A second pass hands these on. Calls
+ * are known again by their Call-IDs: packets may be left out that carried nothing, and
+ * come in another order. */
 #ifndef EXPORT_PACKETS_H
 #define EXPORT_PACKETS_H
 
