@@ -39,11 +39,6 @@ struct filter {
 
 #define LINK_ETHERNET 1
 
-/* Bytes of the longest text that libpcap may optimize. The time it takes grows faster
- * than the square of the length: a tenth of a second here, a minute with a thousand
- * addresses. A longer text does the same in more steps. */
-#define OPTIMIZED_MAX 4096
-
 /* In an IP header: the fragment offset of IPv4, RFC 791 3.1, and the next header of
  * IPv6, RFC 8200 3, which here is the fragment header. */
 #define FRAGMENT      "ip[6:2] & 0x1fff != 0 or ip6[6] = 44"
@@ -149,7 +144,7 @@ static enum err compile(struct bpf_program *out, const char *text, uint16_t link
 	pcap_t *dead = pcap_open_dead(dlt_of(link), SOURCE_PACKET_MAX);
 	if (!dead)
 		return ERR_NOMEM;
-	int optimize = strlen(text) <= OPTIMIZED_MAX;
+	int optimize = strlen(text) <= FILTER_OPTIMIZED_MAX;
 	int rc = pcap_compile(dead, out, text, optimize, PCAP_NETMASK_UNKNOWN);
 	if (rc != 0)
 		snprintf(reason, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(dead));

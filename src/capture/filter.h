@@ -65,6 +65,11 @@
  * each packet. Were there more, they would be made again and again. */
 #define FILTER_LINKS_MAX 512
 
+/* Bytes of the longest text that libpcap may optimize. The time it takes grows faster
+ * than the square of the length: a tenth of a second here, a minute with a thousand
+ * addresses. A longer text does the same in more steps. */
+#define FILTER_OPTIMIZED_MAX 4096
+
 struct filter;
 
 /* *out is the caller's, for filter_free. text is borrowed for the call.

@@ -95,8 +95,9 @@ static enum err set_filter(struct reader *r, const struct source_cfg *cfg)
 	if (!live->filter)
 		return ERR_NOMEM;
 	/* by the handle: tags that the kernel takes off are found then */
-	if (pcap_compile(live->handle, &program, live->filter, 1, PCAP_NETMASK_UNKNOWN) !=
-	    0)
+	int optimize = strlen(live->filter) <= FILTER_OPTIMIZED_MAX;
+	if (pcap_compile(live->handle, &program, live->filter, optimize,
+	                 PCAP_NETMASK_UNKNOWN) != 0)
 		return fail(r, ERR_FORMAT, "the capture filter",
 		            pcap_geterr(live->handle));
 	int rc = pcap_setfilter(live->handle, &program);

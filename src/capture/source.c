@@ -318,6 +318,11 @@ int source_device_fd(const struct source *s)
 	return s->reader.live ? live_fd(s->reader.live) : -1;
 }
 
+int source_link(const struct source *s)
+{
+	return s->reader.live ? s->reader.link : -1;
+}
+
 int source_fd(const struct source *s)
 {
 	return input_is_seekable(&s->reader.in) ? s->reader.in.fd : -1;

@@ -144,6 +144,9 @@ int source_fd(const struct source *s);
 /* The descriptor of an interface, the source's; -1 of a savefile. */
 int source_device_fd(const struct source *s);
 
+/* The link type of all its packets, LINKTYPE_; -1: not known, as of a pcapng file. */
+int source_link(const struct source *s);
+
 /* For a display of progress, in bytes of the file, compressed or not: how far reading
  * has come; how large the file was when opened, 0 where that is not known. */
 uint64_t source_position(const struct source *s);

@@ -472,8 +472,8 @@ static void close_output(struct run *r)
 	}
 }
 
-/* Descriptors of interfaces stand beside each other: they were opened one after the other,
- * before outputs. */
+/* Descriptors of interfaces stand beside each other: they were opened one after the
+ * other, before outputs. */
 static void find_devices(const struct run *r, struct rights_files *files)
 {
 	for (size_t i = 0; i < merge_count(r->merge); i++) {

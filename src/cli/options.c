@@ -545,7 +545,8 @@ static bool add_default_device(struct options *out)
 static enum options_result check(struct options *out, struct line *why)
 {
 	bool ladder = out->mode == OPTIONS_MODE_LADDER || out->mode == OPTIONS_MODE_NONE;
-	if (out->rtp && out->packets == NULL)
+	bool screen = out->mode == OPTIONS_MODE_NONE && !out->no_interface;
+	if (out->rtp && out->packets == NULL && !(screen && out->ninputs == 0))
 		return wrong(why, "-r: adds to what -O writes; give -O FILE too");
 	if (out->packets != NULL && out->out != NULL &&
 	    strcmp(out->packets, out->out) == 0)

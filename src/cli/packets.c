@@ -79,8 +79,29 @@ void packets_stream(struct run *r, const struct frame *frame)
 		r->totals.packets_not_kept++;
 }
 
+/* What a pcap file could not hold is told now, and not by packets that are missing. */
+static bool has_one_link(struct run *r)
+{
+	if (!r->opt.packets || packet_format_of(r->opt.packets) == PACKET_PCAPNG)
+		return true;
+	int first = source_link(merge_source(r->merge, 0));
+	for (size_t i = 1; i < r->totals.inputs; i++) {
+		int link = source_link(merge_source(r->merge, i));
+		if (link == first || link < 0)
+			continue;
+		complain(
+			"-O: the interfaces have several link types, and a pcap file has "
+			"one; give it a name that ends in .pcapng");
+		r->status = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
 bool packets_prepare(struct run *r)
 {
+	if (!has_one_link(r))
+		return false;
 	char why[STORE_WHY_MAX] = "out of memory";
 	bool files = true;
 	if (!r->screen && (!r->opt.packets || is_streamed(r)))

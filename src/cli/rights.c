@@ -150,12 +150,23 @@ static enum err change_user(struct rights *rights, const char *user,
 	return rights_become(rights, entry->pw_uid, entry->pw_gid, why);
 }
 
+/* Root of a container may have no right to be another user, and is none outside of it:
+ * then that one stays. */
+static enum err change_to_usual(struct rights *rights, char why[RIGHTS_WHY_MAX])
+{
+	if (change_user(rights, usual_user(), why) == OK)
+		return OK;
+	*rights->user = '\0';
+	return errno == EPERM || errno == EINVAL ? OK : ERR_IO;
+}
+
 enum err rights_drop(struct rights *rights, const char *user, bool keep_user,
                      char why[RIGHTS_WHY_MAX])
 {
 	enum err err = OK;
 	if (geteuid() == 0 && !keep_user)
-		err = change_user(rights, user ? user : usual_user(), why);
+		err = user ? change_user(rights, user, why)
+		           : change_to_usual(rights, why);
 	return err == OK ? drop_capabilities(rights, why) : err;
 }
 

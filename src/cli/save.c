@@ -143,7 +143,9 @@ enum tui_saved save_calls(void *arg, const struct tui_save *save, char why[TUI_W
 	}
 	bool saved = write_file(r, &sel, save, why);
 	select_clear(&sel, r->engine);
+	bool lacks = save->format == TUI_FORMAT_MEDIA && r->frames && !r->opt.rtp;
 	if (saved)
-		snprintf(why, TUI_WHY_MAX, "written");
+		snprintf(why, TUI_WHY_MAX, "written%s",
+		         lacks ? ", without media: start with -r to have it kept" : "");
 	return saved ? TUI_SAVED : TUI_SAVE_FAILED;
 }

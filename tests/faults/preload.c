@@ -36,9 +36,24 @@ static void say(const char *what, long result)
 	syscall(SYS_write, 2, line, n);
 }
 
+/* The socket of an interface, which the program has; or -1. */
+static int find_device(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		int family = 0;
+		socklen_t len = sizeof(family);
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 &&
+		    family == AF_PACKET)
+			return fd;
+	}
+	return -1;
+}
+
 /* Without the functions of libc, which may not be the ones that are called then. */
 static void probe(void)
 {
+	static const char frame[60] = "\xff\xff\xff\xff\xff\xff";
+	int device = find_device();
 	static int done;
 	char *const arguments[] = { (char *)"true", NULL };
 	if (done || !getenv("FAULT_PROBE") || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0)
@@ -55,6 +70,11 @@ static void probe(void)
 	say("clone", syscall(SYS_clone, 0, NULL, NULL, NULL, NULL));
 	say("ptrace", syscall(SYS_ptrace, 0, 0, NULL, NULL));
 	say("setuid", syscall(SYS_setuid, 0));
+	say("send", device < 0 ? 0 : syscall(SYS_write, device, frame, sizeof(frame)));
+	say("copy", device < 0 ? 0 : syscall(SYS_dup, device));
+	say("copy2", device < 0 ? 0 : syscall(SYS_fcntl, device, F_DUPFD, 100));
+	say("signal", syscall(SYS_kill, getppid(), 0));
+	say("chmod", syscall(SYS_fchmodat, AT_FDCWD, getenv("FAULT_CREATE"), 04755));
 	say("execve", syscall(SYS_execve, "/bin/true", arguments, NULL));
 }
 

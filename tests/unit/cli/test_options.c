@@ -514,6 +514,7 @@ static void help_and_version_come_first(void **state)
 static void wrong_words(void **state)
 {
 	(void)state;
+	refused("-d lo -N -r", "-r: adds to what -O writes; give -O FILE too");
 	refused("-I f -r", "-r: adds to what -O writes; give -O FILE too");
 	refused("-I f -O f", "-O: the file is an input too; name another");
 	refused("-I f -O g -o g", "-O: -o writes to this file; name another");
