@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 65536 /* bytes: what a pipe takes at once */
+#define ROOM_FIRST 65536         /* bytes: what a pipe takes at once */
+#define ROOM_KEPT  (1024 * 1024) /* of an empty queue */
 
 void queue_init(struct queue *q, size_t most)
 {
@@ -84,4 +85,6 @@ void queue_take(struct queue *q, size_t n)
 	q->at = (q->at + n) % q->room;
 	q->used -= n;
 	q->whole -= n;
+	if (q->used == 0 && q->room > ROOM_KEPT)
+		queue_clear(q); /* it was a bad moment, and is over */
 }

@@ -34,7 +34,8 @@ void queue_back(struct queue *q);
 /* Whole records that wait, or as much of them as lies together, and empty when nothing
  * does; the queue's, until the next call that changes it. */
 struct slice queue_whole(const struct queue *q);
-/* The first n bytes of those have gone; n > 0. */
+/* The first n bytes of those have gone; n > 0. Memory of a long queue goes with the last
+ * of them. */
 void queue_take(struct queue *q, size_t n);
 
 #endif

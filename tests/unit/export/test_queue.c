@@ -120,12 +120,33 @@ static void test_order(void **state)
 	queue_clear(&q);
 }
 
+/* What a slow moment took is given back. */
+static void test_memory(void **state)
+{
+	(void)state;
+	struct queue q;
+	uint64_t sent = 0, seen = 0;
+	queue_init(&q, 10000000);
+	assert_true(put(&q, &sent, 5000000));
+	queue_mark(&q);
+	take(&q, &seen, 4999999);
+	assert_true(q.room >= 5000000);
+	take(&q, &seen, 1);
+	assert_int_equal(q.room, 0);
+	assert_true(put(&q, &sent, 1000));
+	queue_mark(&q);
+	take(&q, &seen, 1000);
+	assert_true(q.room > 0); /* but not for each record */
+	queue_clear(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_whole_records),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_memory),
 	};
 	return cmocka_run_group_tests_name("export/queue", tests, NULL, NULL);
 }
