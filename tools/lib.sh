@@ -39,6 +39,7 @@ libseccomp   apt:libseccomp-dev     dnf:libseccomp-devel      apk:libseccomp-dev
 vterm        apt:libvterm-dev       dnf:libvterm-devel        apk:libvterm-dev  pacman:libvterm          brew:libvterm
 cmocka       apt:libcmocka-dev      dnf:libcmocka-devel       apk:cmocka-dev    pacman:cmocka            brew:cmocka
 python3      apt:python3            dnf:python3               apk:python3       pacman:python            brew:python
+ip           apt:iproute2           dnf:iproute               apk:iproute2      pacman:iproute2          brew:-
 jsonschema   apt:python3-jsonschema dnf:python3-jsonschema    apk:py3-jsonschema pacman:python-jsonschema brew:-
 clang        apt:clang              dnf:clang                 apk:clang         pacman:clang             brew:llvm
 clang-rt     apt:libclang-rt-dev    dnf:compiler-rt           apk:compiler-rt   pacman:compiler-rt       brew:llvm
@@ -47,7 +48,7 @@ TABLE
 
 needs_build='cc make pkg-config libpcap json-c ncursesw libpcre2-8 zlib libzstd libxxhash inih libcap-ng libseccomp'
 needs_autotools='autoreconf automake'
-needs_tests='cmocka vterm python3 jsonschema'
+needs_tests='cmocka vterm python3 jsonschema ip'
 needs_fuzz='clang clang-rt'
 
 # have THING: is it there?
