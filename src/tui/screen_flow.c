@@ -37,6 +37,8 @@ struct flow_screen {
 	struct scroll scroll; /* of lines */
 	struct flow_line *lines;
 	uint32_t nlines, lines_room;
+	bool *left_out; /* for each row: it has no line */
+	uint32_t nleft_out, left_out_room;
 	uint32_t *calls;
 	size_t ncalls, nown; /* the first nown ones are not the related ones */
 	size_t calls_room;
@@ -124,38 +126,53 @@ static bool mark_rows(struct tui *tui, struct flow_screen *f)
 	return true;
 }
 
-/* Left out with the message that it is inside of, or about a time in which copies came
- * that are folded. */
-static bool goes_with_copies(const struct ladder *l, const struct ladder_row *row)
+static bool is_repeat(const struct ladder_row *row)
 {
-	const struct ladder_row *of = row, *end = l->rows + l->nrows;
-	if (row->kind == LADDER_INSIDE)
-		while (of > l->rows && of->note)
-			of--;
-	else if (row->kind == LADDER_SILENCE)
-		while (of + 1 < end && of->note)
-			of++;
-	return !of->note && (of->nth > 1 || of->copy);
+	return row->nth > 1 || row->copy;
 }
 
-static bool is_folded(const struct flow_look *look, const struct ladder *l,
-                      const struct ladder_row *row)
+/* Is it folded away? A note goes with the message that it is inside of, which is right
+ * before it, or with copies in whose time it is: `repeat` says that the next message is
+ * one. */
+static bool is_folded(const struct flow_look *look, const struct ladder_row *row,
+                      bool repeat)
 {
 	if (look->fold != FLOW_FOLDED)
 		return false;
-	return row->note ? goes_with_copies(l, row) : row->nth > 1 || row->copy;
+	if (!row->note)
+		return is_repeat(row);
+	return row->kind == LADDER_INSIDE ? is_repeat(row - 1)
+	                                  : row->kind == LADDER_SILENCE && repeat;
 }
 
-/* Is it left out? */
-static bool is_hidden(const struct flow_look *look, const struct ladder *l,
-                      const struct ladder_row *row)
+static bool is_left_out(const struct flow_look *look, const struct ladder_row *row,
+                        bool repeat)
 {
 	bool media = row->note && row->kind == LADDER_MEDIA;
 	if (look->only == FLOW_ONLY_MEDIA && !media)
 		return true;
 	if (look->only == FLOW_ONLY_SDP && !media && !row->sdp)
 		return true;
-	return is_folded(look, l, row);
+	return is_folded(look, row, repeat);
+}
+
+/* Note which rows are left out: from the end, since what comes next decides it. False: no
+ * memory. */
+static bool leave_out(const struct tui *tui, struct flow_screen *f)
+{
+	void *items = f->left_out;
+	uint32_t n = f->ladder.nrows;
+	bool ok = fit_array(tui->mem, &items, &f->left_out_room, n, sizeof(*f->left_out));
+	bool repeat = false;
+	f->left_out = items;
+	f->nleft_out = ok ? n : 0;
+	for (uint32_t i = f->nleft_out; i-- > 0;) {
+		const struct ladder_row *row = &f->ladder.rows[i];
+		if (!row->note)
+			repeat = is_repeat(row);
+		f->left_out[i] = is_left_out(&tui->flow, row, repeat);
+	}
+	return ok;
 }
 
 static bool make_lines(struct tui *tui, struct flow_screen *f)
@@ -165,12 +182,12 @@ static bool make_lines(struct tui *tui, struct flow_screen *f)
 	                    (uint64_t)f->ladder.nrows * 2, sizeof(*f->lines));
 	f->lines = items;
 	f->nlines = 0;
+	ok = leave_out(tui, f) && ok;
 	for (uint32_t i = 0; ok && i < f->ladder.nrows; i++) {
-		const struct ladder_row *row = &f->ladder.rows[i];
-		if (is_hidden(&tui->flow, &f->ladder, row))
+		if (f->left_out[i])
 			continue;
 		f->lines[f->nlines++] = (struct flow_line){ i, false };
-		if (row->sdp && tui->flow.sdp == FLOW_SDP_FULL)
+		if (f->ladder.rows[i].sdp && tui->flow.sdp == FLOW_SDP_FULL)
 			f->lines[f->nlines++] = (struct flow_line){ i, true };
 	}
 	return ok;
@@ -373,7 +390,8 @@ struct asked {
 static bool hidden(void *arg, const struct ladder_row *row)
 {
 	const struct asked *asked = arg;
-	return is_hidden(&asked->tui->flow, &asked->flow->ladder, row);
+	size_t i = (size_t)(row - asked->flow->ladder.rows);
+	return i < asked->flow->nleft_out && asked->flow->left_out[i];
 }
 
 static size_t codec(void *arg, uint32_t message, char out[LADDER_CODEC_MAX])
@@ -881,6 +899,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	drop_ladder(&f->next);
 	drop_ladder(&f->ladder);
 	mem_give(tui->mem, f->lines, f->lines_room * sizeof(*f->lines));
+	mem_give(tui->mem, f->left_out, f->left_out_room * sizeof(*f->left_out));
 	finding_list_clear(&f->findings);
 	mem_give(tui->mem, f->found, f->found_room * sizeof(*f->found));
 	mem_give(tui->mem, f->calls, f->calls_room * sizeof(*f->calls));
