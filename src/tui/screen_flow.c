@@ -30,11 +30,20 @@ struct flow_line {
 	bool sdp;
 };
 
+/* A line, in words that hold for the next ladder, too. */
+struct flow_place {
+	bool known;
+	bool sdp;
+	uint32_t nth;          /* among those of its message that are like it, from 0 */
+	struct ladder_row row; /* as it was */
+};
+
 struct flow_screen {
 	struct screen screen;
-	struct ladder ladder; /* the first one is shown while it is made */
-	struct ladder next;   /* is made while the one before is shown */
-	struct scroll scroll; /* of lines */
+	struct ladder ladder;    /* the first one is shown while it is made */
+	struct ladder next;      /* is made while the one before is shown */
+	struct scroll scroll;    /* of lines */
+	struct flow_place place; /* that the cursor wants to be at */
 	struct flow_line *lines;
 	uint32_t nlines, lines_room;
 	bool *left_out; /* for each row: it has no line */
@@ -210,8 +219,25 @@ static void first_cursor(struct flow_screen *f)
 		f->scroll.cursor = i;
 }
 
-/* Back to the message that the cursor was on, or the one before it. */
-static void find_cursor(struct flow_screen *f, uint32_t message)
+/* --- the place of the cursor, which outlives the lines */
+
+static bool same_row(const struct ladder_row *row, const struct ladder_row *wanted)
+{
+	return row->note == wanted->note &&
+	       (!row->note || (row->kind == wanted->kind && row->at == wanted->at &&
+	                       row->dialog == wanted->dialog &&
+	                       row->transaction == wanted->transaction));
+}
+
+static bool is_like(const struct flow_screen *f, uint32_t line,
+                    const struct flow_place *place)
+{
+	return f->lines[line].sdp == place->sdp &&
+	       same_row(&f->ladder.rows[f->lines[line].row], &place->row);
+}
+
+/* The first line of a message, or of the next one that has any. */
+static uint32_t first_line(const struct flow_screen *f, uint32_t message)
 {
 	uint32_t lo = 0, hi = f->nlines;
 	while (lo < hi) {
@@ -221,9 +247,49 @@ static void find_cursor(struct flow_screen *f, uint32_t message)
 		else
 			hi = mid;
 	}
-	bool exact =
-		lo < f->nlines && f->ladder.rows[f->lines[lo].row].message == message;
-	f->scroll.cursor = exact || lo == 0 ? lo : lo - 1;
+	return lo;
+}
+
+/* The cursor was moved or used, or put somewhere for the first time: that is where it
+ * wants to be, whatever becomes of the lines. */
+static void keep_place(struct flow_screen *f)
+{
+	const struct ladder_row *row = row_at(f);
+	struct flow_place *place = &f->place;
+	if (!row)
+		return;
+	uint32_t at = (uint32_t)f->scroll.cursor;
+	*place = (struct flow_place){ true, f->lines[at].sdp, 0, *row };
+	for (uint32_t i = first_line(f, row->message); i < at; i++)
+		place->nth += is_like(f, i, place);
+}
+
+/* The line of a note that is one of another message now: messages came before its time.
+ * nlines: there is none. */
+static uint32_t later_line(const struct flow_screen *f, uint32_t line)
+{
+	while (line < f->nlines && !is_like(f, line, &f->place))
+		line++;
+	return line;
+}
+
+/* Back to that place, or else to its message, or the one before it. */
+static void find_place(struct flow_screen *f)
+{
+	const struct flow_place *place = &f->place;
+	uint32_t message = place->row.message, nth = place->nth, like = f->nlines;
+	uint32_t first = first_line(f, message), i = first;
+	for (; i < f->nlines && f->ladder.rows[f->lines[i].row].message == message; i++)
+		if (is_like(f, i, place) && (like == f->nlines || nth > 0)) {
+			nth -= like < f->nlines;
+			like = i;
+		}
+	if (like == f->nlines && place->row.note && place->row.at != TICK_NONE)
+		like = later_line(f, i);
+	if (like < f->nlines)
+		f->scroll.cursor = like;
+	else
+		f->scroll.cursor = i > first || first == 0 ? first : first - 1;
 }
 
 /* While a file is read, a call of many messages is not made anew for each of them. */
@@ -237,18 +303,20 @@ static bool is_current(const struct tui *tui, const struct flow_screen *f, uint6
 	return !f->stale && at_end == f->at_end && (more == 0 || wait);
 }
 
-/* The cursor goes to this message, if it is not 0. */
-static void refresh_lines(struct tui *tui, struct flow_screen *f, uint32_t message)
+static void refresh_lines(struct tui *tui, struct flow_screen *f)
 {
 	f->stale_lines = false;
 	if (!make_lines(tui, f) || !mark_rows(tui, f)) {
 		tui_note(tui, "out of memory: the flow cannot be shown");
 		f->nlines = 0;
 	}
-	if (message)
-		find_cursor(f, message);
-	else
-		first_cursor(f);
+	if (f->place.known) {
+		find_place(f);
+		return;
+	}
+	first_cursor(f);
+	if (row_at(f) && row_at(f)->message)
+		keep_place(f);
 }
 
 static void drop_ladder(struct ladder *ladder)
@@ -318,15 +386,14 @@ static bool refresh_ladder(struct tui *tui, struct flow_screen *f)
 		return false;
 	}
 	if (f->next.mem && ladder_is_done(&f->next)) {
-		const struct ladder_row *row = row_at(f);
-		uint32_t message = row ? row->message : 0;
 		drop_ladder(&f->ladder);
 		f->ladder = f->next;
 		f->next = (struct ladder){ 0 };
-		refresh_lines(tui, f, message);
-	} else if (f->stale_lines) {
-		const struct ladder_row *row = row_at(f);
-		refresh_lines(tui, f, row ? row->message : 0);
+		refresh_lines(tui, f);
+	} else if (f->stale_lines && !f->next.mem) {
+		/* the one that is being made is for what is to be shown now: the old
+		 * one may have nothing of that */
+		refresh_lines(tui, f);
 	}
 	return f->ladder.mem != NULL;
 }
@@ -532,7 +599,7 @@ static void draw_ladder(struct tui *tui, struct flow_screen *f, struct grid *gri
 		ladder_draw(&layout, legend ? first + y : layout.head_lines - 1, &out);
 		copy_line(f, &layout, &out, legend, grid_line(grid, y + 1), width);
 	}
-	if (f->nlines == 0 && tui->flow.only != FLOW_ALL && height)
+	if (f->nlines == 0 && tui->flow.only != FLOW_ALL && height && !making(f))
 		draw_words(grid, 1 + head, layout.distance ? layout.gutter : 0,
 		           tui->flow.only == FLOW_ONLY_MEDIA
 		                   ? "No media were agreed on."
@@ -856,8 +923,10 @@ static void open_screen(struct tui *tui, struct flow_screen *f, enum action acti
 		tui_push(tui, screen_findings_new(tui, call));
 	else if (action == ACTION_DIALOGS)
 		tui_push(tui, screen_dialogs_new(tui, f->calls, f->ncalls));
-	else if (row && row->message && action == ACTION_SHOW)
+	else if (row && row->message && action == ACTION_SHOW) {
+		keep_place(f);
 		tui_push(tui, screen_message_new(tui, &row->message, 1));
+	}
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)
@@ -866,12 +935,14 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	const struct ladder_row *row = row_at(f);
 	if (scroll_act(&f->scroll, action)) {
 		f->show_arrow = true;
+		keep_place(f);
 		return;
 	}
 	switch (action) {
 	case ACTION_LEFT: f->left -= f->left < f->step ? f->left : f->step; break;
 	case ACTION_RIGHT: f->left += f->left < f->most ? f->step : 0; break;
 	case ACTION_SELECT:
+		keep_place(f);
 		if (row && row->message)
 			compare(tui, f, row->message);
 		break;
