@@ -139,6 +139,9 @@ struct screen *screen_overview_new(struct tui *tui);
 struct screen *screen_save_new(struct tui *tui, uint32_t call);
 struct screen *screen_settings_new(struct tui *tui);
 struct screen *screen_list_new(struct tui *tui);
+/* Calls of one flow: with more of them nobody finds an arrow any more, and making the
+ * ladder reads all their messages. */
+#define FLOW_CALLS_MAX 64
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls);
 /* With the related calls. */
 struct screen *screen_flow_extended(struct tui *tui, uint32_t call);

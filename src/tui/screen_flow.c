@@ -17,10 +17,6 @@
 #define PREVIEW_STEP  4   /* columns by which one key widens it */
 #define PREVIEW_LEAST 20
 
-/* Calls of one flow: with more of them nobody finds an arrow any more, and making the
- * ladder reads all their messages. */
-#define CALLS_MAX     64
-
 #define SDP_TEXT_MAX  512
 #define LADDER_STEP   64 /* messages between two looks at the clock */
 
@@ -770,7 +766,10 @@ static void extend(struct tui *tui, struct flow_screen *f)
 		return;
 	}
 	size_t n = add_calls(tui, f);
-	if (n)
+	if (n && f->ncalls == f->calls_room)
+		tui_note(tui, "with %zu more; a flow has %zu calls at most", n,
+		         f->calls_room);
+	else if (n)
 		tui_note(tui, "with %zu more: related, or selected in the list", n);
 	else
 		tui_note(tui,
@@ -985,7 +984,7 @@ struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t nc
 	if (!f)
 		return NULL;
 	f->screen.class = &class;
-	f->calls_room = ncalls < CALLS_MAX ? CALLS_MAX : ncalls;
+	f->calls_room = ncalls < FLOW_CALLS_MAX ? FLOW_CALLS_MAX : ncalls;
 	f->calls = mem_take(tui->mem, f->calls_room * sizeof(*calls));
 	if (!f->calls) {
 		mem_give(tui->mem, f, sizeof(*f));

@@ -256,8 +256,10 @@ static void draw_row(const struct tui *tui, const struct list_screen *l,
 	const struct tui_columns *t = &tui->columns;
 	uint32_t scan = list_scan(&tui->list, call);
 	unsigned x = 3;
-	if (list_is_marked(&tui->list, call))
-		draw_words(grid, y, 0, "[*]", CELL_MARKED);
+	enum list_marks marks = list_row_marks(&tui->list, call);
+	if (marks != LIST_MARKED_NONE)
+		draw_words(grid, y, 0, marks == LIST_MARKED_ALL ? "[*]" : "[-]",
+		           CELL_MARKED);
 	else if (scan)
 		draw_words(grid, y, 1, "+", CELL_NOTE);
 	if (scan)
@@ -318,6 +320,7 @@ static bool find_some(struct tui *tui, struct list_screen *l)
 			l->home = 0;
 			l->scroll.cursor = l->find_at;
 			l->find_step = 0;
+			tui->follow = false;
 			return false;
 		}
 		l->find_left--;
@@ -378,7 +381,7 @@ static void type_find(struct tui *tui, struct list_screen *l, int key, bool is_c
 /* The cursor keeps to its call wherever that goes, also while the list is made anew. */
 static void fit_cursor(const struct tui *tui, struct list_screen *l)
 {
-	uint32_t n = list_count(&tui->list), place = UINT32_MAX;
+	uint32_t place = UINT32_MAX;
 	bool done = list_is_done(&tui->list);
 	if (!l->home)
 		l->home = l->call;
@@ -390,8 +393,10 @@ static void fit_cursor(const struct tui *tui, struct list_screen *l)
 		l->scroll.cursor = place;
 	if (done || place != UINT32_MAX)
 		l->home = 0;
-	if (tui->follow && n)
-		l->scroll.cursor = n - 1;
+	if (tui->follow)
+		place = list_place(&tui->list, list_newest(&tui->list));
+	if (tui->follow && place != UINT32_MAX)
+		l->scroll.cursor = place;
 }
 
 /* Why there is no row. */
@@ -551,14 +556,25 @@ static void clear_calls(struct tui *tui, struct list_screen *l, bool keep)
 	         list_hidden(&tui->list));
 }
 
+/* Gather the first selected calls that are shown; returns how many there are. */
+static uint32_t selected(const struct tui *tui, uint32_t calls[FLOW_CALLS_MAX])
+{
+	struct list_walk walk = { 0 };
+	uint32_t call, n = 0;
+	while (tui->list.nmarked && list_next(&tui->list, &walk, &call)) {
+		if (!list_is_marked(&tui->list, call))
+			continue;
+		if (n < FLOW_CALLS_MAX)
+			calls[n] = call;
+		n++;
+	}
+	return n;
+}
+
 static void show(struct tui *tui, const struct list_screen *l)
 {
-	uint32_t calls[64], call, scan = list_scan(&tui->list, l->call);
-	struct list_walk walk = { 0 };
-	size_t n = 0;
-	while (tui->list.nmarked && n < 64 && list_next(&tui->list, &walk, &call))
-		if (list_is_marked(&tui->list, call))
-			calls[n++] = call;
+	uint32_t calls[FLOW_CALLS_MAX], scan = list_scan(&tui->list, l->call);
+	uint32_t n = selected(tui, calls);
 	if (n == 0 && scan) {
 		list_unfold(&tui->list, scan);
 		return;
@@ -566,7 +582,18 @@ static void show(struct tui *tui, const struct list_screen *l)
 	if (n == 0 && l->call)
 		calls[n++] = l->call;
 	if (n)
-		tui_push(tui, screen_flow_new(tui, calls, n));
+		tui_push(tui, screen_flow_new(tui, calls,
+		                              n < FLOW_CALLS_MAX ? n : FLOW_CALLS_MAX));
+	if (n > FLOW_CALLS_MAX)
+		tui_note(tui, "%d of %u selected calls", FLOW_CALLS_MAX, n);
+}
+
+static void pause_reading(struct tui *tui)
+{
+	if (tui->feed == TUI_FEED_END)
+		tui_note(tui, "all is read");
+	else
+		tui->paused = !tui->paused;
 }
 
 static void fold(struct tui *tui)
@@ -577,11 +604,12 @@ static void fold(struct tui *tui)
 	                   : "scans are folded into one line each");
 }
 
-/* The call of the cursor, or all of the scan that it stands for. False: no memory. */
+/* The call of the cursor, or all of the scan that it stands for; where only some of those
+ * are selected, now all are. False: no memory. */
 static bool mark(struct tui *tui, uint32_t call)
 {
 	const struct scans *s = &tui->list.scans;
-	bool on = !list_is_marked(&tui->list, call);
+	bool on = list_row_marks(&tui->list, call) != LIST_MARKED_ALL;
 	uint32_t scan = list_scan(&tui->list, call);
 	if (!scan)
 		return list_mark(&tui->list, call, on) == OK;
@@ -625,6 +653,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 		if (l->call && !mark(tui, l->call))
 			tui_note(tui, "out of memory");
 		scroll_act(&l->scroll, ACTION_DOWN);
+		l->home = 0;
 		break;
 	case ACTION_SEARCH:
 		l->typing = true;
@@ -648,8 +677,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_SAVE: tui_push(tui, screen_save_new(tui, l->call)); return;
 	case ACTION_SETTINGS: tui_push(tui, screen_settings_new(tui)); return;
 	case ACTION_CALLS_ONLY:
-		tui->list.calls_only = !tui->list.calls_only;
-		list_restart(&tui->list);
+		tui_set(tui, SETTING_CALLS_ONLY, !tui->list.calls_only);
 		return;
 	case ACTION_FOLLOW:
 		tui->follow = !tui->follow;
@@ -661,7 +689,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	case ACTION_SORT_SWAP: sort(tui, l, action); return;
 	case ACTION_ALIASES: tui_toggle_aliases(tui); return;
 	case ACTION_FOLD: fold(tui); return;
-	case ACTION_PAUSE: tui->paused = !tui->paused; return;
+	case ACTION_PAUSE: pause_reading(tui); return;
 	default:
 		if (!scroll_act(&l->scroll, action))
 			return;

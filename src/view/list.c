@@ -322,6 +322,7 @@ static bool is_wanted(struct list *list, uint32_t call)
 	}
 	struct scan_change change =
 		scans_look(&list->scans, engine_tracker(list->engine), call, now);
+	scans_mark(&list->scans, call, list_is_marked(list, call));
 	if (change.scan)
 		touch_scan(list, change.scan);
 	if (change.call)
@@ -582,6 +583,17 @@ uint32_t list_place(const struct list *list, uint32_t call)
 	return list->descending ? list->shown.n - 1 - i : i;
 }
 
+uint32_t list_newest(const struct list *list)
+{
+	size_t byte = list->passing.nbytes;
+	while (byte > 0 && list->passing.bytes[byte - 1] == 0)
+		byte--;
+	uint32_t call = (uint32_t)byte * 8;
+	while (call > 0 && !bits_has(&list->passing, --call))
+		;
+	return call;
+}
+
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
 {
 	const struct scans *s = &list->scans;
@@ -611,6 +623,17 @@ bool list_is_marked(const struct list *list, uint32_t call)
 	return bits_has(&list->marked, call);
 }
 
+enum list_marks list_row_marks(const struct list *list, uint32_t call)
+{
+	uint32_t scan = list_scan(list, call);
+	if (!scan)
+		return list_is_marked(list, call) ? LIST_MARKED_ALL : LIST_MARKED_NONE;
+	const struct scan *s = scans_at(&list->scans, scan);
+	if (s->marked == 0)
+		return LIST_MARKED_NONE;
+	return s->marked == s->passing ? LIST_MARKED_ALL : LIST_MARKED_SOME;
+}
+
 enum err list_mark(struct list *list, uint32_t call, bool on)
 {
 	if (list_is_marked(list, call) == on)
@@ -620,5 +643,6 @@ enum err list_mark(struct list *list, uint32_t call, bool on)
 	else if (!bits_set(list->mem, &list->marked, call))
 		return ERR_NOMEM;
 	list->nmarked += on ? 1 : UINT32_MAX; /* minus one */
+	scans_mark(&list->scans, call, on);
 	return OK;
 }

@@ -126,6 +126,9 @@ uint32_t list_at(const struct list *list, uint32_t place);
  * not shown. */
 uint32_t list_place(const struct list *list, uint32_t call);
 
+/* The newest call that is shown, for itself or in a scan, or 0. O(calls / 8). */
+uint32_t list_newest(const struct list *list);
+
 /* Walk over the calls that are shown in the order of the rows, those of a scan where it
  * has its row. Begins with an empty walk; false: there is no more. */
 struct list_walk {
@@ -136,6 +139,9 @@ struct list_walk {
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call);
 
 bool list_is_marked(const struct list *list, uint32_t call);
+/* Of those that the row of this call stands for: it alone, or all of a scan. O(1). */
+enum list_marks { LIST_MARKED_NONE, LIST_MARKED_SOME, LIST_MARKED_ALL };
+enum list_marks list_row_marks(const struct list *list, uint32_t call);
 /* OK or ERR_NOMEM. */
 MUST_USE enum err list_mark(struct list *list, uint32_t call, bool on);
 

@@ -12,7 +12,7 @@
 #define TRIES_MAX   8  /* transactions of a try: challenged, on four hops */
 #define TRIES_EACH  10 /* tries for each other call: a scan */
 #define TRIES_LEAST 5  /* fewer than that: no scan any more */
-#define SCANS_MAX   ((UINT32_C(1) << 29) - 1) /* what has room in struct scan_call */
+#define SCANS_MAX   ((UINT32_C(1) << 28) - 1) /* what has room in struct scan_call */
 #define AGENT_MAX   64 /* bytes shown of a User-Agent: names with version have room */
 
 void scans_init(struct scans *scans, struct mem *mem)
@@ -61,7 +61,7 @@ void scans_restart(struct scans *scans)
 		scans->calls[i].passes = 0;
 	for (uint32_t id = 1; id <= scans->scans.used; id++) {
 		struct scan *s = scan_at(scans, id);
-		s->passing = s->line = 0;
+		s->passing = s->marked = s->line = 0;
 		s->folded = false;
 	}
 	scans->nlines = scans->nfolded = 0;
@@ -261,15 +261,27 @@ struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint
 	s->tries -= c->is_try;
 	s->others -= c->is_other;
 	s->passing -= is_passing(c);
+	s->marked -= is_passing(c) && c->marked;
 	c->is_try = is_try(t, tracker_call_at(t, call), s->method);
 	c->is_other = !c->is_try;
 	c->passes = passes;
 	s->tries += c->is_try;
 	s->others += c->is_other;
 	s->passing += is_passing(c);
+	s->marked += is_passing(c) && c->marked;
 	struct scan_change change = settle(scans, c->scan);
 	count(scans, s, true);
 	return change;
+}
+
+void scans_mark(struct scans *scans, uint32_t call, bool on)
+{
+	struct scan_call *c = call_at(scans, call);
+	if (!c || c->marked == on)
+		return;
+	c->marked = on;
+	if (is_passing(c))
+		scan_at(scans, c->scan)->marked += on ? 1 : UINT32_MAX; /* minus one */
 }
 
 bool scans_open(struct scans *scans, uint32_t scan, bool open)

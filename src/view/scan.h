@@ -35,6 +35,7 @@ struct scan {
 	uint32_t addr;             /* track_flow.src_addr */
 	uint32_t tries, others;    /* calls */
 	uint32_t passing;          /* tries that pass the conditions of the list */
+	uint32_t marked;           /* of those */
 	uint32_t first, last;      /* its calls, in a chain: struct scan_call.next */
 	uint32_t line;             /* the try that stands for the folded ones, or 0 */
 	uint8_t  method;           /* enum sip_method */
@@ -45,8 +46,8 @@ struct scan {
 /* Of one call. */
 struct scan_call {
 	uint32_t next;
-	uint32_t scan : 29;
-	uint32_t is_try : 1, is_other : 1, passes : 1;
+	uint32_t scan : 28;
+	uint32_t is_try : 1, is_other : 1, passes : 1, marked : 1;
 };
 
 struct scans {
@@ -78,6 +79,9 @@ void scans_restart(struct scans *scans);
  * for it. Without memory the call is in no scan. */
 struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint32_t call,
                               bool passes);
+
+/* The user chose it, or not any more: counted in its scan. */
+void scans_mark(struct scans *scans, uint32_t call, bool on);
 
 /* Is it folded, and another call stands for it? */
 bool scans_hide(const struct scans *scans, uint32_t call);

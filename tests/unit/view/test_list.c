@@ -388,6 +388,60 @@ static void a_scan_folds_and_unfolds(void **state)
 	shows(f, "1 11");
 }
 
+/* What is marked of a scan is counted, whatever comes and goes. */
+static void a_scan_is_marked_in_part_or_whole(void **state)
+{
+	struct fixture *f = *state;
+	scan(f, 30);
+	step(f);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_NONE);
+	assert_int_equal(list_row_marks(&f->list, 11), LIST_MARKED_NONE);
+	assert_int_equal(list_mark(&f->list, 11, true), OK);
+	assert_int_equal(list_row_marks(&f->list, 11), LIST_MARKED_ALL);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_NONE);
+	for (uint32_t call = 2; call <= 29; call++) {
+		assert_int_equal(list_mark(&f->list, call, true), OK);
+		assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_SOME);
+	}
+	assert_int_equal(list_mark(&f->list, 1, true), OK);
+	tell(f, "SIP/2.0 200 OK", "scan-30", "1 OPTIONS"); /* the last one leaves */
+	list_touch(&f->list, 30);
+	step(f);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_ALL);
+	/* as one that leaves and is marked, those that do not pass do not count */
+	tell(f, "SIP/2.0 200 OK", "scan-29", "1 OPTIONS");
+	list_touch(&f->list, 29);
+	step(f);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_ALL);
+	assert_int_equal(list_mark(&f->list, 2, false), OK);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_SOME);
+	list_filter(&f->list, expression(f, "kind == options and call_id != 'scan-2'"));
+	step(f);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_ALL);
+	list_filter(&f->list, NULL);
+	step(f);
+	assert_int_equal(list_row_marks(&f->list, 1), LIST_MARKED_SOME);
+}
+
+static void the_newest_is_known_in_any_order(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(list_newest(&f->list), 0);
+	scan(f, 30);
+	for (int descending = 0; descending < 2; descending++) {
+		sort_by(f, "msgcnt", descending);
+		step(f);
+		assert_int_equal(list_newest(&f->list), 30);
+		assert_int_equal(list_place(&f->list, 30), descending);
+	}
+	list_filter(&f->list, expression(f, "call_id contains '-1'"));
+	step(f);
+	assert_int_equal(list_newest(&f->list), 19);
+	list_filter(&f->list, expression(f, "call_id contains 'x'"));
+	step(f);
+	assert_int_equal(list_newest(&f->list), 0);
+}
+
 /* By number or by another column, where rows are found by their keys. */
 static void what_succeeds_leaves_its_scan(void **state)
 {
@@ -481,6 +535,8 @@ int main(void)
 		TEST(without_memory_it_goes_on),
 		TEST(requests_sent_again_are_no_scan),
 		TEST(a_scan_folds_and_unfolds),
+		TEST(a_scan_is_marked_in_part_or_whole),
+		TEST(the_newest_is_known_in_any_order),
 		TEST(what_succeeds_leaves_its_scan),
 		TEST(a_filter_is_about_the_calls_of_a_scan),
 		TEST(a_scan_grows),
