@@ -6,6 +6,10 @@
 
 #include "tui/screen.h"
 
+/* Columns: names begin behind the longest keys, at the least there. */
+#define NAME_AT    16
+#define NAME_WIDTH 16
+
 struct help_screen {
 	struct screen screen;
 	struct scroll scroll;
@@ -43,22 +47,28 @@ static void key_names(const struct tui *tui, size_t row, unsigned kind,
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct help_screen *s = (struct help_screen *)screen;
-	unsigned y = 1, n = 0;
+	char keys[KEYS_EACH * KEY_NAME_MAX];
+	unsigned y = 1, n = 0, name_at = NAME_AT;
 	draw_words(grid, 0, 0, "Help: keys of this screen", CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	for (size_t i = 0; keys_row(i); i++)
-		n += is_shown(i, s->kind);
+	for (size_t i = 0; keys_row(i); i++) {
+		if (!is_shown(i, s->kind))
+			continue;
+		n++;
+		key_names(tui, i, s->kind, keys);
+		unsigned end = (unsigned)strlen(keys) + 2;
+		name_at = name_at > end ? name_at : end;
+	}
 	scroll_fit(&s->scroll, n, 1);
 	n = 0;
 	for (size_t i = 0; keys_row(i); i++) {
 		const struct key_row *row = keys_row(i);
-		char keys[KEYS_EACH * KEY_NAME_MAX];
 		if (!is_shown(i, s->kind) || n++ < s->scroll.cursor)
 			continue;
 		key_names(tui, i, s->kind, keys);
 		draw_words(grid, y, 1, keys, CELL_NAME);
-		draw_words(grid, y, 16, row->name, CELL_NOTE);
-		draw_words(grid, y++, 32, row->help, CELL_PLAIN);
+		draw_words(grid, y, name_at, row->name, CELL_NOTE);
+		draw_words(grid, y++, name_at + NAME_WIDTH, row->help, CELL_PLAIN);
 	}
 }
 
