@@ -74,6 +74,14 @@ static void set_calls_only(struct tui *tui, bool only)
 		list_restart(&tui->list);
 }
 
+/* Names and addresses differ in width: columns begin anew. */
+static void set_aliases(struct tui *tui, bool show, bool with_port)
+{
+	tui->show_aliases = show;
+	tui->cfg.setup->aliases.with_port = with_port;
+	memset(tui->columns.wanted, 0, sizeof(tui->columns.wanted));
+}
+
 void tui_set(struct tui *tui, enum setting setting, unsigned n)
 {
 	switch (setting) {
@@ -85,8 +93,10 @@ void tui_set(struct tui *tui, enum setting setting, unsigned n)
 	case SETTING_CALLS_ONLY: set_calls_only(tui, n); return;
 	case SETTING_FOLLOW: tui->follow = n; return;
 	case SETTING_ORDER: tui->list.descending = n; return;
-	case SETTING_ALIASES: tui->show_aliases = n; return;
-	case SETTING_ALIAS_PORT: tui->cfg.setup->aliases.with_port = n; return;
+	case SETTING_ALIASES:
+		set_aliases(tui, n, tui->cfg.setup->aliases.with_port);
+		return;
+	case SETTING_ALIAS_PORT: set_aliases(tui, tui->show_aliases, n); return;
 	case SETTING_SYNTAX: tui->text_look.plain = !n; return;
 	default: set_flow(&tui->flow, setting, n); return;
 	}
@@ -156,8 +166,6 @@ void tui_toggle_aliases(struct tui *tui)
 		              "file gives them");
 		return;
 	}
-	tui->show_aliases = !tui->show_aliases;
-	for (unsigned i = 0; i < tui->columns.n; i++)
-		tui->columns.wanted[i] = 0; /* names and addresses differ in width */
+	tui_set(tui, SETTING_ALIASES, !tui->show_aliases);
 	tui_note(tui, tui->show_aliases ? "names of addresses" : "addresses");
 }
