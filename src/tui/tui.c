@@ -231,13 +231,13 @@ static void take_key(struct tui *tui, int key, bool is_char)
 {
 	struct screen *screen = tui->top;
 	*tui->note = '\0';
-	if (tui->leaving) {
-		tui->leaving = false;
-		tui->done = is_char && key > 0 && strchr("yYqQ\r", key);
-		return;
-	}
 	if (is_char && key == CTRL_C) { /* as anywhere, also while text is typed */
 		tui->done = true;
+		return;
+	}
+	if (tui->leaving) {
+		tui->leaving = false;
+		tui->done = is_char && (key == 'y' || key == 'Y');
 		return;
 	}
 	if (screen->class->type && screen->class->type(tui, screen, key, is_char))
@@ -277,6 +277,7 @@ static void take_pasted(struct tui *tui, int key)
 static void move(struct tui *tui, enum action action, uint64_t n)
 {
 	*tui->note = '\0';
+	tui->leaving = false;
 	while (n--)
 		tui->top->class->act(tui, tui->top, action);
 }
