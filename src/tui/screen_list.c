@@ -39,42 +39,95 @@ struct list_screen {
 
 /* --- the head */
 
-/* What is said about calls is true as of the last packet: at the right, where there is
- * room behind `used` columns. */
-static void draw_last_time(struct grid *grid, unsigned used, tick at)
+/* Columns of the input's name that the time of the last packet leaves. */
+#define INPUT_MIN 8
+
+/* What is said about calls is true as of the last packet. Returns the length, 0: there is
+ * none. */
+static unsigned last_time_text(tick at, char out[40])
 {
-	char text[TICK_RFC3339_MAX], line[40];
+	char text[TICK_RFC3339_MAX];
 	if (at == TICK_NONE)
-		return;
+		return 0;
 	tick_rfc3339(at, text); /* 2026-11-20T23:56:24.072000Z */
-	unsigned width = (unsigned)snprintf(line, sizeof(line), "as of %.10s %.8s UTC",
-	                                    text, text + 11);
-	if (grid->width >= used + 2 + width)
-		draw_words(grid, 0, grid->width - width, line, CELL_BAR);
+	return (unsigned)snprintf(out, 40, "as of %.10s %.8s UTC", text, text + 11);
 }
 
-static void draw_status(const struct tui *tui, struct grid *grid)
+static unsigned mode_text(const struct tui *tui, char out[32])
 {
-	char text[256];
-	const struct engine_stats *s = engine_stats(tui->cfg.engine);
-	const struct tracker *t = engine_tracker(tui->cfg.engine);
 	int percent = tui->cfg.progress(tui->cfg.arg);
-	char mode[32] = "";
+	const char *mode = tui->cfg.live ? "live" : "reading";
 	if (tui->paused)
-		snprintf(mode, sizeof(mode), "paused");
+		mode = "paused";
 	else if (tui->feed == TUI_FEED_END)
-		snprintf(mode, sizeof(mode), tui->cfg.live ? "ended" : "offline");
+		mode = tui->cfg.live ? "ended" : "offline";
 	else if (percent >= 0)
-		snprintf(mode, sizeof(mode), "reading %d%%", percent);
-	else
-		snprintf(mode, sizeof(mode), tui->cfg.live ? "live" : "reading");
-	snprintf(text, sizeof(text), "sipglass  %s  [%s]", tui->cfg.input, mode);
-	const struct slice title = { text, strlen(text) };
-	draw_text(grid, 0, 0, grid->width, title, tui->cfg.utf8, CELL_BAR);
-	draw_last_time(grid, cells_text_width(title, tui->cfg.utf8), s->last);
+		return (unsigned)snprintf(out, 32, "  [reading %d%%]", percent);
+	return (unsigned)snprintf(out, 32, "  [%s]", mode);
+}
+
+/* The end of a text, as much of it as fits into so many columns. */
+static struct slice end_of(struct slice text, unsigned columns, bool utf8)
+{
+	struct slice end = slice_skip(text, text.len);
+	for (size_t at = text.len; at-- > 0;) {
+		bool inside = ((unsigned char)text.p[at] & 0xc0) == 0x80;
+		struct slice more = slice_skip(text, at);
+		if (inside)
+			continue;
+		if (cells_text_width(more, utf8) > columns)
+			break;
+		end = more;
+	}
+	return end;
+}
+
+/* A path in so many columns, cut in its middle: both of its ends tell it from others.
+ * Returns the columns it takes. */
+static unsigned draw_path(struct grid *grid, unsigned x, unsigned room, struct slice path,
+                          bool utf8)
+{
+	unsigned width = cells_text_width(path, utf8);
+	if (width <= room) {
+		draw_text(grid, 0, x, room, path, utf8, CELL_BAR);
+		return width;
+	}
+	struct slice end = end_of(path, room / 2, utf8);
+	unsigned end_width = cells_text_width(end, utf8);
+	/* what is cut ends in an ellipsis */
+	draw_text(grid, 0, x, room - end_width, path, utf8, CELL_BAR);
+	draw_text(grid, 0, x + room - end_width, end_width, end, utf8, CELL_BAR);
+	return room;
+}
+
+/* What is read and how far; the name has what room the rest leaves. */
+static void draw_source(const struct tui *tui, struct grid *grid)
+{
+	static const char program[] = "sipglass  ";
+	const struct slice path = { tui->cfg.input, strlen(tui->cfg.input) };
+	char mode[32], time[40];
+	unsigned x = sizeof(program) - 1, width = grid->width;
+	unsigned mode_width = mode_text(tui, mode);
+	unsigned time_width = last_time_text(engine_stats(tui->cfg.engine)->last, time);
+	unsigned wanted = cells_text_width(path, tui->cfg.utf8);
+	unsigned least = wanted < INPUT_MIN ? wanted : INPUT_MIN;
+	if (time_width && width >= x + least + mode_width + 2 + time_width) {
+		draw_words(grid, 0, width - time_width, time, CELL_BAR);
+		width -= time_width + 2;
+	}
+	draw_words(grid, 0, 0, program, CELL_BAR);
+	if (width > x + mode_width)
+		x += draw_path(grid, x, width - x - mode_width, path, tui->cfg.utf8);
+	draw_words(grid, 0, x, mode, CELL_BAR);
 	draw_bar(grid, 0, CELL_BAR);
-	char hidden[48] = "", folded[64] = "";
+}
+
+static void draw_counts(const struct tui *tui, struct grid *grid)
+{
+	char text[256], hidden[48] = "", folded[64] = "";
+	const struct engine_stats *s = engine_stats(tui->cfg.engine);
 	const struct scans *scans = &tui->list.scans;
+	const char *losses = tui->cfg.losses(tui->cfg.arg);
 	if (scans->nlines)
 		snprintf(folded, sizeof(folded), "   Folded: %u in %u line%s",
 		         scans->nfolded, scans->nlines, scans->nlines == 1 ? "" : "s");
@@ -82,14 +135,13 @@ static void draw_status(const struct tui *tui, struct grid *grid)
 		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
 		         list_hidden(&tui->list));
 	snprintf(text, sizeof(text),
-	         "Messages: %llu   Calls: %u   Shown: %u%s%s   Packets: %llu%s%s%s%s",
-	         (unsigned long long)s->messages, tracker_calls(t),
-	         list_calls(&tui->list), folded, hidden,
+	         "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s   Packets: %llu%s",
+	         (unsigned long long)s->messages,
+	         tracker_calls(engine_tracker(tui->cfg.engine)), list_calls(&tui->list),
+	         tui->list.left_out ? "   not all: out of memory" : "", folded, hidden,
+	         *losses ? "   lost: " : "", losses,
 	         (unsigned long long)engine_net_stats(tui->cfg.engine)->packets,
-	         tui->list.calls_only ? "   calls only" : "",
-	         tui->list.left_out ? "   not all: out of memory" : "",
-	         *tui->cfg.losses(tui->cfg.arg) ? "   lost: " : "",
-	         tui->cfg.losses(tui->cfg.arg));
+	         tui->list.calls_only ? "   calls only" : "");
 	draw_words(grid, 1, 0, text, CELL_PLAIN);
 }
 
@@ -422,7 +474,8 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	scroll_fit(&l->scroll, n, height);
 	tui_rows(tui, &l->scroll, head);
 	l->call = n ? list_at(&tui->list, (uint32_t)l->scroll.cursor) : 0;
-	draw_status(tui, grid);
+	draw_source(tui, grid);
+	draw_counts(tui, grid);
 	draw_filter(tui, l, grid);
 	fit_columns(tui, l, grid->width, height);
 	draw_titles(tui, l, grid, 4);
