@@ -361,7 +361,7 @@ bool setup_alias(struct setup *setup, struct slice address, struct slice name, c
 	case ERR_LIMIT: break;
 	default: return wrong(why, "out of memory for names of addresses");
 	}
-	if (setup->aliases.count >= ALIASES_MAX)
+	if (name.len && name.len <= ALIAS_NAME_MAX)
 		return wrong(why, "more than %d names; leave some out", ALIASES_MAX);
 	return wrong(why, "the name is empty or too long; write 1 to %d bytes",
 	             ALIAS_NAME_MAX);

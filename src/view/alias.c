@@ -144,14 +144,15 @@ enum err aliases_add(struct aliases *aliases, struct slice address, struct slice
 		return ERR_FORMAT;
 	if (name.len == 0 || name.len > ALIAS_NAME_MAX)
 		return ERR_LIMIT;
-	enum err err = make_room(aliases);
+	uint32_t at = place_of(aliases, key);
+	bool known = is_at(aliases, at, key);
+	enum err err = known ? OK : make_room(aliases);
 	if (err == OK)
 		err = text_intern(&aliases->names, name, &number);
 	if (err != OK)
 		return err;
-	uint32_t at = place_of(aliases, key);
 	struct alias *item = &aliases->items[at];
-	if (!is_at(aliases, at, key)) {
+	if (!known) {
 		memmove(item + 1, item, (aliases->count - at) * sizeof(*item));
 		memcpy(item->key, key, ALIAS_KEY);
 		aliases->count++;

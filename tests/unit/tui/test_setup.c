@@ -174,6 +174,21 @@ static void the_others_are_told(void **state)
 	says(setup_alias, "10.0.0.2", "b\xc3\xb6rse", "");
 }
 
+/* What is wrong is told as it is where no more names have room, too. */
+static void names_have_a_limit(void **state)
+{
+	char why[SETUP_WHY_MAX], text[32];
+	(void)state;
+	for (unsigned i = 0; setup.aliases.count < ALIASES_MAX; i++) {
+		snprintf(text, sizeof(text), "10.0.%u.%u", i / 256, i % 256);
+		assert_true(setup_alias(&setup, slice_of(text), SLICE("x"), why));
+	}
+	says(setup_alias, "10.9.9.9", "x", "more than 4096 names; leave some out");
+	says(setup_alias, "10.9.9.9", "",
+	     "the name is empty or too long; write 1 to 40 bytes");
+	says(setup_alias, "10.0.0.1", "y", "");
+}
+
 static void columns_are_added(void **state)
 {
 	char why[SETUP_WHY_MAX] = "", text[32];
@@ -215,6 +230,7 @@ int main(void)
 		TEST(rows_are_whole),        TEST(values_are_read),
 		TEST(wrong_values_are_told), TEST(the_others_are_told),
 		TEST(columns_are_added),     TEST(without_memory),
+		TEST(names_have_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

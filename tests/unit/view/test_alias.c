@@ -168,6 +168,8 @@ static void it_has_bounds(void **state)
 		assert_int_equal(add(&a, text, "x"), OK);
 	}
 	assert_int_equal(add(&a, "10.99.0.1", "x"), ERR_LIMIT);
+	assert_int_equal(add(&a, "10.0.1.2", "y"), OK); /* another name needs no room */
+	finds(&a, 4, V4(10, 0, 1, 2), 5060, "y");
 	finds(&a, 4, V4(10, 0, 1, 1), 5060, "x");
 	aliases_clear(&a);
 	assert_int_equal(mem.used, 0);
