@@ -178,13 +178,10 @@ static enum err lane_add(struct ladder_builder *b, const struct ladder_lane *lan
 	return err;
 }
 
-/* Of an address with all its ports, where lanes are merged by it; else 0. */
-static uint32_t merged_alias(const struct ladder_builder *b,
-                             const struct track_endpoint *endpoint)
+uint32_t ladder_merged_alias(const struct ladder_options *options, uint8_t family,
+                             const uint8_t bytes[16])
 {
-	return b->options.by_host ? aliases_find(b->options.aliases, endpoint->family,
-	                                         endpoint->bytes, 0)
-	                          : 0;
+	return options->by_host ? aliases_find(options->aliases, family, bytes, 0) : 0;
 }
 
 static enum err lane_of(struct ladder_builder *b, const struct track_endpoint *endpoint,
@@ -192,7 +189,8 @@ static enum err lane_of(struct ladder_builder *b, const struct track_endpoint *e
 {
 	struct ladder *l = b->ladder;
 	bool own_port = is_split(b, addr);
-	uint32_t at, alias = merged_alias(b, endpoint);
+	uint32_t at, alias = ladder_merged_alias(&b->options, endpoint->family,
+	                                         endpoint->bytes);
 	uint64_t hash = alias ? hash_mix(hash_mix(1, alias), 0)
 	                      : lane_hash(addr, own_port ? endpoint->port : 0);
 	for (uint32_t i = map_first(&b->lanes, hash, &at); i;
@@ -225,9 +223,9 @@ static void name_lanes(struct ladder *l)
 		struct ladder_lane *lane = &l->lanes[i];
 		const struct net_endpoint *at = &lane->endpoint;
 		if (!lane->merged)
-			lane->alias = aliases_find(l->aliases, at->addr.family,
-			                           at->addr.bytes,
-			                           lane->ports ? 0 : at->port);
+			lane->alias =
+				aliases_find(l->aliases, at->addr.family, at->addr.bytes,
+			                     lane->ports ? 0 : at->port);
 	}
 }
 

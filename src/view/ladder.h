@@ -75,8 +75,10 @@ struct ladder_media {
 };
 
 struct ladder_row {
-	tick     at;          /* of a note on the message before it: TICK_NONE; of media:
-	                       * of the message that they come with */
+	tick     at;          /* of media: of the message that they come with; TICK_NONE
+	                       * of a note without a time of its own: what is inside of
+	                       * a message, a silence, how copies were timed, and what
+	                       * was not captured */
 	uint32_t message;     /* ids of the tracker, 0 for none; of a note: what it is
 	                       * about, or the one before it */
 	uint32_t call;

@@ -14,7 +14,7 @@
 
 /* Least columns for which a reason phrase is begun: a space, a letter, the mark of
  * what is missing. */
-#define PHRASE_MIN 3
+#define PHRASE_MIN     3
 
 static const struct glyphs ASCII_GLYPHS = { '-',  '|',  '+',  '>',  '<',  '+',
 	                                    '+',  '=',  '=',  '.',  ':',  'o',
@@ -49,7 +49,7 @@ const struct glyphs *ladder_glyphs(const struct ladder_layout *layout)
 
 struct gutter {
 	unsigned width; /* with the space behind it */
-	bool     ms, delta;
+	bool ms, delta;
 };
 
 /* "HH:MM:SS.mmm +1234.567 ", each without its last part; most wanted first. */
@@ -58,13 +58,13 @@ static const struct gutter GUTTERS[] = {
 	{ 13, true, false },
 	{ 9, false, false },
 };
-#define GUTTER_COUNT (sizeof(GUTTERS) / sizeof(GUTTERS[0]))
+#define GUTTER_COUNT    (sizeof(GUTTERS) / sizeof(GUTTERS[0]))
 
 /* "+1234.567 ", and room for the heading */
 #define GUTTER_RELATIVE 11
 
 /* A wide ladder is worth scrolling when so many lanes are seen at once. */
-#define WIDE_LANES_MIN 3
+#define WIDE_LANES_MIN  3
 
 static unsigned number_text(uint32_t number, char out[LADDER_NAME_MAX])
 {
@@ -183,6 +183,39 @@ void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
 	ladder_lay_out_as(out, ladder, width, utf8, &plain);
 }
 
+static bool is_shown(const struct ladder_layout *layout, const struct ladder_row *row)
+{
+	const struct ladder_look *look = &layout->look;
+	bool repeat = row->nth > 1 || row->copy;
+	return !(look->folded && repeat) &&
+	       !(look->hidden && look->hidden(look->arg, row));
+}
+
+/* Is it shown, with a time? Media have that of the message which agreed on them, and
+ * where that is shown there is no need to say it again. */
+static bool has_time(const struct ladder_layout *layout, const struct ladder_row *row)
+{
+	const struct ladder_row *of = row;
+	if (row->at == TICK_NONE || !is_shown(layout, row))
+		return false;
+	if (!row->note || row->kind != LADDER_MEDIA)
+		return true;
+	while (of > layout->ladder->rows && of->note)
+		of--;
+	return of->note || !is_shown(layout, of);
+}
+
+static const struct ladder_row *first_timed(const struct ladder_layout *layout)
+{
+	const struct ladder *l = layout->ladder;
+	uint32_t i = 0;
+	if (layout->look.times != LADDER_SINCE_FIRST)
+		return l->rows;
+	while (i < l->nrows && !has_time(layout, &l->rows[i]))
+		i++;
+	return l->nrows ? &l->rows[i] : l->rows;
+}
+
 void ladder_lay_out_as(struct ladder_layout *out, const struct ladder *ladder,
                        unsigned width, bool utf8, const struct ladder_look *look)
 {
@@ -190,6 +223,7 @@ void ladder_lay_out_as(struct ladder_layout *out, const struct ladder *ladder,
 	width = width < LADDER_WIDTH_MIN ? LADDER_WIDTH_MIN : width;
 	*out = (struct ladder_layout){ .ladder = ladder, .width = width, .utf8 = utf8 };
 	out->look = *look;
+	out->first = first_timed(out);
 	if (ladder->nlanes == 0)
 		return;
 	for (size_t i = 0; i < GUTTER_COUNT; i++) {
@@ -242,39 +276,13 @@ static int delta_text(int64_t ns, char *out, size_t size)
 	return snprintf(out, size, "%c%llud", sign, s / 86400);
 }
 
-static bool is_shown(const struct ladder_layout *layout, const struct ladder_row *row)
-{
-	const struct ladder_look *look = &layout->look;
-	bool repeat = row->nth > 1 || row->copy;
-	return !(look->folded && repeat) &&
-	       !(look->hidden && look->hidden(look->arg, row));
-}
-
-/* Is it shown, with a time? Media have that of the message which agreed on them, and
- * where that is shown there is no need to say it again. */
-static bool has_time(const struct ladder_layout *layout, const struct ladder_row *row)
-{
-	const struct ladder_row *of = row;
-	if (row->at == TICK_NONE || !is_shown(layout, row))
-		return false;
-	if (!row->note || row->kind != LADDER_MEDIA)
-		return true;
-	while (of > layout->ladder->rows && of->note)
-		of--;
-	return of->note || !is_shown(layout, of);
-}
-
 /* The row that the time of a row is compared with; itself where there is none. */
 static const struct ladder_row *time_base(const struct ladder_layout *layout,
                                           const struct ladder_row *row)
 {
 	const struct ladder_row *rows = layout->ladder->rows, *at = row;
-	if (layout->look.times == LADDER_SINCE_FIRST) {
-		at = rows;
-		while (at < row && !has_time(layout, at))
-			at++;
-		return at;
-	}
+	if (layout->look.times == LADDER_SINCE_FIRST)
+		return layout->first < row ? layout->first : row;
 	while (at > rows)
 		if (has_time(layout, --at))
 			return at;
@@ -312,12 +320,12 @@ enum label_mark {
 
 /* What stands on an arrow: "180", "Ringing", " (SDP) (again, 2nd) x2". */
 struct label {
-	struct slice    core, phrase;
-	unsigned        core_width, phrase_width; /* columns given to them */
-	unsigned        tail_len;
+	struct slice core, phrase;
+	unsigned core_width, phrase_width; /* columns given to them */
+	unsigned tail_len;
 	enum cell_style style;
-	char            code[4];
-	char            tail[80];
+	char code[4];
+	char tail[80];
 };
 
 static const char *ordinal(uint32_t n)
@@ -372,8 +380,8 @@ static unsigned tail_text(const struct ladder_layout *layout,
 static enum cell_style style_by_number(uint32_t number)
 {
 	static const enum cell_style styles[] = { CELL_PROVISIONAL, CELL_REQUEST,
-		                                  CELL_SUCCESS, CELL_NOTE,
-		                                  CELL_FAILURE, CELL_PLAIN };
+		                                  CELL_SUCCESS,     CELL_NOTE,
+		                                  CELL_FAILURE,     CELL_PLAIN };
 	return styles[number % (sizeof(styles) / sizeof(*styles))];
 }
 
@@ -397,12 +405,8 @@ static enum cell_style style_of(const struct ladder_layout *layout,
 static unsigned label_fit(struct label *label, const struct ladder_layout *layout,
                           const struct ladder_row *row, unsigned room)
 {
-	static const unsigned marks[] = {
-		MARK_SDP | MARK_AGAIN | MARK_COPIES,
-		MARK_AGAIN | MARK_COPIES,
-		MARK_COPIES,
-		0
-	};
+	static const unsigned marks[] = { MARK_SDP | MARK_AGAIN | MARK_COPIES,
+		                          MARK_AGAIN | MARK_COPIES, MARK_COPIES, 0 };
 	*label = (struct label){ .style = style_of(layout, row) };
 	label->phrase = ladder_text_of(layout->ladder, row->phrase);
 	label->core = ladder_text_of(layout->ladder, row->what);
@@ -436,12 +440,6 @@ static void draw_label(const struct label *label, const struct ladder_layout *la
 		at += 1 + cells_text(out, at + 1, label->phrase_width, label->phrase,
 		                     layout->utf8, label->style);
 	draw_ascii(out, at, label->tail, label->style);
-}
-
-static void draw_spaces(struct cells *out, unsigned at, unsigned count)
-{
-	while (count--)
-		cells_put(out, at++, ' ', CELL_PLAIN);
 }
 
 /* ---- rows with lanes */
@@ -515,8 +513,8 @@ static void draw_note(const struct ladder_layout *layout, const struct ladder_ro
 	unsigned at = layout->gutter;
 	if (layout->distance) {
 		unsigned begin = lane_column(layout, min(row->from, row->to)) + 2;
-		unsigned end = lane_column(layout, row->from > row->to ? row->from
-		                                                       : row->to);
+		unsigned end =
+			lane_column(layout, row->from > row->to ? row->from : row->to);
 		unsigned room = end > begin + 1 ? end - begin - 1 : 0;
 		at = width < room ? begin + (room - width) / 2 : begin;
 	}

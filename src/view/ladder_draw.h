@@ -85,10 +85,13 @@ struct ladder_layout {
 	unsigned             distance;  /* from lane to lane; 0: no lanes, text */
 	unsigned             name_width; /* of the widest name or number */
 	uint32_t             head_lines; /* legend and names, before the rows */
+	const struct ladder_row *first; /* the first row that shows a time, or behind
+	                                 * all: LADDER_SINCE_FIRST */
 };
 
 /* Fit a ladder into `width` columns (moved into LADDER_WIDTH_MIN..MAX). The ladder
- * must not change or go while *out is used. O(lanes). */
+ * must not change or go while *out is used. O(lanes), and with LADDER_SINCE_FIRST that
+ * of the rows that are left out at its beginning. */
 void ladder_lay_out(struct ladder_layout *out, const struct ladder *ladder,
                     unsigned width, bool utf8);
 /* With look->wide, out->width may come out as more than width, up to LADDER_WIDTH_MAX:

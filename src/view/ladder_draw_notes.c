@@ -37,12 +37,6 @@ static unsigned words_width(const struct words *words, bool utf8)
 	return width;
 }
 
-static void put_spaces(struct cells *out, unsigned at, unsigned count)
-{
-	while (count--)
-		cells_put(out, at++, ' ', CELL_PLAIN);
-}
-
 /* As many as fit into `room`. */
 static void put_words(const struct words *words, bool utf8, unsigned at, unsigned room,
                       struct cells *out)
@@ -51,7 +45,7 @@ static void put_words(const struct words *words, bool utf8, unsigned at, unsigne
 	for (unsigned i = 0; i < words->n && at < end; i++) {
 		at += cells_text(out, at, end - at, words->list[i], utf8, words->style);
 		if (at < end && i + 1 < words->n)
-			put_spaces(out, at, 1);
+			draw_spaces(out, at, 1);
 		at++;
 	}
 }
@@ -101,7 +95,7 @@ static void put_span(const struct ladder_layout *layout, const struct span *span
 	unsigned room = end - begin, width = min(words_width(words, layout->utf8), room);
 	unsigned loose = width + 2 <= room ? 1 : 0;
 	unsigned at = begin + (room - width) / 2;
-	put_spaces(out, at - loose, width + 2 * loose);
+	draw_spaces(out, at - loose, width + 2 * loose);
 	put_words(words, layout->utf8, at, width, out);
 }
 
@@ -130,7 +124,7 @@ static void put_beside(const struct ladder_layout *layout, uint32_t lane,
 	}
 	width = min(width, room);
 	at = right ? at + 2 : at - 1 - width;
-	put_spaces(out, at - 1, width + 2);
+	draw_spaces(out, at - 1, width + 2);
 	put_words(words, layout->utf8, at, width, out);
 	if (!right)
 		cells_put(out, at + width + 1, ladder_glyphs(layout)->lane, CELL_LANE);

@@ -33,6 +33,12 @@ static inline unsigned lane_column(const struct ladder_layout *layout, uint32_t 
 	return layout->lane_zero + layout->distance * lane;
 }
 
+static inline void draw_spaces(struct cells *out, unsigned at, unsigned count)
+{
+	while (count--)
+		cells_put(out, at++, ' ', CELL_PLAIN);
+}
+
 /* What stands in a row of media, a timer, a break, or of what was not captured; lanes
  * and time are drawn. */
 void ladder_draw_note(const struct ladder_layout *layout, const struct ladder_row *row,

@@ -42,8 +42,9 @@ struct teller {
 	struct media_exchange *exchanges; /* MEDIA_EXCHANGES_MAX */
 	struct events events;
 	uint32_t dialog;
-	uint32_t answered; /* offer that has its answer */
-	bool later;        /* than the first exchange of the dialog */
+	struct track_endpoint offerer, answerer; /* of the event that is told */
+	uint32_t answered;                       /* offer that has its answer */
+	bool later; /* than the first exchange of the dialog */
 	struct line lines[SDP_MEDIA_MAX];
 };
 
@@ -132,18 +133,17 @@ static bool is_zero(const struct sdp_conn *conn)
 
 /* A host name is looked up by nobody here, and no address is none: those stand with the
  * party that announced them. */
-static enum err lane_of(struct teller *t, const struct sdp_media *media, uint32_t message,
-                        uint32_t *out)
+static enum err lane_of(struct teller *t, const struct sdp_media *media,
+                        const struct track_endpoint *party, uint32_t *out)
 {
-	struct track_endpoint party = notes_origin(t->n, message);
 	struct net_endpoint endpoint = { .addr.family = media->conn.family };
 	if (media->conn.family == 0 || is_zero(&media->conn) || sdp_media_is_off(media)) {
-		*out = notes_lane(t->n, &party);
+		*out = notes_lane(t->n, party);
 		return OK;
 	}
 	memcpy(endpoint.addr.bytes, media->conn.bytes, sizeof(endpoint.addr.bytes));
 	endpoint.port = (uint16_t)(media->port < SDP_PORT_BEYOND ? media->port : 0);
-	return notes_media_lane(t->n, &endpoint, &party, out);
+	return notes_media_lane(t->n, &endpoint, party, out);
 }
 
 static bool sends(const struct sdp_media *media)
@@ -215,14 +215,13 @@ static enum err put(struct teller *t, uint32_t message, struct ladder_row *row,
 
 /* Both sides as they stand in the ladder, and which way media are to go: only where one
  * side sends and the other one wants it. */
-static enum err orient(struct teller *t, const struct event *e, unsigned line,
-                       struct told *told)
+static enum err orient(struct teller *t, unsigned line, struct told *told)
 {
 	const struct sdp_media *offered = agreed_media(t->agreed, AGREED_OFFER, line);
 	const struct sdp_media *answered = agreed_media(t->agreed, AGREED_ANSWER, line);
-	enum err err = lane_of(t, offered, e->offer, &told->row.from);
+	enum err err = lane_of(t, offered, &t->offerer, &told->row.from);
 	if (err == OK)
-		err = lane_of(t, answered, e->message, &told->row.to);
+		err = lane_of(t, answered, &t->answerer, &told->row.to);
 	bool swapped = told->row.from > told->row.to;
 	told->of[swapped] = offered;
 	told->of[!swapped] = answered;
@@ -251,7 +250,7 @@ static enum err tell_line(struct teller *t, const struct event *e, unsigned line
 	                  (sdp_media_is_hold(offered) || sdp_media_is_hold(answered));
 	if (off && !was->on && (was->digest || sdp_media_is_off(offered)))
 		return OK; /* and it was before */
-	enum err err = orient(t, e, line, &told);
+	enum err err = orient(t, line, &told);
 	if (err != OK)
 		return err;
 	uint64_t now = digest(&told, tracker_seed(t->n->tracker));
@@ -299,6 +298,8 @@ static enum err tell(struct teller *t, const struct event *e)
 	enum err err = agreed_read(t->agreed, t->n->engine, AGREED_OFFER, e->offer);
 	if (err == OK)
 		err = agreed_read(t->agreed, t->n->engine, AGREED_ANSWER, e->message);
+	t->offerer = notes_origin(t->n, e->offer);
+	t->answerer = notes_origin(t->n, e->message);
 	for (unsigned i = 0; i < SDP_MEDIA_MAX && err == OK; i++)
 		if (agreed_media(t->agreed, AGREED_OFFER, i) &&
 		    agreed_media(t->agreed, AGREED_ANSWER, i))

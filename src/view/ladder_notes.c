@@ -47,14 +47,6 @@ static uint32_t find_lane(const struct notes *n, const struct map *map, uint64_t
 	return 0;
 }
 
-/* The name by which lanes are merged, of the user, or 0. */
-static uint32_t merged_alias(const struct notes *n, uint8_t family,
-                             const uint8_t bytes[16])
-{
-	return n->options->by_host ? aliases_find(n->ladder->aliases, family, bytes, 0)
-	                           : 0;
-}
-
 static uint64_t alias_hash(const struct notes *n, uint32_t alias)
 {
 	return hash_mix(tracker_seed(n->tracker), alias);
@@ -71,7 +63,7 @@ static uint32_t alias_lane(const struct notes *n, uint32_t alias)
 
 static uint32_t first_lane(const struct notes *n, uint8_t family, const uint8_t bytes[16])
 {
-	uint32_t alias = merged_alias(n, family, bytes);
+	uint32_t alias = ladder_merged_alias(n->options, family, bytes);
 	if (alias)
 		return alias_lane(n, alias);
 	return find_lane(n, &n->by_addr, addr_hash(n, family, bytes), family, bytes, -1);
@@ -119,8 +111,8 @@ static enum err add_lane(struct notes *n, const struct net_endpoint *endpoint,
 	l->lanes[l->nlanes] = (struct ladder_lane){ .endpoint = *endpoint,
 		                                    .own_port = own_port,
 		                                    .media = true };
-	l->lanes[l->nlanes].alias =
-		merged_alias(n, endpoint->addr.family, endpoint->addr.bytes);
+	l->lanes[l->nlanes].alias = ladder_merged_alias(n->options, endpoint->addr.family,
+	                                                endpoint->addr.bytes);
 	l->lanes[l->nlanes].merged = l->lanes[l->nlanes].alias != 0;
 	n->media_lanes++;
 	*out = l->nlanes++;

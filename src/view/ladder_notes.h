@@ -74,8 +74,11 @@ struct track_endpoint notes_origin(const struct notes *n, uint32_t message);
 MUST_USE enum err notes_waits(struct notes *n);
 MUST_USE enum err notes_media(struct notes *n);
 
-/* ladder.c: room for one element more in an array that doubles; a text of the ladder, cut
- * at LADDER_TEXT_MAX. */
+/* ladder.c: the user's name of an address with all its ports, where lanes are merged by
+ * it, else 0; room for one element more in an array that doubles; a text of the ladder,
+ * cut at LADDER_TEXT_MAX. */
+uint32_t ladder_merged_alias(const struct ladder_options *options, uint8_t family,
+                             const uint8_t bytes[16]);
 MUST_USE enum err ladder_grow(struct mem *mem, void **items, uint32_t *room,
                               uint32_t count, size_t size);
 MUST_USE enum err ladder_keep_text(struct ladder *l, struct slice s, uint32_t *out);
