@@ -13,8 +13,9 @@
  * A scan is folded where at least SCAN_CALLS_MIN of its tries pass the conditions of the
  * list, until half of that do: one of them, its line, stands for all. The work is O(1)
  * for each call that is new or has changed, and what it asks the list to look at again is
- * O(1) on average. Memory: 8 bytes for a call, and a record for each address and method.
- */
+ * O(1) on average. To find those, all calls of the address and method are walked over,
+ * which is more where few of them pass: some ns for each, ten changes or more apart.
+ * Memory: 8 bytes for a call, and a record for each address and method. */
 #ifndef VIEW_SCAN_H
 #define VIEW_SCAN_H
 
