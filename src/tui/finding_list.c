@@ -78,3 +78,11 @@ void finding_list_ask(struct finding_list *findings, struct engine *e,
 		engine_find_call(e, calls[i], take, findings);
 	sort_and_cut(findings);
 }
+
+enum cell_style severity_style(enum find_severity severity)
+{
+	static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR,
+		                                                     CELL_WARNING,
+		                                                     CELL_NOTE };
+	return styles[severity];
+}

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "view/cells.h"
 
 /* Findings that are kept: nobody reads more of them. The worst ones stay. */
 #define FINDING_LIST_MAX 2000
@@ -23,5 +24,8 @@ void finding_list_clear(struct finding_list *findings);
  * these calls. */
 void finding_list_ask(struct finding_list *findings, struct engine *e,
                       const uint32_t *calls, size_t ncalls);
+
+/* What a severity is drawn in. */
+enum cell_style severity_style(enum find_severity severity);
 
 #endif

@@ -18,9 +18,6 @@ struct findings_screen {
 	bool asked;
 };
 
-static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR, CELL_WARNING,
-	                                                     CELL_NOTE };
-
 /* Ask again when there are new messages. */
 static void ask(struct tui *tui, struct findings_screen *s)
 {
@@ -63,7 +60,7 @@ static unsigned draw_finding(const struct tui *tui, const struct find *find,
 	snprintf(head, sizeof(head), "%-7s %s  (%s)%s", find_severity_name(severity),
 	         find_code_name(code), find_code_reference(code),
 	         f->gap ? "  packets that were not captured could explain it" : "");
-	draw_words(grid, y++, 0, head, styles[severity]);
+	draw_words(grid, y++, 0, head, severity_style(severity));
 	y = draw_wrapped(grid, y, 8, (struct slice){ text, len }, tui->cfg.utf8,
 	                 CELL_PLAIN);
 	int n = snprintf(head, sizeof(head), "frames");

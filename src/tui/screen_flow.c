@@ -489,16 +489,11 @@ static void light_up(const struct flow_screen *f, uint64_t at, struct cells *lin
 static void draw_mark(const struct flow_screen *f, const struct ladder_layout *layout,
                       uint32_t row, struct cells *line)
 {
-	static const struct {
-		char mark;
-		enum cell_style style;
-	} marks[FIND_SEVERITY_COUNT] = { { '!', CELL_ERROR },
-		                         { '?', CELL_WARNING },
-		                         { '.', CELL_NOTE } };
 	if (!f->found[row] || layout->gutter == 0)
 		return;
 	enum find_severity s = severity_of(&f->findings.list[f->found[row] - 1]);
-	cells_put(line, layout->gutter - 1, (unsigned char)marks[s].mark, marks[s].style);
+	cells_put(line, layout->gutter - 1, (unsigned char)column_mark(s),
+	          severity_style(s));
 }
 
 static void draw_flow_line(struct tui *tui, const struct flow_screen *f,
@@ -641,9 +636,6 @@ static unsigned ladder_width(struct tui *tui, unsigned width)
 static void draw_finding(struct tui *tui, const struct flow_screen *f, struct grid *grid,
                          unsigned y)
 {
-	static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR,
-		                                                     CELL_WARNING,
-		                                                     CELL_NOTE };
 	const struct ladder_row *row = row_at(f);
 	uint32_t found = row ? f->found[row - f->ladder.rows] : 0, more = 0;
 	if (!found)
@@ -665,7 +657,7 @@ static void draw_finding(struct tui *tui, const struct flow_screen *f, struct gr
 		             find_code_name((enum find_code)finding->code), more);
 	memcpy(text + n, sentence, len);
 	draw_text(grid, y, 0, grid->width, (struct slice){ text, (size_t)n + len },
-	          tui->cfg.utf8, styles[severity_of(finding)]);
+	          tui->cfg.utf8, severity_style(severity_of(finding)));
 }
 
 static void draw_title(const struct tui *tui, const struct flow_screen *f,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/finding_list.h"
 #include "tui/screen.h"
 
 struct counts {
@@ -23,9 +24,6 @@ struct overview_screen {
 	uint32_t last[FIND_CODE_COUNT]; /* the newest call that had it, in this pass */
 	uint32_t call;                  /* that is asked */
 };
-
-static const enum cell_style styles[FIND_SEVERITY_COUNT] = { CELL_ERROR, CELL_WARNING,
-	                                                     CELL_NOTE };
 
 static bool count(void *arg, const struct finding *f)
 {
@@ -118,7 +116,7 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 		         s->shown.findings[code], s->shown.calls[code],
 		         find_severity_name(severity), find_code_name(code),
 		         find_code_reference(code));
-		draw_words(grid, 4 + y, 0, text, styles[severity]);
+		draw_words(grid, 4 + y, 0, text, severity_style(severity));
 		if (s->scroll.top + y == s->scroll.cursor && 4 + y < grid->height) {
 			struct cells line = grid_line(grid, 4 + y);
 			for (unsigned x = 0; x < line.width; x++)
