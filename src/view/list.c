@@ -490,17 +490,18 @@ static bool merge_some(struct list *list, uint32_t *work)
 	if (!want_merged(list))
 		return false;
 	for (uint32_t left = *work * ROWS_A_CALL; left; left--) {
-		const struct list_row *a = &s->rows[list->a], *b = &f->rows[list->b];
-		if (list->a < s->n && bits_has(&list->stale, a->call)) {
+		/* an array that never had a row is no array */
+		const struct list_row *a = list->a < s->n ? &s->rows[list->a] : NULL;
+		const struct list_row *b = list->b < f->n ? &f->rows[list->b] : NULL;
+		if (a && bits_has(&list->stale, a->call)) {
 			list->a++;
 			continue;
 		}
-		if (list->a == s->n && list->b == f->n) {
+		if (!a && !b) {
 			end_merge(list);
 			break;
 		}
-		bool first =
-			list->b == f->n || (list->a < s->n && compare(list, a, b) <= 0);
+		bool first = !b || (a && compare(list, a, b) <= 0);
 		list->other.rows[list->other.n++] = first ? *a : *b;
 		list->a += first;
 		list->b += !first;
