@@ -319,7 +319,7 @@ static void on_challenge(struct tracker *t, const struct txn *x, const struct di
 	struct auth_nonce *n = nonce_at(t, id);
 	if (n->challenge == 0)
 		n->challenge = message;
-	n->offered |= (1U << d->algorithm) & 0x7f;
+	n->offered = (n->offered | 1U << d->algorithm) & 0x7fU;
 	n->qop = n->qop || d->qop;
 	settle(t, x, d, id);
 }
