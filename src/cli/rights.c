@@ -354,9 +354,9 @@ static void add_beside_devices(scmp_filter_ctx filter, const struct rights_files
 			continue;
 		}
 		seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-		                 SCMP_A0(SCMP_CMP_LT, (unsigned)files->device_first));
+		                 SCMP_A0(SCMP_CMP_LT, (unsigned)files->device_first, 0));
 		seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-		                 SCMP_A0(SCMP_CMP_GT, (unsigned)files->device_last));
+		                 SCMP_A0(SCMP_CMP_GT, (unsigned)files->device_last, 0));
 	}
 }
 
@@ -365,11 +365,11 @@ static void add_signals(scmp_filter_ctx filter)
 {
 	scmp_datum_t self = (scmp_datum_t)getpid();
 	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	                 SCMP_A0(SCMP_CMP_EQ, self));
+	                 SCMP_A0(SCMP_CMP_EQ, self, 0));
 	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-	                 SCMP_A0(SCMP_CMP_EQ, self));
+	                 SCMP_A0(SCMP_CMP_EQ, self, 0));
 	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-	                 SCMP_A0(SCMP_CMP_EQ, 0));
+	                 SCMP_A0(SCMP_CMP_EQ, 0, 0));
 }
 
 /* What is not allowed fails with EPERM: the reason is told then, where it matters. */
