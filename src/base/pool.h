@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* base/pool.h - records of one size, named by a 32-bit index from 1.
  *
- * Records live in chunks and never move, so a pointer stays good while its record
- * does; index 0 is "none". Adding is O(1); a chunk is taken when the last is full.
- * Records that are freed are used again, the newest first. */
+ * Records live in chunks; index 0 is "none". Adding is O(1); a chunk is taken when the
+ * last is full. A pool lets go of records in one of two ways:
+ *
+ * pool_free: the index is used again, the newest first. Records never move, so a pointer
+ * stays good while its record does. Memory is that of the most records at once.
+ *
+ * pool_drop: the index is never used again, so that indices stay in the order in which
+ * records were added, and one that is gone is known as such. A chunk that is half empty
+ * is packed, which moves its records: pointers are good until the next pool_drop. Memory
+ * is at most twice that of the records there are, and 8 bytes for each 1,024 that ever
+ * were. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,13 +24,24 @@
 
 #define POOL_SHIFT 10 /* 1,024 records a chunk */
 
+/* What stands before the records of a chunk. */
+struct pool_head {
+	uint64_t gone[(1U << POOL_SHIFT) / 64]; /* bit: the record was dropped */
+	uint16_t before[(1U << POOL_SHIFT) / 64]; /* of a packed one: records that are
+	                                           * there before those of this word */
+	uint32_t ngone;
+	uint32_t room; /* records that there is memory for */
+	uint64_t unused; /* so that the records begin at a multiple of 16 */
+};
+
 struct pool {
 	struct mem *mem;
-	char      **chunks;
+	char      **chunks; /* their first record, with bit 0 set where they are packed;
+	                     * NULL: all are gone */
 	uint32_t    nchunks;
 	uint32_t    room;  /* entries that chunks has room for */
 	uint32_t    used;  /* indices 1..used have been handed out */
-	uint32_t    limit; /* most records at once */
+	uint32_t    limit; /* largest index */
 	uint32_t    live;  /* records in use */
 	uint32_t    free;  /* newest freed record, or 0 */
 	uint32_t    size;  /* bytes of a record, at least 4 */
@@ -38,13 +58,29 @@ MUST_USE enum err pool_add(struct pool *pool, uint32_t *index);
  * taken back, so that a record which was added in vain leaves no hole. */
 void pool_free(struct pool *pool, uint32_t index);
 
+/* The record is gone for good; index must be one in use. Of one pool, either this or
+ * pool_free is used. */
+void pool_drop(struct pool *pool, uint32_t index);
+
+/* Is there a record of this index? Of a pool whose records are dropped, not freed. */
+bool pool_has(const struct pool *pool, uint32_t index);
+
+/* The first index after this one that has a record, or 0. From 0 on: all of them, in
+ * order. O(1) on average where records are there. */
+uint32_t pool_next(const struct pool *pool, uint32_t index);
+
+/* pool_at of a chunk that is packed. */
+void *pool_at_packed(const struct pool *pool, uint32_t index);
+
 /* The record of an index that pool_add gave. Inline: every step of every list of
  * the trackers goes through here. */
 static inline void *pool_at(const struct pool *pool, uint32_t index)
 {
 	uint32_t i = index - 1;
-	return pool->chunks[i >> POOL_SHIFT] +
-	       (size_t)(i & ((1U << POOL_SHIFT) - 1)) * pool->size;
+	char *chunk = pool->chunks[i >> POOL_SHIFT];
+	if ((uintptr_t)chunk & 1)
+		return pool_at_packed(pool, index);
+	return chunk + (size_t)(i & ((1U << POOL_SHIFT) - 1)) * pool->size;
 }
 
 #endif

@@ -96,3 +96,114 @@ enum err text_intern(struct text *text, struct slice s, uint32_t *out)
 		text->fill = number & 0xffff; /* the copy was the last: take it back */
 	return e;
 }
+
+/* --- collection */
+
+#define WORDS (CHUNK / 64) /* of marks, for a chunk */
+
+static void free_collection(struct text_collection *c)
+{
+	struct mem *mem = c->text->mem;
+	mem_give(mem, c->marks, c->words * sizeof(*c->marks));
+	mem_give(mem, c->ranks, c->words * sizeof(*c->ranks));
+	mem_give(mem, c->numbers, (c->count + (size_t)1) * sizeof(*c->numbers));
+	text_clear(&c->fresh);
+}
+
+enum err text_collect(struct text_collection *c, struct text *text)
+{
+	size_t words = ((size_t)text->nchunks + 1) * WORDS;
+	*c = (struct text_collection){ .text = text, .words = words };
+	text_init(&c->fresh, text->mem, text->seed);
+	c->marks = mem_take(text->mem, words * sizeof(*c->marks));
+	c->ranks = mem_take(text->mem, words * sizeof(*c->ranks));
+	if (c->marks && c->ranks)
+		return OK;
+	free_collection(c);
+	return ERR_NOMEM;
+}
+
+void text_mark(struct text_collection *c, uint32_t number)
+{
+	if (number)
+		c->marks[number / 64] |= UINT64_C(1) << number % 64;
+}
+
+static bool is_marked(const struct text_collection *c, uint32_t number)
+{
+	return c->marks[number / 64] >> number % 64 & 1;
+}
+
+static void count_marks(struct text_collection *c)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < c->words; i++) {
+		c->ranks[i] = count;
+		count += (uint32_t)__builtin_popcountll(c->marks[i]);
+	}
+	c->count = count;
+}
+
+static uint32_t rank(const struct text_collection *c, uint32_t number)
+{
+	uint64_t before = c->marks[number / 64] & ((UINT64_C(1) << number % 64) - 1);
+	return c->ranks[number / 64] + (uint32_t)__builtin_popcountll(before);
+}
+
+uint32_t text_moved(const struct text_collection *c, uint32_t number)
+{
+	return number ? c->numbers[rank(c, number)] : 0;
+}
+
+static enum err move_strings(struct text_collection *c)
+{
+	uint32_t n = 0;
+	enum err e = OK;
+	for (size_t i = 0; i < c->words && e == OK; i++)
+		for (uint64_t left = c->marks[i]; left && e == OK; left &= left - 1) {
+			uint32_t number =
+				(uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left);
+			e = text_add(&c->fresh, text_get(c->text, number),
+			             &c->numbers[n++]);
+		}
+	return e;
+}
+
+static enum err move_interned(struct text_collection *c)
+{
+	const struct map *old = &c->text->interned;
+	enum err e = OK;
+	for (uint32_t i = 0; old->slots && i <= old->mask && e == OK; i++) {
+		uint32_t number = old->slots[i].value;
+		if (number == 0 || number == MAP_GONE || !is_marked(c, number))
+			continue;
+		struct slice s = text_get(c->text, number);
+		e = map_add(&c->fresh.interned, hash_slice(s, c->text->seed),
+		            text_moved(c, number));
+	}
+	return e;
+}
+
+enum err text_move(struct text_collection *c)
+{
+	count_marks(c);
+	c->numbers = mem_take(c->text->mem,
+	                      (c->count + (size_t)1) * sizeof(*c->numbers));
+	enum err e = c->numbers ? move_strings(c) : ERR_NOMEM;
+	if (e == OK)
+		e = move_interned(c);
+	if (e != OK)
+		text_clear(&c->fresh);
+	c->moved = e == OK;
+	return e;
+}
+
+void text_collect_end(struct text_collection *c)
+{
+	if (c->moved) {
+		struct text old = *c->text;
+		*c->text = c->fresh;
+		c->fresh = old;
+	}
+	free_collection(c);
+}

@@ -3,10 +3,12 @@
  *
  * text_add keeps a copy; text_intern keeps one copy of equal strings, so that two
  * interned numbers are equal exactly when their strings are. Number 0 is the empty
- * string. Strings are kept until text_clear: the whole table has one life. */
+ * string. Strings are kept until text_clear, or until a text_collection leaves them out,
+ * which gives the others new numbers. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -49,6 +51,29 @@ static inline struct slice text_get(const struct text *text, uint32_t number)
 	memcpy(&len, p, sizeof(len));
 	return (struct slice){ p + sizeof(len), len };
 }
+
+/* The strings that are still named move to a new table. First each of them is marked, then
+ * all of them are moved; from then on text_moved says what number each has now. */
+struct text_collection {
+	struct text *text; /* the old table */
+	struct text  fresh;
+	uint64_t    *marks; /* a bit for each byte where a string may begin */
+	uint32_t    *ranks; /* marks before each word of them */
+	uint32_t    *numbers; /* new ones, in the order of the old ones */
+	uint32_t     count; /* of marks */
+	size_t       words; /* of marks */
+	bool         moved;
+};
+
+/* OK; ERR_NOMEM: nothing has begun. text must not change until the end. */
+MUST_USE enum err text_collect(struct text_collection *c, struct text *text);
+void text_mark(struct text_collection *c, uint32_t number);
+/* After all marks. ERR_NOMEM: the old numbers hold, text_collect_end ends it. */
+MUST_USE enum err text_move(struct text_collection *c);
+/* The new number of a string that is marked. */
+uint32_t text_moved(const struct text_collection *c, uint32_t number);
+/* The end: after text_move was OK the new table takes the place of the old one. */
+void text_collect_end(struct text_collection *c);
 
 /* Ask for the cache line of a string ahead of text_get. */
 static inline void text_prefetch(const struct text *text, uint32_t number)

@@ -242,6 +242,105 @@ static void test_budget(void **state)
 	assert_int_equal(mem.used, 0);
 }
 
+/* --- dropping */
+
+/* What is there, and in which order; each record as it was filled. */
+static void check_dropped(const struct pool *pool, const bool *there, uint32_t last)
+{
+	uint32_t expected = 0, live = 0;
+	for (uint32_t i = 1; i <= last; i++) {
+		assert_int_equal(pool_has(pool, i), there[i]);
+		if (!there[i])
+			continue;
+		assert_true(is_filled(pool_at(pool, i), pool->size, i));
+		assert_int_equal(pool_next(pool, expected), i);
+		expected = i;
+		live++;
+	}
+	assert_int_equal(pool_next(pool, expected), 0);
+	assert_int_equal(pool->live, live);
+	assert_false(pool_has(pool, 0));
+	assert_false(pool_has(pool, last + 1));
+}
+
+/* Any order of adding and dropping: an index is never handed out twice, what is there
+ * stays as it was, and memory follows what is there. fail: allocations that packing asks
+ * for fail now and then. */
+static void drop_at_random(uint32_t size, uint64_t seed, bool fail)
+{
+	enum { COUNT = 12 * PER_CHUNK };
+	static bool there[COUNT + 2];
+	static uint32_t list[COUNT];
+	uint32_t n = 0, last = 0;
+	struct mem mem;
+	struct pool pool;
+	memset(there, 0, sizeof(there));
+	mem_init(&mem, BUDGET);
+	pool_init(&pool, &mem, size, COUNT);
+	for (uint32_t step = 0; last < COUNT || n > 5; step++) {
+		bool adds = last < COUNT &&
+		            random_below(&seed, 10) < (step / 2000 % 2 ? 3 : 8);
+		uint32_t index = 0;
+		if (adds) {
+			assert_int_equal(pool_add(&pool, &index), OK);
+			assert_int_equal(index, ++last);
+			assert_true(is_zero(pool_at(&pool, index), size));
+			fill(pool_at(&pool, index), size, index);
+			there[index] = true;
+			list[n++] = index;
+		} else if (n > 0) {
+			uint32_t k = random_below(&seed, n);
+			if (fail)
+				mem.fail_at = mem.taken + random_below(&seed, 3);
+			pool_drop(&pool, list[k]);
+			mem.fail_at = 0;
+			there[list[k]] = false;
+			list[k] = list[--n];
+		}
+		if (step % 997 == 0)
+			check_dropped(&pool, there, last);
+	}
+	check_dropped(&pool, there, last);
+	assert_int_equal(pool_add(&pool, &(uint32_t){ 0 }), ERR_LIMIT);
+	if (!fail) /* five records, no more than ten places and their chunks' heads */
+		assert_in_range(mem.used, 1,
+		                5 * (2 * size + sizeof(struct pool_head)) + 16 * 8);
+	pool_clear(&pool);
+	assert_int_equal(mem.used, 0);
+}
+
+static void test_drop(void **state)
+{
+	(void)state;
+	drop_at_random(4, 1, false);
+	drop_at_random(24, 2, false);
+	drop_at_random(5, 3, true);
+}
+
+/* In the order in which they came, as most are: nothing is left of them. */
+static void test_drop_in_order(void **state)
+{
+	(void)state;
+	struct mem mem;
+	struct pool pool;
+	mem_init(&mem, BUDGET);
+	pool_init(&pool, &mem, 40, UINT32_MAX - 1);
+	size_t most = 0;
+	for (uint32_t i = 1; i <= 100 * PER_CHUNK; i++) {
+		uint32_t index;
+		assert_int_equal(pool_add(&pool, &index), OK);
+		assert_int_equal(index, i);
+		if (i > 100)
+			pool_drop(&pool, i - 100);
+		if (mem.used > most)
+			most = mem.used;
+	}
+	assert_int_equal(pool_next(&pool, 0), 100 * PER_CHUNK - 99);
+	assert_in_range(most, 1, (size_t)3 * 40 * PER_CHUNK);
+	pool_clear(&pool);
+	assert_int_equal(mem.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +350,8 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_drop_in_order),
 	};
 	return cmocka_run_group_tests_name("base/pool", tests, NULL, NULL);
 }

@@ -294,6 +294,107 @@ static void test_failing_costs_nothing(void **state)
 	assert_int_equal(mem.used, 0);
 }
 
+/* --- collection */
+
+#define STRINGS 4000
+
+/* Even ones are interned; some are as long as they can be. */
+static struct slice string_of(uint32_t i, char buf[TEXT_MAX])
+{
+	int n = snprintf(buf, TEXT_MAX, "%x", i);
+	size_t len = i % 500 == 3 ? TEXT_MAX : (size_t)n + i % 40;
+	memset(buf + n, (int)('a' + i % 26), len - (size_t)n);
+	return (struct slice){ buf, len };
+}
+
+static bool is_named(uint32_t i)
+{
+	return i % 3 == 0 || i % 500 == 3;
+}
+
+/* Keep every third one. False: no memory, and nothing has changed. */
+static bool collect(struct text *text, uint32_t *numbers)
+{
+	struct text_collection c;
+	if (text_collect(&c, text) != OK)
+		return false;
+	text_mark(&c, 0);
+	for (unsigned twice = 0; twice < 2; twice++)
+		for (uint32_t i = 0; i < STRINGS; i++)
+			if (is_named(i))
+				text_mark(&c, numbers[i]);
+	bool moved = text_move(&c) == OK;
+	for (uint32_t i = 0; moved && i < STRINGS; i++)
+		numbers[i] = is_named(i) ? text_moved(&c, numbers[i]) : 0;
+	if (moved)
+		assert_int_equal(text_moved(&c, 0), 0);
+	text_collect_end(&c);
+	return moved;
+}
+
+static void collect_with(struct mem *mem, uint64_t fail_at)
+{
+	static char buf[TEXT_MAX];
+	static uint32_t numbers[STRINGS];
+	struct text text;
+	text_init(&text, mem, SEED);
+	for (uint32_t i = 0; i < STRINGS; i++)
+		numbers[i] = i % 2 ? add(&text, string_of(i, buf))
+		                   : intern(&text, string_of(i, buf));
+	size_t used = mem->used;
+	mem->fail_at = fail_at ? mem->taken + fail_at : 0;
+	bool moved = collect(&text, numbers);
+	mem->fail_at = 0;
+	if (!moved)
+		assert_int_equal(mem->used, used);
+	for (uint32_t i = 0; i < STRINGS; i++)
+		if (!moved || is_named(i))
+			assert_kept(&text, numbers[i], string_of(i, buf));
+	assert_int_equal(text.interned.live,
+	                 moved ? (STRINGS + 5) / 6 : STRINGS / 2);
+	for (uint32_t i = 0; i < STRINGS; i += 2)
+		if (!moved || is_named(i)) /* it is still the one */
+			assert_int_equal(intern(&text, string_of(i, buf)), numbers[i]);
+	if (moved)
+		assert_in_range(mem->used, 1, used * 3 / 4);
+	assert_kept(&text, add(&text, SLICE("after")), SLICE("after"));
+	text_clear(&text);
+	assert_int_equal(mem->used, 0);
+}
+
+static void test_collect(void **state)
+{
+	(void)state;
+	struct mem mem;
+	mem_init(&mem, BUDGET);
+	collect_with(&mem, 0);
+	uint64_t n = 0;
+	do {
+		mem_init(&mem, BUDGET);
+		collect_with(&mem, ++n);
+	} while (mem.refused);
+	assert_in_range(n, 5, 60);
+}
+
+/* Nothing is kept of a table that nobody names anything of, nor of an empty one. */
+static void test_collect_nothing(void **state)
+{
+	(void)state;
+	struct mem mem;
+	struct text text;
+	struct text_collection c;
+	mem_init(&mem, BUDGET);
+	text_init(&text, &mem, SEED);
+	for (unsigned round = 0; round < 2; round++) {
+		assert_int_equal(text_collect(&c, &text), OK);
+		assert_int_equal(text_move(&c), OK);
+		text_collect_end(&c);
+		assert_int_equal(mem.used, 0);
+		intern(&text, SLICE("one"));
+	}
+	text_clear(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +407,8 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_every_allocation_fails),
 		cmocka_unit_test(test_failing_costs_nothing),
+		cmocka_unit_test(test_collect),
+		cmocka_unit_test(test_collect_nothing),
 	};
 	return cmocka_run_group_tests_name("base/text", tests, NULL, NULL);
 }
