@@ -123,15 +123,17 @@ enum err text_collect(struct text_collection *c, struct text *text)
 	return ERR_NOMEM;
 }
 
-void text_mark(struct text_collection *c, uint32_t number)
-{
-	if (number)
-		c->marks[number / 64] |= UINT64_C(1) << number % 64;
-}
-
 static bool is_marked(const struct text_collection *c, uint32_t number)
 {
 	return c->marks[number / 64] >> number % 64 & 1;
+}
+
+bool text_mark(struct text_collection *c, uint32_t number)
+{
+	bool first = number && !is_marked(c, number);
+	if (first)
+		c->marks[number / 64] |= UINT64_C(1) << number % 64;
+	return first;
 }
 
 static void count_marks(struct text_collection *c)

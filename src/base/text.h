@@ -67,7 +67,8 @@ struct text_collection {
 
 /* OK; ERR_NOMEM: nothing has begun. text must not change until the end. */
 MUST_USE enum err text_collect(struct text_collection *c, struct text *text);
-void text_mark(struct text_collection *c, uint32_t number);
+/* Was it the first mark of this string? */
+bool text_mark(struct text_collection *c, uint32_t number);
 /* After all marks. ERR_NOMEM: the old numbers hold, text_collect_end ends it. */
 MUST_USE enum err text_move(struct text_collection *c);
 /* The new number of a string that is marked. */

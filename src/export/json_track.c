@@ -635,14 +635,13 @@ void json_write_registration(struct json_writer *w, const struct json_subject *s
 		json_put_uint(w, KEY("asked"), r->asked);
 	if (r->expires != REG_NO_EXPIRES)
 		json_put_uint(w, KEY("expires"), r->expires);
-	json_put_time(w, KEY("registered"), message_time(s, r->registered));
+	json_put_time(w, KEY("registered"), r->registered_at);
 	json_put_uint(w, KEY("refreshes"), r->refreshes);
 	if (r->state == REG_EXPIRED)
 		json_put_time(w, KEY("ended"),
-		              tick_add(message_time(s, r->granted),
-		                       r->expires * (uint64_t)TICK_S));
+		              tick_add(r->granted_at, r->expires * (uint64_t)TICK_S));
 	else
-		json_put_time(w, KEY("ended"), message_time(s, r->ended));
+		json_put_time(w, KEY("ended"), r->ended_at);
 	json_put_id(w, KEY("final_status"), r->final_status);
 	write_auth(w, s, r->call);
 }

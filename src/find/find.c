@@ -92,6 +92,7 @@ void find_init(struct find *find, struct mem *mem, const struct tracker *tracker
 		               .mem = mem,
 		               .seed = tracker_seed(tracker) };
 	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
+	pool_init(&find->newest, mem, sizeof(uint32_t), UINT32_MAX - 1);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
 	find_reliable_init(find);
 	map_init(&find->told, mem);
@@ -102,40 +103,41 @@ void find_clear(struct find *find)
 {
 	if (find->tracker) {
 		pool_clear(&find->marks);
+		pool_clear(&find->newest);
 		pool_clear(&find->findings);
 		find_reliable_clear(find);
 		map_clear(&find->told);
 		recent_clear(find);
 		routing_clear(&find->routing, find->mem);
-		mem_give(find->mem, find->newest, find->nnewest * sizeof(*find->newest));
 	}
 	*find = (struct find){ 0 };
 }
 
-/* Room for the newest mark of this call. */
-static bool want_newest(struct find *find, uint32_t call)
+/* Where the newest mark of this call stands; NULL: no memory. */
+static uint32_t *want_newest(struct find *find, uint32_t call)
 {
-	if (call < find->nnewest)
-		return true;
-	uint32_t n = find->nnewest ? find->nnewest : 64;
-	while (n <= call)
-		n = n <= UINT32_MAX / 2 ? n * 2 : UINT32_MAX;
-	uint32_t *newest =
-		mem_resize(find->mem, find->newest, find->nnewest * sizeof(*newest),
-	                   n * sizeof(*newest));
-	if (!newest)
-		return false;
-	find->newest = newest;
-	find->nnewest = n;
-	return true;
+	uint32_t number;
+	while (find->newest.used < call) {
+		if (pool_add(&find->newest, &number) != OK)
+			return NULL;
+		if (!tracker_has_call(find->tracker, number))
+			pool_drop(&find->newest, number);
+	}
+	return pool_at(&find->newest, call);
+}
+
+static uint32_t newest_mark(const struct find *find, uint32_t call)
+{
+	if (call > find->newest.used)
+		return 0;
+	return *(const uint32_t *)pool_at(&find->newest, call);
 }
 
 static bool mark(struct find_seen *seen, enum find_code code, struct finding finding,
                  uint32_t *out)
 {
-	uint32_t number;
-	if (!want_newest(seen->find, seen->is->call) ||
-	    pool_add(&seen->find->marks, &number) != OK) {
+	uint32_t number, *newest = want_newest(seen->find, seen->is->call);
+	if (!newest || pool_add(&seen->find->marks, &number) != OK) {
 		seen->find->refused_marks++;
 		return false;
 	}
@@ -147,8 +149,8 @@ static bool mark(struct find_seen *seen, enum find_code code, struct finding fin
 		finding.transaction = seen->is->transaction;
 	if (!finding.dialog)
 		finding.dialog = seen->is->dialog;
-	finding.older = seen->find->newest[finding.call];
-	seen->find->newest[finding.call] = number;
+	finding.older = *newest;
+	*newest = number;
 	*(struct finding *)pool_at(&seen->find->marks, number) = finding;
 	*out = number;
 	return true;
@@ -167,14 +169,20 @@ static uint32_t sender_of(const struct find *find, uint32_t message)
 	return tracker_flow_at(t, tracker_message_at(t, message)->flow)->src_addr;
 }
 
+static uint64_t told_hash(const struct find *find, uint32_t call, unsigned code,
+                          uint32_t sender, uint32_t n)
+{
+	uint64_t hash = hash_mix(find->seed, (uint64_t)call << 32 | code);
+	return hash_mix(hash, (uint64_t)sender << 32 | n);
+}
+
 void find_mark_once(struct find_seen *seen, enum find_code code, struct finding finding,
                     bool by_n)
 {
 	struct find *find = seen->find;
 	uint32_t sender = sender_of(find, seen->is->message);
-	uint64_t hash =
-		hash_mix(find->seed, (uint64_t)seen->is->call << 32 | (unsigned)code);
-	hash = hash_mix(hash, (uint64_t)sender << 32 | (by_n ? finding.n : 0));
+	uint64_t hash = told_hash(find, seen->is->call, code, sender,
+	                          by_n ? finding.n : 0);
 	uint32_t at, number;
 	for (uint32_t i = map_first(&find->told, hash, &at); i;
 	     i = map_next(&find->told, hash, &at)) {
@@ -250,12 +258,19 @@ struct marked {
 	uint32_t mark; /* its number */
 };
 
-/* Records of one kind, 1 to n, in the order of calls, and the next one to look at. */
-struct ordered {
-	struct marked *list; /* NULL: they are in that order as they stand */
+/* Records of one kind. */
+struct kind {
+	uint32_t (*next)(const struct find *find, uint32_t id); /* after it, or 0 */
 	uint32_t (*call_of)(const struct find *find, uint32_t id);
-	uint32_t n, next;
-	uint32_t call; /* of the next one; UINT32_MAX: there is none */
+};
+
+/* Them in the order of calls, and the next one to look at. */
+struct ordered {
+	struct kind kind;
+	struct marked *list; /* NULL: they are in that order as they stand */
+	uint32_t n, at;      /* of the list: how many, and which one is the next */
+	uint32_t id;         /* the next one, or 0 */
+	uint32_t call;       /* of it; UINT32_MAX: there is none */
 };
 
 static int by_call(const void *a, const void *b)
@@ -272,6 +287,21 @@ static uint32_t call_of_mark(const struct find *find, uint32_t id)
 	return f->call;
 }
 
+static uint32_t next_mark(const struct find *find, uint32_t id)
+{
+	return pool_next(&find->marks, id);
+}
+
+static uint32_t next_registration(const struct find *find, uint32_t id)
+{
+	return tracker_next_registration(find->tracker, id);
+}
+
+static uint32_t next_subscription(const struct find *find, uint32_t id)
+{
+	return tracker_next_subscription(find->tracker, id);
+}
+
 static uint32_t call_of_registration(const struct find *find, uint32_t id)
 {
 	return tracker_registration_at(find->tracker, id)->call;
@@ -282,39 +312,47 @@ static uint32_t call_of_subscription(const struct find *find, uint32_t id)
 	return tracker_subscription_at(find->tracker, id)->call;
 }
 
-static void look_at(const struct find *find, struct ordered *o, uint32_t next)
+/* Step to the record after `id`, or to the next of the list. */
+static void step(const struct find *find, struct ordered *o)
 {
-	o->next = next;
-	o->call = next >= o->n ? UINT32_MAX
-	          : o->list    ? o->list[next].call
-	                       : o->call_of(find, next + 1);
+	if (o->list)
+		o->id = o->at < o->n ? o->list[o->at++].mark : 0;
+	else
+		o->id = o->kind.next(find, o->id);
+	o->call = o->id ? o->kind.call_of(find, o->id) : UINT32_MAX;
 }
 
 static void sort(struct find *find, struct ordered *o)
 {
+	uint32_t i = 0;
 	o->list = mem_take(find->mem, o->n * sizeof(*o->list));
 	if (!o->list) {
 		find->refused += o->n;
 		o->n = 0;
 		return;
 	}
-	for (uint32_t i = 0; i < o->n; i++)
-		o->list[i] = (struct marked){ o->call_of(find, i + 1), i + 1 };
+	for (uint32_t id = o->kind.next(find, 0); id; id = o->kind.next(find, id))
+		o->list[i++] = (struct marked){ o->kind.call_of(find, id), id };
 	qsort(o->list, o->n, sizeof(*o->list), by_call);
 }
 
-/* The records 1 to n in the order of calls, then of time. Most come in it. Without memory
- * for a list, each counts as a finding that was refused. */
-static struct ordered order(struct find *find, uint32_t n,
-                            uint32_t (*call_of)(const struct find *find, uint32_t id))
+/* The records in the order of calls, then of time. Most come in it. Without memory for a
+ * list, each counts as a finding that was refused. */
+static struct ordered order(struct find *find, struct kind kind)
 {
-	struct ordered o = { .call_of = call_of, .n = n };
-	uint32_t i = 2;
-	while (i <= n && call_of(find, i - 1) <= call_of(find, i))
-		i++;
-	if (i <= n)
+	struct ordered o = { .kind = kind, .call = UINT32_MAX };
+	uint32_t call = 0;
+	bool sorted = true;
+	for (uint32_t id = kind.next(find, 0); id; id = kind.next(find, id)) {
+		uint32_t its = kind.call_of(find, id);
+		sorted = sorted && call <= its;
+		call = its;
+		o.n++;
+	}
+	if (!sorted)
 		sort(find, &o);
-	look_at(find, &o, 0);
+	if (sorted || o.list)
+		step(find, &o);
 	return o;
 }
 
@@ -322,11 +360,11 @@ static struct ordered order(struct find *find, uint32_t n,
 static uint32_t next_of(const struct find *find, struct ordered *o, uint32_t call)
 {
 	while (o->call < call)
-		look_at(find, o, o->next + 1); /* a record that is in no call */
+		step(find, o); /* a record that is in no call */
 	if (o->call != call)
 		return 0;
-	uint32_t id = o->list ? o->list[o->next].mark : o->next + 1;
-	look_at(find, o, o->next + 1);
+	uint32_t id = o->id;
+	step(find, o);
 	return id;
 }
 
@@ -370,7 +408,7 @@ bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void
 	struct find_run run = {
 		.find = find, .t = find->tracker, .id = call, .sink = sink, .arg = arg
 	};
-	uint32_t mark = call < find->nnewest ? find->newest[call] : 0;
+	uint32_t mark = newest_mark(find, call);
 	for (; mark && !run.enough;) {
 		const struct finding *f = pool_at(&find->marks, mark);
 		run.enough = sink(arg, f);
@@ -391,11 +429,13 @@ void find_run(struct find *find, tick end)
 	memset(find->counts, 0, sizeof(find->counts));
 	find->refused = find->refused_marks;
 	find->end = end;
-	struct ordered marks = order(find, find->marks.used, call_of_mark);
-	struct ordered regs = order(find, tracker_registrations(t), call_of_registration);
-	struct ordered subs = order(find, tracker_subscriptions(t), call_of_subscription);
-	uint32_t calls = tracker_calls(t), record;
-	for (uint32_t id = 1; id <= calls; id++) {
+	struct ordered marks = order(find, (struct kind){ next_mark, call_of_mark });
+	struct ordered regs =
+		order(find, (struct kind){ next_registration, call_of_registration });
+	struct ordered subs =
+		order(find, (struct kind){ next_subscription, call_of_subscription });
+	uint32_t record;
+	for (uint32_t id = tracker_next_call(t, 0); id; id = tracker_next_call(t, id)) {
 		struct find_run run = { .find = find, .t = t, .id = id };
 		tracker_fetch_ahead(t, id);
 		run_call(&run);
@@ -409,6 +449,78 @@ void find_run(struct find *find, tick end)
 	order_free(find, &marks);
 	order_free(find, &regs);
 	order_free(find, &subs);
+}
+
+/* --- calls that leave */
+
+static void empty(struct pool *pool)
+{
+	while (pool->used)
+		pool_free(pool, pool->used);
+}
+
+/* The findings from `first` on in the opposite order. */
+static void reverse(struct find *find, uint32_t first)
+{
+	for (uint32_t last = find->findings.used; first < last; first++, last--) {
+		struct finding *a = pool_at(&find->findings, first);
+		struct finding *b = pool_at(&find->findings, last);
+		struct finding kept = *a;
+		*a = *b;
+		*b = kept;
+	}
+}
+
+void find_leave(struct find *find, uint32_t call, tick end)
+{
+	struct find_run run = { .find = find, .t = find->tracker, .id = call };
+	uint64_t refused = find->refused;
+	empty(&find->findings);
+	memset(find->counts, 0, sizeof(find->counts));
+	find->end = end;
+	run_call(&run);
+	run_records(&run);
+	uint32_t first = find->findings.used + 1;
+	for (uint32_t mark = newest_mark(find, call); mark;) {
+		const struct finding *f = pool_at(&find->marks, mark);
+		keep(find, f);
+		mark = f->older;
+	}
+	reverse(find, first);
+	find->refused_marks += find->refused - refused; /* a run does not meet them */
+}
+
+static void forget_marks(struct find *find, uint32_t call)
+{
+	uint32_t older;
+	for (uint32_t id = newest_mark(find, call); id; id = older) {
+		const struct finding *f = pool_at(&find->marks, id);
+		older = f->older;
+		for (unsigned by_n = 0; by_n < 2 && find->told.live; by_n++)
+			map_remove(&find->told,
+			           told_hash(find, call, f->code,
+			                     sender_of(find, f->messages[0]),
+			                     by_n ? f->n : 0),
+			           id);
+		pool_drop(&find->marks, id);
+	}
+}
+
+void find_forget(struct find *find, uint32_t call)
+{
+	const struct tracker *t = find->tracker;
+	const struct call *c = tracker_call_at(t, call);
+	forget_marks(find, call);
+	if (call <= find->newest.used)
+		pool_drop(&find->newest, call);
+	for (uint32_t id = c->dialogs; id; id = tracker_dialog_at(t, id)->older) {
+		find_reliable_forget_dialog(find, id);
+		routing_forget(&find->routing, id);
+	}
+	if (find->demands.live == 0)
+		return;
+	for (uint32_t id = c->newest; id; id = tracker_transaction_at(t, id)->older)
+		find_reliable_forget_txn(find, id);
 }
 
 uint32_t find_count(const struct find *find)

@@ -67,8 +67,7 @@ struct find {
 	const struct tracker *tracker; /* borrowed */
 	struct mem *mem;
 	struct pool marks;      /* struct finding, as messages came */
-	uint32_t *newest;       /* the newest mark of each call, or 0 */
-	uint32_t nnewest;       /* calls that there is room for in it */
+	struct pool newest;     /* by call: the newest mark of it, or 0 */
 	struct pool findings;   /* of the last run, in order of calls */
 	struct routing routing; /* what ends of dialogs route by, as messages came */
 	uint64_t counts[FIND_SEVERITY_COUNT];
@@ -108,6 +107,14 @@ typedef bool find_sink(void *arg, const struct finding *finding);
  * same findings, those of its messages from the newest to the oldest. True as soon as the
  * sink says so. The work is that of the call alone. */
 bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void *arg);
+
+/* Run over one call only, which is about to be forgotten: findings and counts are those of
+ * it, in the order of a run but for registrations and subscriptions, where the newest is
+ * the first. */
+void find_leave(struct find *find, uint32_t call, tick end);
+
+/* What is kept of a call goes; to be called before tracker_forget. */
+void find_forget(struct find *find, uint32_t call);
 
 /* Findings by number from 1; those of a call stand together. */
 uint32_t find_count(const struct find *find);

@@ -93,6 +93,10 @@ void find_reliable_message(struct find_seen *seen);
 void find_reliable_init(struct find *find);
 void find_reliable_clear(struct find *find);
 
+/* What goes with a call that is forgotten. */
+void find_reliable_forget_dialog(struct find *find, uint32_t dialog);
+void find_reliable_forget_txn(struct find *find, uint32_t txn);
+
 /* With RSeq, RAck or Require; PRACK; without them, where a call requires 100rel: a
  * provisional response, or a 2xx after a reliable one. */
 static inline bool find_reliable_wants(const struct find_seen *seen)

@@ -8,8 +8,11 @@
  * phones. */
 #define OTHERS_MAX 64
 
+/* Messages of calls that were forgotten prove nothing any more. */
 static void add(struct find_run *run, enum find_code code, struct finding f)
 {
+	if (!tracker_has_message(run->t, f.messages[0]))
+		return;
 	f.transaction = find_message(run, f.messages[0])->owner;
 	find_add(run, code, f);
 }
@@ -80,7 +83,7 @@ static void contacts(struct find_run *run, uint32_t id)
 static bool is_forwarded(const struct find_run *run, const struct registration *r)
 {
 	uint32_t final = r->final ? r->final : r->granted;
-	if (!final)
+	if (!tracker_has_message(run->t, final))
 		return false;
 	const struct txn *x =
 		tracker_transaction_at(run->t, find_message(run, final)->owner);

@@ -327,3 +327,20 @@ void find_reliable(struct find_run *run)
 				                      .gap = r->prack == 0 });
 		}
 }
+
+void find_reliable_forget_dialog(struct find *find, uint32_t dialog)
+{
+	uint32_t first = find->reliables.live ? first_of(find, dialog) : 0, older;
+	if (!first)
+		return;
+	map_remove(&find->reliable_index, number_hash(dialog), first);
+	for (uint32_t id = at(find, first)->newest; id; id = older) {
+		older = at(find, id)->older;
+		pool_free(&find->reliables, id);
+	}
+}
+
+void find_reliable_forget_txn(struct find *find, uint32_t txn)
+{
+	map_remove(&find->demands, number_hash(txn), txn);
+}

@@ -50,6 +50,12 @@ void routing_clear(struct routing *r, struct mem *mem)
 	mem_give(mem, r->passing, r->passing ? PASSING * sizeof(*r->passing) : 0);
 }
 
+void routing_forget(struct routing *r, uint32_t dialog)
+{
+	if (dialog <= r->ends.used)
+		pool_drop(&r->ends, dialog);
+}
+
 /* --- tables */
 
 static uint16_t short_address(uint32_t number)
@@ -57,15 +63,19 @@ static uint16_t short_address(uint32_t number)
 	return (uint16_t)(number % UINT16_MAX + 1);
 }
 
-/* Of a dialog; NULL: not known, or, when it was to be made, no memory. */
-static struct routing_ends *ends_of(struct routing *r, uint32_t dialog, bool make)
+/* Of its dialog; NULL: not known, or, when it was to be made, no memory. */
+static struct routing_ends *ends_of(const struct find_seen *s, bool make)
 {
-	uint32_t number;
-	while (make && r->ends.used < dialog)
+	struct routing *r = &s->find->routing;
+	uint32_t number, dialog = s->is->dialog;
+	while (make && r->ends.used < dialog) {
 		if (pool_add(&r->ends, &number) != OK) {
 			r->unjudged++;
 			return NULL;
 		}
+		if (!tracker_has_dialog(s->t, number))
+			pool_drop(&r->ends, number);
+	}
 	return dialog <= r->ends.used ? pool_at(&r->ends, dialog) : NULL;
 }
 
@@ -424,7 +434,7 @@ static void inside(struct find_seen *s)
 {
 	struct routing *r = &s->find->routing;
 	const struct dialog *d = invite_dialog(s);
-	struct routing_ends *ends = d ? ends_of(r, s->is->dialog, false) : NULL;
+	struct routing_ends *ends = d ? ends_of(s, false) : NULL;
 	if (!ends || !is_judged(s))
 		return;
 	const struct track_flow *flow = flow_of(s);
@@ -612,7 +622,7 @@ static void answered(struct find_seen *s, const struct txn *x)
 	const struct dialog *d = invite_dialog(s);
 	if (!d || s->m->code >= 300 || !refreshes(x->code) || (!begins && !success))
 		return;
-	struct routing_ends *ends = ends_of(&s->find->routing, s->is->dialog, begins);
+	struct routing_ends *ends = ends_of(s, begins);
 	if (!ends)
 		return;
 	bool caller = begins || asked_by_caller(s, d, ends, flow_of(s)->dst_addr);

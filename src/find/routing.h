@@ -30,7 +30,8 @@ struct routing_ends {
 struct passing;
 
 struct routing {
-	struct pool ends;    /* struct routing_ends, by the number of the dialog */
+	struct pool ends;    /* struct routing_ends, by the number of the dialog; those of
+	                      * dialogs that were forgotten are gone */
 	struct pool known;   /* hosts that proxies called themselves in Record-Route */
 	struct map known_as; /* host -> known, address -> known */
 	struct passing *passing; /* the newest ACKs, or NULL */
@@ -38,6 +39,8 @@ struct routing {
 };
 
 void routing_init(struct routing *routing, struct mem *mem);
+/* A dialog is forgotten. */
+void routing_forget(struct routing *routing, uint32_t dialog);
 void routing_clear(struct routing *routing, struct mem *mem);
 
 #endif

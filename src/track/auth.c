@@ -252,7 +252,9 @@ static void on_credentials(struct tracker *t, const struct txn *x, const struct 
 		id = add(t, x->call, d);
 		if (id == 0)
 			return;
-		nonce_at(t, id)->unasked = !first || !nonce_at(t, first)->challenge;
+		/* what was forgotten may have asked for them */
+		nonce_at(t, id)->unasked =
+			!t->ngone && (!first || !nonce_at(t, first)->challenge);
 	}
 	note_count(t, id, first, x, d, message);
 	struct auth_nonce *n = nonce_at(t, id);
@@ -374,6 +376,17 @@ void auth_answer(struct tracker *t, uint32_t txn, const struct track_fields *f,
 		read_challenges(t, x, f, true, message);
 	} else if (f->msg->first[SIP_HDR_AUTHENTICATION_INFO]) {
 		next_nonce(t, x, f, message);
+	}
+}
+
+void auth_forget(struct tracker *t, uint32_t call)
+{
+	uint32_t *head = &call_at(t, call)->auth;
+	while (*head) {
+		uint32_t id = *head;
+		*head = nonce_at(t, id)->next;
+		map_remove(&t->nonce_index, index_hash(t, nonce_at(t, id)->nonce), id);
+		pool_free(&t->nonces, id);
 	}
 }
 

@@ -247,6 +247,26 @@ static void end_dialog(struct tracker *t, uint32_t id, enum dialog_event event,
 		sub_on_dialog_end(t, id, message);
 }
 
+/* --- forgetting */
+
+void dialog_forget(struct tracker *t, uint32_t id)
+{
+	struct dialog *d = dialog_at(t, id);
+	if (call_at(t, d->call)->ndialogs > TRACK_LONG_LIST)
+		map_remove(&t->tag_index,
+		           tags_hash(t, d->call, text_get(&t->text, d->caller_tag),
+		                     text_get(&t->text, d->callee_tag)),
+		           id);
+	for (uint32_t next, i = d->usages; i; i = next) {
+		next = ((struct usage *)pool_at(&t->usages, i))->next;
+		pool_free(&t->usages, i);
+	}
+	while (d->described)
+		edge_drop(t, &d->described);
+	session_forget(t, id);
+	pool_drop(&t->dialogs, id);
+}
+
 /* --- which transactions showed a dialog */
 
 static void show(struct tracker *t, uint32_t txn, uint32_t id)

@@ -136,6 +136,50 @@ const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow)
 	return pool_at(&table->flows, flow);
 }
 
+static void drop_flow(struct flow_table *table, uint32_t id)
+{
+	const struct track_flow *f = flow_at(table, id);
+	map_remove(&table->flow_index, flow_hash(&f->src, &f->dst, table->seed), id);
+	pool_drop(&table->flows, id);
+}
+
+static void drop_addr(struct flow_table *table, uint32_t id)
+{
+	const struct addr *a = pool_at(&table->addrs, id);
+	struct track_endpoint ep = { .family = a->family };
+	memcpy(ep.bytes, a->bytes, sizeof(ep.bytes));
+	map_remove(&table->addr_index, addr_hash(&ep, table->seed), id);
+	pool_drop(&table->addrs, id);
+}
+
+enum err flow_collect(struct flow_table *table,
+                      bool (*wanted)(const void *arg, uint32_t flow), const void *arg)
+{
+	struct mem *mem = table->addrs.mem;
+	uint32_t id, next;
+	size_t size = table->addrs.used / 8 + 1;
+	uint8_t *used = mem_take(mem, size);
+	if (!used)
+		return ERR_NOMEM;
+	for (id = pool_next(&table->flows, 0); id; id = next) {
+		next = pool_next(&table->flows, id);
+		if (!wanted(arg, id)) {
+			drop_flow(table, id);
+			continue;
+		}
+		const struct track_flow *f = flow_at(table, id);
+		used[f->src_addr / 8] |= (uint8_t)(1U << f->src_addr % 8);
+		used[f->dst_addr / 8] |= (uint8_t)(1U << f->dst_addr % 8);
+	}
+	for (id = pool_next(&table->addrs, 0); id; id = next) {
+		next = pool_next(&table->addrs, id);
+		if (!(used[id / 8] >> id % 8 & 1))
+			drop_addr(table, id);
+	}
+	mem_give(mem, used, size);
+	return OK;
+}
+
 bool track_endpoint_is_private(const struct track_endpoint *endpoint)
 {
 	const uint8_t *b = endpoint->bytes;

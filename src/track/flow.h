@@ -54,7 +54,13 @@ uint32_t flow_find(const struct flow_table *table, const struct track_endpoint *
 /* `message` is the newest one on it. */
 void flow_note(struct flow_table *table, uint32_t flow, uint32_t message);
 
-/* Borrowed for the life of the table. */
+/* Let go of the flows that `wanted` says no to, and of addresses that no other has; their
+ * numbers are not used again. ERR_NOMEM: all stay. */
+MUST_USE enum err flow_collect(struct flow_table *table,
+                               bool (*wanted)(const void *arg, uint32_t flow),
+                               const void *arg);
+
+/* Borrowed until flow_collect. */
 const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow);
 
 #endif

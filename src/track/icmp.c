@@ -146,3 +146,14 @@ enum err tracker_icmp(struct tracker *t, tick now, const struct track_icmp_input
 		t->stats.icmp_refused++;
 	return err;
 }
+
+void icmp_forget(struct tracker *t, uint32_t txn)
+{
+	uint32_t next, first = t->icmps.live ? tracker_icmp_of(t, txn) : 0;
+	if (first)
+		map_remove(&t->icmp_index, icmp_hash(t, txn), first);
+	for (uint32_t id = first; id; id = next) {
+		next = tracker_icmp_at(t, id)->next;
+		pool_free(&t->icmps, id);
+	}
+}

@@ -513,3 +513,49 @@ void match_add_ack(struct tracker *t, uint32_t call, uint32_t id)
 	else if (c->messages >= TRACK_LONG_CALL)
 		index_acks(t, call);
 }
+
+/* --- forgetting */
+
+static void unindex_txn(struct tracker *t, uint32_t id)
+{
+	const struct txn *x = txn_at(t, id);
+	if (call_at(t, x->call)->indexed) { /* where it is the newest; else nothing is */
+		map_remove(&t->chain_index,
+		           chain_hash(x->call, x->cseq, x->code, x->branch), id);
+		map_remove(&t->via_index,
+		           vias_hash(t, x->call, x->cseq, x->code, x->from_tag,
+		                     x->via_all),
+		           id);
+	}
+	if (x->messages <= TRACK_LONG_LIST)
+		return;
+	for (uint32_t i = x->last; i; i = message_at(t, i)->prev) {
+		const struct track_message *m = message_at(t, i);
+		map_remove(&t->digest_index,
+		           digest_hash(id, message_digest(t, m), m->code, t->seed), i);
+	}
+}
+
+static void unindex_acks(struct tracker *t, uint32_t call, uint32_t last)
+{
+	for (uint32_t id = last; id; id = message_at(t, id)->prev) {
+		if (!message_is_ack(message_at(t, id)))
+			continue;
+		uint64_t digest = message_digest(t, message_at(t, id));
+		const struct ack_key keys[] = { { digest, true }, { digest, false } };
+		for (unsigned i = 0; i < 2; i++)
+			map_remove(ack_map(t, &keys[i]), ack_hash(t, call, &keys[i]), id);
+	}
+}
+
+void match_forget(struct tracker *t, uint32_t call)
+{
+	const struct call *c = call_at(t, call);
+	if (c->acks_indexed)
+		unindex_acks(t, call, c->strays);
+	for (uint32_t x = c->newest; x; x = txn_at(t, x)->older) {
+		if (c->acks_indexed && txn_at(t, x)->acked)
+			unindex_acks(t, call, txn_at(t, x)->last);
+		unindex_txn(t, x);
+	}
+}

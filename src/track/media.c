@@ -186,6 +186,12 @@ static void drop_offer(struct tracker *t, uint32_t message)
 	pool_free(&t->offers, id);
 }
 
+void media_forget(struct tracker *t, uint32_t message)
+{
+	if (t->offers.live)
+		drop_offer(t, message);
+}
+
 static enum err intern_words(struct tracker *t, const struct session *s, uint32_t *out)
 {
 	struct slice words = { (const char *)s->words, s->nwords * sizeof(*s->words) };

@@ -62,6 +62,22 @@ struct reg_request {
 	uint32_t all;     /* 1: "*", every contact of the AOR */
 };
 
+/* A call that was forgotten. Remembered are the last ones: a retransmission, a refresh or
+ * a leg that ends later comes within minutes, which is this many at 200 calls a second. */
+#define GONE_MAX 65536
+
+struct gone_call {
+	uint64_t hash; /* of its Call-ID */
+	uint32_t call;
+	uint32_t unused;
+};
+
+/* Of a call that goes on under the Call-ID of one that was forgotten. */
+struct before {
+	uint32_t call;
+	uint32_t before;
+};
+
 struct tracker {
 	struct mem           *mem;
 	uint64_t              seed;
@@ -91,6 +107,8 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            reg_calls;    /* call -> newest registration */
+	struct map            reg_holds;    /* call -> registrations of other calls that a
+	                                     * message of it granted last */
 	struct map            sub_index;    /* call -> newest subscription */
 	struct pool           offers;       /* struct media_offer */
 	struct map            offer_index;  /* message -> its record there */
@@ -104,6 +122,12 @@ struct tracker {
 	struct deadline_queue deadlines;
 	struct deadline_queue expiries;     /* from DEADLINE_REGISTRATION on */
 	struct relations      relations;
+	struct gone_call     *gone;         /* GONE_MAX, a ring; NULL: none yet */
+	uint32_t              ngone;        /* ever */
+	struct map            gone_index;   /* Call-ID -> 1 + place in gone */
+	struct pool           befores;      /* struct before */
+	struct map            before_index; /* call -> its record there */
+	uint32_t              uncollected;  /* calls forgotten since tracker_collect */
 	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
 	uint32_t              timed_last;   /* ... and the last: see start_timer */
 	tick                  timed_next_at, timed_last_at;
@@ -217,6 +241,8 @@ void match_add_message(struct tracker *t, uint32_t txn, uint32_t id);
  * 0: none. */
 uint32_t match_ack_like(struct tracker *t, uint32_t call, uint64_t digest);
 uint32_t match_ack_tag(struct tracker *t, uint32_t call, uint32_t tag);
+/* A call is forgotten: take it, its transactions and messages out of the indices. */
+void match_forget(struct tracker *t, uint32_t call);
 /* Enter an ACK, which stands in its list. */
 void match_add_ack(struct tracker *t, uint32_t call, uint32_t id);
 /* As map_add where no record stands for the key yet, else `old` makes way. */
@@ -244,6 +270,9 @@ bool dialog_any_early(const struct tracker *t, uint32_t txn);
 bool dialog_has_usage(const struct tracker *t, const struct dialog *d, uint32_t event,
                       bool *ended);
 
+/* Take a dialog of a call that is forgotten away, with all that hangs on it. */
+void dialog_forget(struct tracker *t, uint32_t dialog);
+
 /* --- registration.c */
 
 void reg_on_request(struct tracker *t, uint32_t txn, const struct track_fields *f);
@@ -257,6 +286,13 @@ void reg_on_timeout(struct tracker *t, uint32_t txn);
 /* The seconds granted to a registration may have run out. */
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 
+/* Is a binding that the call granted still good? Else *since is raised to when the last
+ * one ran out. */
+bool reg_is_bound(const struct tracker *t, uint32_t call, tick *since);
+/* Of a call that is forgotten; of a transaction of it. */
+void reg_forget(struct tracker *t, uint32_t call);
+void reg_forget_contacts(struct tracker *t, uint32_t txn);
+
 /* --- session_timer.c */
 
 /* Bytes of its two records. */
@@ -267,7 +303,13 @@ void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 void session_on_success(struct tracker *t, uint32_t txn, const struct track_fields *f,
                         uint32_t message, uint32_t dialog);
 
+/* Of a dialog that is forgotten. */
+void session_forget(struct tracker *t, uint32_t dialog);
+
 /* --- auth.c */
+
+/* Of a call that is forgotten. */
+void auth_forget(struct tracker *t, uint32_t call);
 
 void auth_credentials(struct tracker *t, uint32_t txn, const struct track_fields *f,
                       uint32_t message);
@@ -304,6 +346,16 @@ void sub_on_timeout(struct tracker *t, uint32_t txn, tick at);
 void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message);
 /* The seconds granted to a subscription may have run out. */
 void sub_lapse(struct tracker *t, uint32_t subscription, tick at);
+
+/* Is one of the call not over? Else *since is raised to the end of the last one. */
+bool sub_is_open(const struct tracker *t, uint32_t call, tick *since);
+/* Of a call that is forgotten. */
+void sub_forget(struct tracker *t, uint32_t call);
+
+/* --- icmp.c */
+
+/* Of a transaction that is forgotten. */
+void icmp_forget(struct tracker *t, uint32_t txn);
 
 /* --- relation.c */
 
@@ -343,6 +395,11 @@ void relation_shows(struct tracker *t, const struct relation_shown *shown);
 /* Did an address, by its number, send or receive requests of a call? */
 bool relation_took_part(const struct tracker *t, uint32_t call, uint32_t addr);
 
+/* A call is forgotten: what nobody shares any more goes with it. */
+void relation_forget(struct tracker *t, uint32_t call);
+/* REFERs whose call is forgotten go. ERR_NOMEM: all stay. */
+MUST_USE enum err relation_collect(struct tracker *t);
+
 /* --- relate.c */
 
 /* Read what relates its call to others out of a message, no repeat and not forwarded. */
@@ -357,7 +414,23 @@ void media_message(struct tracker *t, const struct track_fields *f,
 /* The final response of a transaction was taken. */
 void media_final(struct tracker *t, uint32_t txn);
 
+/* A message is forgotten: what waits of it. */
+void media_forget(struct tracker *t, uint32_t message);
+
+/* --- forget.c */
+
+/* The newest call with this hash of its Call-ID that was forgotten, or 0. */
+uint32_t gone_find(const struct tracker *t, uint64_t hash);
+/* A new call, whose Call-ID has this hash: does it go on with one that is gone? */
+void gone_continue(struct tracker *t, uint32_t call, uint64_t hash);
+void gone_clear(struct tracker *t);
+
 /* --- tracker.c */
+
+/* The key of a message in other_index. */
+uint64_t tracker_other_hash(const struct tracker *t, uint32_t message);
+/* A transaction is forgotten: its timer runs no more. */
+void tracker_stop_timer(struct tracker *t, uint32_t txn);
 
 /* Put a link in front of a list. */
 enum err edge_add(struct tracker *t, uint32_t *head, uint32_t to);

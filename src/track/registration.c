@@ -37,9 +37,10 @@ static bool is_registrar(const struct tracker *t, uint32_t flow, uint32_t addr)
 	return flow_at(&t->flows, flow)->dst_addr == addr;
 }
 
+/* By the text, not its number, which may change: tracker_forget. */
 static uint64_t aor_hash(const struct tracker *t, uint32_t aor, uint32_t registrar)
 {
-	return hash_mix(hash_mix(t->seed, aor), registrar);
+	return hash_mix(hash_slice(text_get(&t->text, aor), t->seed), registrar);
 }
 
 /* Newest record of an AOR at a registrar address; the others by .next. */
@@ -105,12 +106,17 @@ static uint32_t find_binding(struct tracker *t, const struct txn *x, uint32_t ao
 		                                .aor = aor,
 		                                .contact = contact,
 		                                .flow = x->flow,
+		                                .registered_at = TICK_NONE,
+		                                .granted_at = TICK_NONE,
+		                                .ended_at = TICK_NONE,
 		                                .expires = REG_NO_EXPIRES,
 		                                .asked = REG_NO_EXPIRES };
 	if (!index_binding(t, id)) {
 		pool_free(&t->registrations, id);
 		return 0;
 	}
+	if (newest)
+		reg_at(t, newest)->newer = id;
 	return id;
 }
 
@@ -249,25 +255,27 @@ static uint32_t granted(const struct track_fields *f, struct slice uri, uint32_t
 	return e == REG_NO_EXPIRES ? asked : e;
 }
 
-static void remove_binding(struct registration *r, uint32_t message)
+static void remove_binding(const struct tracker *t, struct registration *r,
+                           uint32_t message)
 {
 	r->state = REG_UNREGISTERED;
 	r->expires = 0;
 	r->ended = message;
+	r->ended_at = message_at(t, message)->at;
 }
 
-static tick expiry(const struct tracker *t, const struct registration *r)
+static tick expiry(const struct registration *r)
 {
 	if (r->expires == REG_NO_EXPIRES)
 		return TICK_NONE;
-	return tick_add(message_at(t, r->granted)->at, r->expires * (uint64_t)TICK_S);
+	return tick_add(r->granted_at, r->expires * (uint64_t)TICK_S);
 }
 
 /* A REGISTER, granted now, of a binding that has run out: was it sent too late? */
 static void note_late(const struct tracker *t, struct registration *r, uint32_t message)
 {
 	uint32_t request = txn_at(t, message_at(t, message)->owner)->request;
-	int64_t ns = request ? tick_diff(message_at(t, request)->at, expiry(t, r)) : 0;
+	int64_t ns = request ? tick_diff(message_at(t, request)->at, expiry(r)) : 0;
 	if (ns <= 0 || r->late)
 		return;
 	uint64_t ms = (uint64_t)ns / TICK_MS;
@@ -275,21 +283,46 @@ static void note_late(const struct tracker *t, struct registration *r, uint32_t 
 	r->late_by = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
+static uint32_t granted_in(const struct tracker *t, const struct registration *r)
+{
+	return pool_has(&t->messages, r->granted) ? tracker_message_call(t, r->granted)
+	                                          : 0;
+}
+
+/* A binding is granted by a message of another call than its own: that one is needed as
+ * long as it holds. */
+static void hold_call(struct tracker *t, uint32_t id, uint32_t message)
+{
+	struct registration *r = reg_at(t, id);
+	uint32_t held = granted_in(t, r), call = tracker_message_call(t, message);
+	if (held == call)
+		return;
+	if (held && held != r->call)
+		map_remove(&t->reg_holds, call_hash(t, held), id);
+	if (call != r->call && map_add(&t->reg_holds, call_hash(t, call), id) != OK)
+		t->stats.refused++;
+}
+
 static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t message)
 {
 	struct registration *r = reg_at(t, id);
 	if (r->state == REG_EXPIRED)
 		note_late(t, r, message);
-	if (r->state == REG_REGISTERED || r->state == REG_EXPIRED)
+	if (r->state == REG_REGISTERED || r->state == REG_EXPIRED) {
 		r->refreshes++;
-	else
+	} else {
 		r->registered = message;
+		r->registered_at = message_at(t, message)->at;
+	}
 	r->ended = 0;
+	r->ended_at = TICK_NONE;
 	r->state = REG_REGISTERED;
+	hold_call(t, id, message);
 	r->granted = message;
+	r->granted_at = message_at(t, message)->at;
 	r->expires = expires;
 	if (expires != REG_NO_EXPIRES)
-		tracker_wait(t, DEADLINE_REGISTRATION, id, expiry(t, r));
+		tracker_wait(t, DEADLINE_REGISTRATION, id, expiry(r));
 }
 
 uint32_t tracker_registration_newest(const struct tracker *t, uint32_t id)
@@ -301,7 +334,7 @@ uint32_t tracker_registration_newest(const struct tracker *t, uint32_t id)
 void reg_lapse(struct tracker *t, uint32_t id, tick at)
 {
 	struct registration *r = reg_at(t, id);
-	if (r->state == REG_REGISTERED && expiry(t, r) <= at)
+	if (r->state == REG_REGISTERED && expiry(r) <= at)
 		r->state = REG_EXPIRED;
 }
 
@@ -320,7 +353,7 @@ static void grant_all(struct tracker *t, const struct registration *star,
 		}
 		struct registration *r = reg_at(t, id);
 		if (r->state == REG_REGISTERED || r->contact == star->contact)
-			remove_binding(r, message);
+			remove_binding(t, r, message);
 	}
 }
 
@@ -368,7 +401,7 @@ static void answer(struct tracker *t, uint32_t txn, const struct reg_request *q,
 		struct slice uri = text_get(&t->text, r->contact);
 		uint32_t expires = granted(f, uri, q->expires);
 		if (q->expires == 0 || expires == 0)
-			remove_binding(r, message);
+			remove_binding(t, r, message);
 		else
 			grant(t, q->registration, expires, message);
 	}
@@ -395,4 +428,103 @@ void reg_on_timeout(struct tracker *t, uint32_t txn)
 		settle(r, REG_TIMEOUT);
 		r->timed_out = txn;
 	}
+}
+
+/* --- forgetting */
+
+/* A binding of another call that a message of this one granted last, or 0. */
+static uint32_t held_by(const struct tracker *t, uint32_t call)
+{
+	uint64_t hash = call_hash(t, call);
+	uint32_t at, id = map_first(&t->reg_holds, hash, &at);
+	while (id && granted_in(t, reg_at(t, id)) != call)
+		id = map_next(&t->reg_holds, hash, &at);
+	return id;
+}
+
+static bool holds_binding(const struct tracker *t, uint32_t call)
+{
+	uint64_t hash = call_hash(t, call);
+	uint32_t at, id = map_first(&t->reg_holds, hash, &at);
+	while (id && (reg_at(t, id)->state != REG_REGISTERED ||
+	              granted_in(t, reg_at(t, id)) != call))
+		id = map_next(&t->reg_holds, hash, &at);
+	return id != 0;
+}
+
+bool reg_is_bound(const struct tracker *t, uint32_t call, tick *since)
+{
+	if (holds_binding(t, call))
+		return true;
+	for (uint32_t id = tracker_registration_of(t, call); id;
+	     id = reg_at(t, id)->of_call) {
+		const struct registration *r = reg_at(t, id);
+		if (r->state == REG_REGISTERED && granted_in(t, r) == call)
+			return true;
+		if (r->state == REG_EXPIRED && expiry(r) > *since)
+			*since = expiry(r);
+	}
+	return false;
+}
+
+bool tracker_registration_stays(const struct tracker *t, uint32_t id)
+{
+	const struct registration *r = reg_at(t, id);
+	uint32_t held = granted_in(t, r);
+	return r->state == REG_REGISTERED && held && held != r->call;
+}
+
+/* Take it out of the list of its address of record. */
+static void unlink_binding(struct tracker *t, uint32_t id)
+{
+	const struct registration *r = reg_at(t, id);
+	uint32_t registrar = flow_at(&t->flows, r->flow)->dst_addr;
+	uint64_t hash = aor_hash(t, r->aor, registrar);
+	if (r->next)
+		reg_at(t, r->next)->newer = r->newer;
+	if (r->newer)
+		reg_at(t, r->newer)->next = r->next;
+	else if (r->next && match_put(&t->reg_index, hash, id, r->next) != OK)
+		t->stats.refused++; /* the others are not found any more */
+	else if (!r->next)
+		map_remove(&t->reg_index, hash, id);
+}
+
+/* It belongs to the call that holds it from now on. */
+static void move_binding(struct tracker *t, uint32_t id)
+{
+	struct registration *r = reg_at(t, id);
+	uint32_t call = granted_in(t, r);
+	uint32_t newest = tracker_registration_of(t, call);
+	map_remove(&t->reg_holds, call_hash(t, call), id);
+	if (match_put(&t->reg_calls, call_hash(t, call), newest, id) != OK)
+		t->stats.refused++;
+	r->call = call;
+	r->of_call = newest;
+}
+
+void reg_forget(struct tracker *t, uint32_t call)
+{
+	uint32_t next, newest = tracker_registration_of(t, call);
+	if (newest)
+		map_remove(&t->reg_calls, call_hash(t, call), newest);
+	for (uint32_t id = newest; id; id = next) {
+		next = reg_at(t, id)->of_call;
+		if (tracker_registration_stays(t, id)) {
+			move_binding(t, id);
+			continue;
+		}
+		uint32_t held = granted_in(t, reg_at(t, id));
+		if (held && held != call)
+			map_remove(&t->reg_holds, call_hash(t, held), id);
+		unlink_binding(t, id);
+		pool_drop(&t->registrations, id);
+	}
+	for (uint32_t id; (id = held_by(t, call)) != 0;)
+		map_remove(&t->reg_holds, call_hash(t, call), id);
+}
+
+void reg_forget_contacts(struct tracker *t, uint32_t txn)
+{
+	drop_contacts(t, txn_at(t, txn));
 }

@@ -269,6 +269,8 @@ static void on_invite(const struct looked *l)
 	for (uint32_t id = newest_refer(t, target_of(t, l->msg->uri)); id && left--;
 	     id = refer_at(t, id)->older) {
 		struct relation_refer *r = refer_at(t, id);
+		if (!pool_has(&t->messages, r->message))
+			continue;
 		enum relation_by how = triggered(l, r, by, host);
 		if (how == RELATION_BY_COUNT)
 			continue;
@@ -277,6 +279,44 @@ static void on_invite(const struct looked *l)
 		relation_pair(t, l->call, txn_at(t, txn)->call, how);
 		return;
 	}
+}
+
+/* Enter one REFER into tables that are built anew. */
+static enum err move_refer(struct relations *to, const struct relation_refer *r)
+{
+	uint32_t at, id, older = map_first(&to->refer_index, r->target, &at);
+	const struct relation_refer *other;
+	for (; older; older = map_next(&to->refer_index, r->target, &at)) {
+		other = pool_at(&to->refers, older);
+		if (other->target == r->target)
+			break;
+	}
+	enum err e = pool_add(&to->refers, &id);
+	if (e != OK)
+		return e;
+	struct relation_refer *fresh = pool_at(&to->refers, id);
+	*fresh = *r;
+	fresh->older = older;
+	return match_put(&to->refer_index, r->target, older, id);
+}
+
+enum err relation_collect(struct tracker *t)
+{
+	struct relations *r = &t->relations;
+	struct relations to = { 0 };
+	enum err e = OK;
+	pool_init(&to.refers, t->mem, sizeof(struct relation_refer), r->refers.limit);
+	map_init(&to.refer_index, t->mem);
+	for (uint32_t id = 1; id <= r->refers.used && e == OK; id++)
+		if (pool_has(&t->messages, refer_at(t, id)->message))
+			e = move_refer(&to, refer_at(t, id));
+	pool_clear(e == OK ? &r->refers : &to.refers);
+	map_clear(e == OK ? &r->refer_index : &to.refer_index);
+	if (e == OK) {
+		r->refers = to.refers;
+		r->refer_index = to.refer_index;
+	}
+	return e;
 }
 
 /* --- SDP (RFC 8866) */

@@ -217,12 +217,13 @@ static bool is_passed_on(const struct tracker *t, const struct relation_group *g
                          const struct relation_shown *s)
 {
 	uint32_t sender = sender_of(t, s->message);
+	uint32_t newest = pool_has(&t->messages, g->newest) ? g->newest : g->first;
 	if (sender == sender_of(t, g->first))
 		return false;
 	if (relation_took_part(t, tracker_message_call(t, g->first), sender))
 		return true;
 	return s->is_long &&
-	       tick_diff(message_at(t, s->message)->at, message_at(t, g->newest)->at) <=
+	       tick_diff(message_at(t, s->message)->at, message_at(t, newest)->at) <=
 	               (int64_t)SAME_TIME;
 }
 
@@ -308,7 +309,16 @@ static void make_group(struct tracker *t, uint32_t first, const struct relation_
 static bool is_anew(const struct tracker *t, const struct relation_shown *s,
                     uint32_t first)
 {
+	if (!pool_has(&t->messages, first))
+		return true;
 	return is_sdp(s->kind) && is_over(t, tracker_message_call(t, first));
+}
+
+/* Is it one of this call? */
+static bool is_of(const struct tracker *t, uint32_t message, uint32_t call)
+{
+	return pool_has(&t->messages, message) &&
+	       tracker_message_call(t, message) == call;
 }
 
 void relation_shows(struct tracker *t, const struct relation_shown *s)
@@ -317,7 +327,7 @@ void relation_shows(struct tracker *t, const struct relation_shown *s)
 	uint64_t hash = key(s->kind, s->value);
 	uint32_t group = find_group(t, s->kind, s->value);
 	const struct relation_group *g = group ? group_at(t, group) : NULL;
-	if (g && (g->dropped || tracker_message_call(t, g->first) == s->call))
+	if (g && (g->dropped || is_of(t, g->first, s->call)))
 		return;
 	if (g && !is_anew(t, s, g->first)) {
 		join(t, group, s);
@@ -329,7 +339,7 @@ void relation_shows(struct tracker *t, const struct relation_shown *s)
 	struct relation_seen *seen = place ? &r->seen[place - 1] : NULL;
 	if (!seen)
 		add_seen(t, hash, s->message);
-	else if (tracker_message_call(t, seen->message) == s->call)
+	else if (is_of(t, seen->message, s->call))
 		return;
 	else if (g || is_anew(t, s, seen->message))
 		seen->message = s->message;
@@ -371,7 +381,7 @@ static uint32_t named(const struct tracker *t, const struct relation_group *g)
 	while (id && hash_slice(text_get(&t->text, call_at(t, id)->call_id), t->seed) !=
 	                     g->value)
 		id = map_next(&t->call_index, g->value, &at);
-	return id;
+	return id ? id : gone_find(t, g->value);
 }
 
 static void gather(struct found *f, const struct tracker *t)
@@ -445,4 +455,70 @@ enum err tracker_related(const struct tracker *t, uint32_t call, struct mem *mem
 	*out = list;
 	*count = (uint32_t)n;
 	return OK;
+}
+
+/* --- forgetting */
+
+static void remove_group(struct tracker *t, uint32_t id)
+{
+	const struct relation_group *g = group_at(t, id);
+	if (g->kind != RELATION_KIND_PAIR) /* nothing where another took its place */
+		map_remove(&t->relations.index, key(g->kind, g->value), id);
+	pool_free(&t->relations.groups, id);
+}
+
+/* Is a call there, beside the one that is being forgotten, that the group is good for? */
+static bool is_wanted(const struct tracker *t, const struct relation_group *g,
+                      uint32_t call)
+{
+	for (uint32_t id = g->members; id; id = member_at(t, id)->before)
+		if (member_at(t, id)->call != call &&
+		    pool_has(&t->calls, member_at(t, id)->call))
+			return true;
+	if (g->kind != RELATION_KIND_CALL_ID)
+		return false;
+	uint32_t other = named(t, g);
+	return other != call && pool_has(&t->calls, other);
+}
+
+/* Free the members but those of the call, which are in its list as well. */
+static void doom(struct tracker *t, struct relation_group *g, uint32_t call)
+{
+	uint32_t before;
+	g->doomed = true;
+	g->count = 0;
+	for (uint32_t id = g->members; id; id = before) {
+		before = member_at(t, id)->before;
+		if (member_at(t, id)->call == call)
+			g->count++;
+		else
+			pool_free(&t->relations.members, id);
+	}
+}
+
+void relation_forget(struct tracker *t, uint32_t call)
+{
+	const struct call *c = call_at(t, call);
+	uint32_t older;
+	if (t->relations.groups.live == 0)
+		return;
+	for (uint32_t id = c->relations; id; id = older) {
+		uint32_t group = member_at(t, id)->group;
+		struct relation_group *g = group_at(t, group);
+		older = member_at(t, id)->older;
+		if (!g->doomed && !is_wanted(t, g, call))
+			doom(t, g, call);
+		if (!g->doomed)
+			continue; /* it is told of to the others, by its number */
+		pool_free(&t->relations.members, id);
+		if (--g->count == 0)
+			remove_group(t, group);
+	}
+	uint64_t own = hash_slice(text_get(&t->text, c->call_id), t->seed);
+	uint32_t group = find_group(t, RELATION_KIND_CALL_ID, own);
+	if (group && !is_wanted(t, group_at(t, group), call)) {
+		doom(t, group_at(t, group), call);
+		if (group_at(t, group)->count == 0)
+			remove_group(t, group);
+	}
 }

@@ -82,6 +82,7 @@ struct relation_group {
 	uint8_t count;
 	uint8_t kind;
 	bool dropped; /* it is no evidence: too many calls, or plainly not unique */
+	bool doomed;  /* no member is left but those of a call that is being forgotten */
 	bool is_name; /* it may name a call, but to have it in common says nothing */
 };
 

@@ -134,6 +134,17 @@ void session_on_success(struct tracker *t, uint32_t txn, const struct track_fiel
 		note_change(s, pool_at(&t->timed_mores, s->more));
 }
 
+void session_forget(struct tracker *t, uint32_t dialog)
+{
+	struct dialog *d = dialog_at(t, dialog);
+	const struct timed *s = session_of(t, dialog);
+	if (s && s->more)
+		pool_free(&t->timed_mores, s->more);
+	if (s)
+		pool_free(&t->timeds, d->session);
+	d->session = 0;
+}
+
 bool tracker_session_timer(const struct tracker *t, uint32_t dialog,
                            struct session_timer *out)
 {

@@ -514,3 +514,29 @@ void sub_on_dialog_end(struct tracker *t, uint32_t dialog, uint32_t message)
 			end_by_status(t, s, message);
 	}
 }
+
+/* --- forgetting */
+
+bool sub_is_open(const struct tracker *t, uint32_t call, tick *since)
+{
+	for (uint32_t id = tracker_subscription_of(t, call); id;
+	     id = sub_at(t, id)->next) {
+		const struct subscription *s = sub_at(t, id);
+		if (s->state != SUB_TERMINATED)
+			return true;
+		if (s->ended_at != TICK_NONE && s->ended_at > *since)
+			*since = s->ended_at;
+	}
+	return false;
+}
+
+void sub_forget(struct tracker *t, uint32_t call)
+{
+	uint32_t next, newest = tracker_subscription_of(t, call);
+	if (newest)
+		map_remove(&t->sub_index, call_hash(t, call), newest);
+	for (uint32_t id = newest; id; id = next) {
+		next = sub_at(t, id)->next;
+		pool_drop(&t->subscriptions, id);
+	}
+}

@@ -48,9 +48,11 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index, &t->reg_calls };
+		               &t->nonce_index, &t->reg_calls, &t->reg_holds,
+		               &t->gone_index,  &t->before_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
+	pool_init(&t->befores, mem, sizeof(struct before), limits->calls);
 	relations_init(t, limits->calls);
 	deadline_init(&t->deadlines, mem);
 	deadline_init(&t->expiries, mem);
@@ -68,17 +70,19 @@ void tracker_free(struct tracker *t)
 		                 &t->registrations, &t->reg_requests, &t->icmps,
 		                 &t->mores,         &t->others,       &t->subscriptions,
 		                 &t->timeds,        &t->timed_mores,  &t->offers,
-		                 &t->nonces };
+		                 &t->nonces,        &t->befores };
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		pool_clear(pools[i]);
 	struct map *maps[] = { &t->call_index,  &t->ack_index, &t->ack_vias,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index, &t->reg_calls };
+		               &t->nonce_index, &t->reg_calls, &t->reg_holds,
+		               &t->gone_index,  &t->before_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	relations_clear(t);
+	gone_clear(t);
 	text_clear(&t->text);
 	flow_clear(&t->flows);
 	deadline_clear(&t->deadlines);
@@ -178,12 +182,18 @@ static void start_timer(struct tracker *t, uint32_t id)
 /* The transaction whose timer, the next in order, runs out; step to the one after. */
 static uint32_t take_timer(struct tracker *t)
 {
-	uint32_t id = t->timed_next, next = id + 1;
-	while (next <= t->timed_last && !txn_at(t, next)->timed)
-		next++;
+	uint32_t id = t->timed_next, next = pool_next(&t->txns, id);
+	while (next && next <= t->timed_last && !txn_at(t, next)->timed)
+		next = pool_next(&t->txns, next);
 	t->timed_next = next <= t->timed_last ? next : 0;
 	t->timed_next_at = t->timed_next ? timer_of(t, next) : TICK_NONE;
 	return id;
+}
+
+void tracker_stop_timer(struct tracker *t, uint32_t txn)
+{
+	if (t->timed_next == txn)
+		take_timer(t);
 }
 
 /* Move a transaction by its table. */
@@ -218,6 +228,19 @@ static bool pop_deadline(struct tracker *t, tick now, struct deadline *due)
 	return deadline_pop(late ? &t->expiries : &t->deadlines, now, due);
 }
 
+/* Is what the deadline is of still there? */
+static bool is_there(const struct tracker *t, const struct deadline *due)
+{
+	switch ((enum track_deadline)due->kind) {
+	case DEADLINE_TXN:
+	case DEADLINE_FORK: return pool_has(&t->txns, due->id);
+	case DEADLINE_DIALOG: return pool_has(&t->dialogs, due->id);
+	case DEADLINE_REGISTRATION: return pool_has(&t->registrations, due->id);
+	case DEADLINE_SUBSCRIPTION: return pool_has(&t->subscriptions, due->id);
+	}
+	return false;
+}
+
 void tracker_advance(struct tracker *t, tick now)
 {
 	struct deadline due;
@@ -228,6 +251,8 @@ void tracker_advance(struct tracker *t, tick now)
 		}
 		if (!pop_deadline(t, now, &due))
 			return;
+		if (!is_there(t, &due))
+			continue;
 		switch ((enum track_deadline)due.kind) {
 		case DEADLINE_TXN: apply(t, due.id, TXN_EV_TIMER); break;
 		case DEADLINE_FORK: dialog_fork_timer(t, due.id, due.at); break;
@@ -296,6 +321,8 @@ static enum err enter_call(struct tracker *t, const struct track_fields *f, uint
 		c->call_id = text;
 		c->first = message;
 		c->kind = kind_of(f->code) & 7U;
+		if (t->ngone)
+			gone_continue(t, id, hash);
 	}
 	if (is_of_invite(f->code))
 		call_at(t, id)->kind = CALL_INVITE;
@@ -715,7 +742,7 @@ static uint64_t read_ahead(const struct tracker *t, struct track_fields *f)
 	return hash;
 }
 
-static uint64_t other_hash(const struct tracker *t, uint32_t message)
+uint64_t tracker_other_hash(const struct tracker *t, uint32_t message)
 {
 	return hash_mix(t->seed, message);
 }
@@ -729,7 +756,7 @@ static void keep_dialog(struct tracker *t, uint32_t message, uint32_t dialog)
 		return;
 	}
 	if (map_reserve(&t->other_index, 1) != OK || pool_add(&t->others, &id) != OK ||
-	    map_add(&t->other_index, other_hash(t, message), id) != OK) {
+	    map_add(&t->other_index, tracker_other_hash(t, message), id) != OK) {
 		t->stats.refused++;
 		return;
 	}
@@ -741,7 +768,7 @@ static void keep_dialog(struct tracker *t, uint32_t message, uint32_t dialog)
 uint32_t tracker_message_dialog(const struct tracker *t, uint32_t message)
 {
 	const struct track_message *m = message_at(t, message);
-	uint64_t hash = other_hash(t, message);
+	uint64_t hash = tracker_other_hash(t, message);
 	const struct other_dialog *other;
 	uint32_t at, id;
 	switch ((enum track_dialog)m->dialog) {
@@ -898,6 +925,51 @@ const struct track_message *tracker_message_at(const struct tracker *t, uint32_t
 	return message_at(t, id);
 }
 
+bool tracker_has_message(const struct tracker *t, uint32_t id)
+{
+	return pool_has(&t->messages, id);
+}
+
+bool tracker_has_dialog(const struct tracker *t, uint32_t id)
+{
+	return pool_has(&t->dialogs, id);
+}
+
+bool tracker_has_call(const struct tracker *t, uint32_t id)
+{
+	return pool_has(&t->calls, id);
+}
+
+uint32_t tracker_next_message(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->messages, id);
+}
+
+uint32_t tracker_next_transaction(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->txns, id);
+}
+
+uint32_t tracker_next_dialog(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->dialogs, id);
+}
+
+uint32_t tracker_next_call(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->calls, id);
+}
+
+uint32_t tracker_next_registration(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->registrations, id);
+}
+
+uint32_t tracker_next_subscription(const struct tracker *t, uint32_t id)
+{
+	return pool_next(&t->subscriptions, id);
+}
+
 uint32_t tracker_message_call(const struct tracker *t, uint32_t id)
 {
 	const struct track_message *m = message_at(t, id);
@@ -936,8 +1008,7 @@ const struct subscription *tracker_subscription_at(const struct tracker *t, uint
 
 void tracker_fetch_ahead(const struct tracker *t, uint32_t call)
 {
-	uint32_t calls = t->calls.used;
-	if (call + 12 > calls)
+	if (call + 12 > t->calls.used || t->ngone)
 		return;
 	prefetch(call_at(t, call + 12));
 	uint32_t newest = call_at(t, call + 8)->newest;

@@ -122,7 +122,33 @@ enum err tracker_message(struct tracker *t, tick now, const struct track_input *
 tick tracker_deadline(const struct tracker *t);    /* earliest, or TICK_NONE */
 void tracker_advance(struct tracker *t, tick now); /* fire what is due */
 
-/* Queries. Records are borrowed until the next tracker_message. Ids from 1. */
+/* --- forgetting (forget.c)
+ *
+ * Numbers are not used again: those of what was forgotten may still stand in relations of
+ * other calls, registrations and findings. */
+
+/* Can nothing but a late message change the call any more? All its transactions have
+ * finished, its dialogs and subscriptions ended, its bindings run out. *since: when the
+ * last of that was, or, of one that is open, the time of its newest message. The work is
+ * that of its transactions and dialogs. */
+bool tracker_is_over(const struct tracker *t, uint32_t call, tick now, tick *since);
+
+/* Forget a call with all that is of it; a message of its Call-ID opens a new one. What
+ * was borrowed is void. */
+void tracker_forget(struct tracker *t, uint32_t call);
+
+/* Forget a message that is part of no call. */
+void tracker_forget_message(struct tracker *t, uint32_t message);
+
+/* The forgotten call that this one goes on with, or 0. Of the last GONE_MAX that were
+ * forgotten (private.h). */
+uint32_t tracker_continues(const struct tracker *t, uint32_t call);
+
+/* Does a registration stay when its call is forgotten, since another one holds it? */
+bool tracker_registration_stays(const struct tracker *t, uint32_t id);
+
+/* Queries. Records are borrowed until the next tracker_message or tracker_forget. Ids are
+ * from 1; these say how many there ever were. */
 const struct track_stats *tracker_stats(const struct tracker *t);
 uint32_t tracker_messages(const struct tracker *t);
 uint32_t tracker_transactions(const struct tracker *t);
@@ -130,6 +156,17 @@ uint32_t tracker_dialogs(const struct tracker *t);
 uint32_t tracker_calls(const struct tracker *t);
 uint32_t tracker_registrations(const struct tracker *t);
 uint32_t tracker_subscriptions(const struct tracker *t);
+/* Was the record not forgotten? */
+bool tracker_has_message(const struct tracker *t, uint32_t id);
+bool tracker_has_dialog(const struct tracker *t, uint32_t id);
+bool tracker_has_call(const struct tracker *t, uint32_t id);
+/* The first record after this number, or 0; from 0 on: all that are there, in order. */
+uint32_t tracker_next_message(const struct tracker *t, uint32_t id);
+uint32_t tracker_next_transaction(const struct tracker *t, uint32_t id);
+uint32_t tracker_next_dialog(const struct tracker *t, uint32_t id);
+uint32_t tracker_next_call(const struct tracker *t, uint32_t id);
+uint32_t tracker_next_registration(const struct tracker *t, uint32_t id);
+uint32_t tracker_next_subscription(const struct tracker *t, uint32_t id);
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id);
 uint32_t tracker_message_call(const struct tracker *t, uint32_t id); /* 0: none */
 const struct txn *tracker_transaction_at(const struct tracker *t, uint32_t id);

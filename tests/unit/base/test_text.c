@@ -318,11 +318,11 @@ static bool collect(struct text *text, uint32_t *numbers)
 	struct text_collection c;
 	if (text_collect(&c, text) != OK)
 		return false;
-	text_mark(&c, 0);
+	assert_false(text_mark(&c, 0));
 	for (unsigned twice = 0; twice < 2; twice++)
 		for (uint32_t i = 0; i < STRINGS; i++)
 			if (is_named(i))
-				text_mark(&c, numbers[i]);
+				assert_int_equal(text_mark(&c, numbers[i]), twice == 0);
 	bool moved = text_move(&c) == OK;
 	for (uint32_t i = 0; moved && i < STRINGS; i++)
 		numbers[i] = is_named(i) ? text_moved(&c, numbers[i]) : 0;
