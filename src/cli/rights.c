@@ -372,6 +372,18 @@ static void add_signals(scmp_filter_ctx filter)
 	                 SCMP_A0(SCMP_CMP_EQ, 0, 0));
 }
 
+/* Blocks of a file may be given back, and nothing else be done to its space. */
+static void add_holes(scmp_filter_ctx filter)
+{
+#ifdef FALLOC_FL_PUNCH_HOLE
+	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fallocate), 1,
+	                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU,
+	                         FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE));
+#else
+	(void)filter;
+#endif
+}
+
 /* What is not allowed fails with EPERM: the reason is told then, where it matters. */
 static enum err confine_calls(struct rights *rights, const struct rights_files *files,
                               char why[RIGHTS_WHY_MAX])
@@ -385,6 +397,7 @@ static enum err confine_calls(struct rights *rights, const struct rights_files *
 		                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, controls[i]));
 	add_beside_devices(filter, files);
 	add_signals(filter);
+	add_holes(filter);
 	if (files->begins)
 		add(filter, with_folders, sizeof(with_folders) / sizeof(with_folders[0]));
 	if (files->screen)

@@ -27,6 +27,8 @@
 
 /* --- what is refused */
 
+#define HOLE 3 /* FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE */
+
 static void say(const char *what, long result)
 {
 	char line[100];
@@ -75,6 +77,8 @@ static void probe(void)
 	say("copy2", device < 0 ? 0 : syscall(SYS_fcntl, device, F_DUPFD, 100));
 	say("signal", syscall(SYS_kill, getppid(), 0));
 	say("chmod", syscall(SYS_fchmodat, AT_FDCWD, getenv("FAULT_CREATE"), 04755));
+	say("allocate", syscall(SYS_fallocate, -1, 0, 0L, 4096L));
+	say("hole", syscall(SYS_fallocate, -1, HOLE, 0L, 4096L));
 	say("execve", syscall(SYS_execve, "/bin/true", arguments, NULL));
 }
 
