@@ -14,17 +14,32 @@
 
 #include "base/safe.h"
 
-#define DIR_MAX 200 /* bytes of a directory name; one that is longer is not tried */
+#define DIR_MAX   200 /* bytes of a directory name; one that is longer is not tried */
+
+/* Counts at first: for 64 MiB of spool. */
+#define RING_MIN  64U
+
+/* Instead of a count: no memory was there for one, so it is never given back. */
+#define UNCOUNTED UINT32_MAX
 
 struct store {
 	unsigned char *buffer;
-	size_t         fill;    /* bytes in buffer */
-	uint64_t       written; /* bytes in the file: buffer begins there */
-	int            fd;
-	int           *inputs;  /* descriptors by input number; -1: none */
-	size_t         ninputs;
-	char           dir[DIR_MAX];
-	char           problem[STORE_WHY_MAX];
+	size_t fill;      /* bytes in buffer */
+	uint64_t written; /* bytes in the file: buffer begins there */
+	int fd;
+	int *inputs; /* descriptors by input number; -1: none */
+	size_t ninputs;
+	/* segments, by their number: all before `first` have been given back, those from
+	 * `counted` on have no count. Segments before `closed` are wholly in the file. */
+	uint32_t *live; /* live bytes of first..counted - 1, a ring */
+	size_t room;    /* counts in the ring, a power of two; 0: none yet */
+	uint64_t first, counted, closed;
+	uint64_t returned; /* bytes of segments given back */
+	uint64_t given_up; /* of these, live ones */
+	uint64_t limit;    /* bytes; 0: none */
+	bool no_holes;     /* the file system gives nothing back */
+	char dir[DIR_MAX];
+	char problem[STORE_WHY_MAX];
 };
 
 PRINTF_LIKE(2, 3)
@@ -76,6 +91,28 @@ static enum err open_spool(struct store *store)
 	            strerror(errno));
 }
 
+/* Give the blocks of `len` bytes of the file back: they are never read again. Whether
+ * they are is up to the file system; nothing else depends on it. */
+static void punch(struct store *store, uint64_t at, uint64_t len)
+{
+#ifdef FALLOC_FL_PUNCH_HOLE
+	int result = 0;
+	if (store->no_holes)
+		return;
+	do
+		result = fallocate(store->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		                   (off_t)at, (off_t)len);
+	while (result != 0 && errno == EINTR);
+	if (result != 0)
+		store->no_holes =
+			errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM;
+#else
+	(void)at;
+	(void)len;
+	store->no_holes = true;
+#endif
+}
+
 enum err store_new(struct store **out, char why[STORE_WHY_MAX])
 {
 	snprintf(why, STORE_WHY_MAX, "out of memory");
@@ -91,6 +128,7 @@ enum err store_new(struct store **out, char why[STORE_WHY_MAX])
 		store_free(store);
 		return err;
 	}
+	punch(store, 0, STORE_SEGMENT); /* can it be done? */
 	*out = store;
 	return OK;
 }
@@ -105,6 +143,7 @@ void store_free(struct store *store)
 	if (store->fd >= 0)
 		close(store->fd);
 	free(store->inputs);
+	free(store->live);
 	free(store->buffer);
 	free(store);
 }
@@ -162,9 +201,178 @@ static enum err flush(struct store *store)
 	return err;
 }
 
+/* --- segments */
+
+/* Live bytes of a segment; UNCOUNTED where that is not known. */
+static uint32_t live_of(const struct store *store, uint64_t segment)
+{
+	if (segment < store->first)
+		return 0;
+	return segment < store->counted ? store->live[segment & (store->room - 1)]
+	                                : UNCOUNTED;
+}
+
+static void set_live(struct store *store, uint64_t segment, uint32_t bytes)
+{
+	store->live[segment & (store->room - 1)] = bytes;
+}
+
+/* How many of the `len` bytes at `at` lie in a segment. */
+static uint32_t part_in(uint64_t segment, uint64_t at, size_t len)
+{
+	uint64_t start = segment * STORE_SEGMENT, end = start + STORE_SEGMENT;
+	if (start < at)
+		start = at;
+	if (end > at + len)
+		end = at + len;
+	return start < end ? (uint32_t)(end - start) : 0;
+}
+
+static bool grow_ring(struct store *store)
+{
+	size_t room = store->room ? store->room * 2 : RING_MIN;
+	uint32_t *ring = calloc(room, sizeof(*ring));
+	if (!ring)
+		return false;
+	for (uint64_t s = store->first; s < store->counted; s++)
+		ring[s & (room - 1)] = live_of(store, s);
+	free(store->live);
+	store->live = ring;
+	store->room = room;
+	return true;
+}
+
+/* Count segments up to this one, in which something at `at` begins or goes on. What is
+ * in the segments before was put when there was no memory to count it. */
+static bool want_count(struct store *store, uint64_t segment, uint64_t at)
+{
+	while (store->counted <= segment) {
+		if (store->counted - store->first == store->room && !grow_ring(store))
+			return false;
+		uint64_t next = store->counted++;
+		set_live(store, next, next * STORE_SEGMENT < at ? UNCOUNTED : 0);
+	}
+	return true;
+}
+
+static void count(struct store *store, uint64_t at, size_t len)
+{
+	for (uint64_t s = at / STORE_SEGMENT; s * STORE_SEGMENT < at + len; s++) {
+		if (!want_count(store, s, at))
+			return;
+		uint32_t live = live_of(store, s);
+		if (live != UNCOUNTED)
+			set_live(store, s, live + part_in(s, at, len));
+	}
+}
+
+static void give_back(struct store *store, uint64_t segment)
+{
+	store->returned += STORE_SEGMENT;
+	punch(store, segment * STORE_SEGMENT, STORE_SEGMENT);
+}
+
+/* Begin at the first segment with something in it. */
+static void move_first(struct store *store)
+{
+	while (store->first < store->closed && live_of(store, store->first) == 0)
+		store->first++;
+	if (store->counted < store->first)
+		store->counted = store->first;
+}
+
+/* Segments that have come to be wholly in the file; before, a hole in one would be
+ * written over. */
+static void close_segments(struct store *store)
+{
+	for (; store->closed < store->written / STORE_SEGMENT; store->closed++)
+		if (live_of(store, store->closed) == 0)
+			give_back(store, store->closed);
+	move_first(store);
+}
+
+static void drop_part(struct store *store, uint64_t segment, uint32_t len)
+{
+	uint32_t live = live_of(store, segment);
+	if (live == 0 || live == UNCOUNTED)
+		return;
+	live -= len < live ? len : live;
+	set_live(store, segment, live);
+	if (live == 0 && segment < store->closed)
+		give_back(store, segment);
+}
+
+void store_drop(struct store *store, uint64_t ref, size_t len)
+{
+	uint64_t size = store_size(store);
+	if (ref > size || len > size - ref)
+		return;
+	for (uint64_t s = ref / STORE_SEGMENT; s * STORE_SEGMENT < ref + len; s++)
+		drop_part(store, s, part_in(s, ref, len));
+	move_first(store);
+}
+
+/* The first segment, which has live bytes. */
+static void give_up_first(struct store *store)
+{
+	uint32_t live = live_of(store, store->first);
+	store->given_up += live == UNCOUNTED ? STORE_SEGMENT : live;
+	give_back(store, store->first++);
+	move_first(store);
+}
+
+/* Where holes cannot be made, giving up would lose messages for nothing. */
+static void make_room(struct store *store, size_t len)
+{
+	if (store->limit == 0 || store->no_holes)
+		return;
+	while (store->first < store->closed) {
+		uint64_t held = store_held(store) + len;
+		if (held <= store->limit || held - store->limit <= store->limit / 8)
+			break;
+		give_up_first(store);
+	}
+}
+
+static bool is_kept(const struct store *store, uint64_t ref, size_t len)
+{
+	for (uint64_t s = ref / STORE_SEGMENT; s * STORE_SEGMENT < ref + len; s++)
+		if (s < store->closed && live_of(store, s) == 0)
+			return false;
+	return true;
+}
+
+void store_limit(struct store *store, uint64_t bytes)
+{
+	store->limit = bytes;
+}
+
+uint64_t store_held(const struct store *store)
+{
+	return store_size(store) - store->returned;
+}
+
+bool store_is_full(const struct store *store)
+{
+	return store->limit && store_held(store) > store->limit;
+}
+
+uint64_t store_given_up(const struct store *store)
+{
+	return store->given_up;
+}
+
+bool store_gives_back(const struct store *store)
+{
+	return !store->no_holes;
+}
+
+/* --- putting and getting */
+
 enum err store_put(struct store *store, struct slice bytes, uint64_t *ref)
 {
 	enum err err = OK;
+	make_room(store, bytes.len);
 	if (bytes.len > STORE_BUFFER - store->fill)
 		err = flush(store);
 	if (err)
@@ -178,6 +386,8 @@ enum err store_put(struct store *store, struct slice bytes, uint64_t *ref)
 		memcpy(store->buffer + store->fill, bytes.p, bytes.len);
 		store->fill += bytes.len;
 	}
+	count(store, at, bytes.len);
+	close_segments(store);
 	*ref = at;
 	return OK;
 }
@@ -210,6 +420,9 @@ static enum err get_spooled(struct store *store, uint64_t ref, size_t len, char 
 		            "%zu bytes at %" PRIu64 " were asked for, of a spool of "
 		            "%" PRIu64,
 		            len, ref, size);
+	if (!is_kept(store, ref, len))
+		return fail(store, "%zu bytes at %" PRIu64 " of the spool are gone", len,
+		            ref);
 	size_t filed = 0; /* of these, how many have been written out */
 	if (ref < store->written)
 		filed = store->written - ref < len ? (size_t)(store->written - ref) : len;

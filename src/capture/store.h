@@ -2,10 +2,15 @@
 /* capture/store.h - the bytes of messages, kept outside memory.
  *
  * What comes from a plain file is read there again; everything else is put once into a
- * spool file that has no name and is gone with the program. Offsets are 64 bits. */
+ * spool file that has no name and is gone with the program. Offsets are 64 bits.
+ *
+ * Bytes of the spool that are not wanted any more are dropped. The spool is divided into
+ * segments; once one has been written to its end and all in it is dropped, the file gets
+ * a hole there (fallocate(2)) and the disk has its blocks again. Offsets never change. */
 #ifndef CAPTURE_STORE_H
 #define CAPTURE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +22,11 @@
 
 /* Bytes gathered before one write(2). */
 #define STORE_BUFFER   (256U * 1024U)
+
+/* Bytes given back at once. Large beside a message, so that few lie across an end and
+ * counting takes 4 bytes a segment; small beside a disk, as one message that is kept
+ * keeps all of its segment. */
+#define STORE_SEGMENT  (1024U * 1024U)
 
 struct store;
 
@@ -31,15 +41,37 @@ MUST_USE enum err store_add_file(struct store *store, uint16_t input, int fd);
 
 /* Put `bytes` at the end of the spool; *ref is where store_get finds them.
  * OK; ERR_IO (disk full or the like: store_problem): nothing was put, what was put
- * before stays readable, and a later call may work again. */
+ * before stays readable (but see store_limit), and a later call may work again. */
 MUST_USE enum err store_put(struct store *store, struct slice bytes, uint64_t *ref);
 
 /* Read len bytes at `ref` of `input` into buf[len]. OK; ERR_IO when they cannot be
- * read, or are not all there: buf is then undefined. */
+ * read, or are not all there, or have been given back: buf is then undefined. */
 MUST_USE enum err store_get(struct store *store, uint16_t input, uint64_t ref, size_t len,
                             void *buf);
 
-uint64_t store_size(const struct store *store); /* bytes in the spool */
+/* The `len` bytes that one store_put gave `ref` for are not wanted any more. To be called
+ * at most once for each. Never fails: without memory for counts, or where the file system
+ * makes no holes, the disk just gets nothing back. */
+void store_drop(struct store *store, uint64_t ref, size_t len);
+
+uint64_t store_size(const struct store *store); /* bytes put so far */
+
+/* Of these, the bytes of segments not given back: what the disk is asked to keep. */
+uint64_t store_held(const struct store *store);
+
+/* Hold no more than `bytes`; 0: no limit, as at first. The owner is to drop something
+ * when store_is_full. Where it does not, and a store_put comes to more than the limit and
+ * an eighth, the oldest segments are given up with what is in them; except where the
+ * file system makes no holes, as nothing would be won. The last segment and one put are
+ * held in any case. */
+void store_limit(struct store *store, uint64_t bytes);
+bool store_is_full(const struct store *store); /* more is held than the limit */
+
+/* Bytes given up that nobody had dropped; store_get says ERR_IO for them. */
+uint64_t store_given_up(const struct store *store);
+
+/* False: the file system makes no holes, so that a limit does not hold for the disk. */
+bool store_gives_back(const struct store *store);
 
 /* The last thing that went wrong, as one line with the path and the bytes written; NULL
  * while nothing did. The store's, until the next call. */
