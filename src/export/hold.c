@@ -397,9 +397,6 @@ enum err hold_add(struct hold *h, uint32_t owner, const char *line, size_t len)
 		o->last = h->written + h->fill - size;
 		o->bytes += size;
 		h->live += size;
-	} else if (o->bytes == 0) {
-		map_remove(&h->index, hash_of(owner), index);
-		pool_free(&h->owners, index);
 	}
 	return err;
 }

@@ -385,6 +385,8 @@ static void test_all_taken(void **state)
 		model_take(m, owner, owner % 2);
 		assert_int_equal(file_size(m), 0);
 	}
+	assert_int_equal(model_add(m, 3000, LARGE), OK);
+	assert_int_equal(file_size(m), HEAD + LARGE);
 	model_replay(m);
 	model_free(m);
 }
@@ -551,6 +553,25 @@ static void test_shorter(void **state)
 	model_free(m);
 }
 
+/* As long as more waits than was taken, moving it would cost more than it wins. */
+static void test_mostly_waits(void **state)
+{
+	(void)state;
+	struct model *m = model_new();
+	uint32_t n = HOLD_SPARE / 30000 + 10;
+	for (uint32_t i = 0; i < n; i++) {
+		assert_int_equal(model_add(m, 1, 30000), OK);
+		assert_int_equal(model_add(m, 2, 31000), OK);
+	}
+	model_take(m, 1, false);
+	int kept = forbid(m, O_WRONLY); /* to move it is to read it */
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(model_add(m, 2, 200), OK);
+	permit(m, kept);
+	model_replay(m);
+	model_free(m);
+}
+
 /* Lines half moved are lost: it says so from then on. */
 static void test_not_moved(void **state)
 {
@@ -607,6 +628,7 @@ int main(void)
 		cmocka_unit_test(test_not_written),
 		cmocka_unit_test(test_not_read),
 		cmocka_unit_test(test_shorter),
+		cmocka_unit_test(test_mostly_waits),
 		cmocka_unit_test(test_not_moved),
 		cmocka_unit_test(test_too_long),
 	};
