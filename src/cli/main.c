@@ -396,7 +396,7 @@ static bool open_engine(struct run *r)
 {
 	struct engine_cfg cfg = {
 		.seed = random_seed(),
-		.store = { store_put_bytes, store_get_bytes, r->store },
+		.store = { store_put_bytes, store_get_bytes, NULL, NULL, r->store },
 		.no_hep = r->opt.no_hep,
 	};
 	const char *header = r->opt.relate_by;

@@ -35,7 +35,8 @@ static void save_messages(struct run *r, const struct select *sel, struct out *o
 {
 	const struct tracker *t = engine_tracker(r->engine);
 	struct engine_message m;
-	for (uint32_t id = 1; id <= tracker_messages(t) && !out_failed(out); id++) {
+	for (uint32_t id = tracker_next_message(t, 0); id && !out_failed(out);
+	     id = tracker_next_message(t, id)) {
 		char line[256], at[TICK_RFC3339_MAX], from[NET_ADDR_TEXT_MAX],
 			to[NET_ADDR_TEXT_MAX];
 		if (!select_has_call(sel, r->engine, tracker_message_call(t, id)) ||
@@ -91,7 +92,8 @@ static bool save_json(struct run *r, const struct select *sel, struct out *out,
 	}
 	const struct tracker *t = engine_tracker(r->engine);
 	struct engine_message m;
-	for (uint32_t id = 1; id <= tracker_messages(t); id++)
+	for (uint32_t id = tracker_next_message(t, 0); id;
+	     id = tracker_next_message(t, id))
 		if (engine_read(r->engine, id, &m) == OK)
 			json_export_message(json, &m);
 	char reason[OUT_WHY_MAX] = "";

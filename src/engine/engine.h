@@ -32,6 +32,10 @@ struct engine_store {
 	 * `input` at offset ref. OK, ERR_IO (cut or changed file). */
 	enum err (*get)(void *arg, bool spooled, uint16_t input, uint64_t ref, char *buf,
 	                size_t len);
+	/* The bytes that put kept are not wanted any more. May be NULL. */
+	void (*drop)(void *arg, uint64_t ref, size_t len);
+	/* Is more kept than should be? May be NULL. */
+	bool (*is_full)(void *arg);
 	void *arg;
 };
 
@@ -60,6 +64,17 @@ struct engine_message {
 /* Lent each message in order of arrival; arg is the caller's. */
 typedef void engine_watch(void *arg, const struct engine_message *message);
 
+/* A call is about to be forgotten: lent for the last time, with engine_find telling what
+ * was found in it and nothing else. What it was borrowed for is void after that. */
+typedef void engine_leave(void *arg, uint32_t call);
+
+/* Which calls are kept. */
+enum engine_keep {
+	ENGINE_KEEP_ALL,  /* until there is no room; from then on new ones are refused */
+	ENGINE_KEEP_ROOM, /* until there is no room; then the least useful leave */
+	ENGINE_KEEP_OPEN  /* until they are over, and some time after that */
+};
+
 struct engine_cfg {
 	uint64_t            seed;   /* keys all hashes; any value in tests */
 	size_t              memory; /* bytes of budget; 0: the default of limits.h */
@@ -67,6 +82,10 @@ struct engine_cfg {
 	bool                no_hep; /* HEP packets are not looked into */
 	struct slice        relate_by; /* header that names the Call-ID of another leg, or
 	                                * empty; borrowed for the life of the engine */
+	enum engine_keep    keep;
+	tick                linger; /* ns, of ENGINE_KEEP_OPEN: how long a call is kept
+	                             * after the last that came of it */
+	engine_leave       *leave;  /* may be NULL */
 	engine_watch       *watch;  /* may be NULL */
 	void               *arg;
 };
@@ -115,7 +134,22 @@ struct engine_stats {
 	uint64_t hep_other;    /* ... those with RTCP, logs and so on: not used */
 	uint64_t hep_damaged;  /* of either: a length or the compression is wrong */
 	uint64_t time_backward; /* packets earlier than one before them */
+	uint64_t calls_left;    /* calls that were forgotten, and of these ... */
+	uint64_t evicted_calls; /* ... those that were not over for as long as they should
+	                         * be: there was no room, or nothing came of them */
 };
+
+/* How many there are and were of everything, those of forgotten calls included. */
+struct engine_counts {
+	uint64_t calls[CALL_KIND_COUNT];
+	uint64_t states[CALL_STATE_COUNT]; /* of INVITE calls */
+	uint64_t transactions[TXN_OUTCOME_COUNT];
+	uint64_t dialogs[DIALOG_STATE_COUNT];
+	uint64_t findings[FIND_CODE_COUNT];
+	uint64_t severities[FIND_SEVERITY_COUNT];
+};
+/* As of now; walks all records that are kept. */
+void engine_count(struct engine *e, struct engine_counts *out);
 const struct engine_stats *engine_stats(const struct engine *e);
 const struct net_stats    *engine_net_stats(const struct engine *e);
 const struct framer_stats *engine_framer_stats(const struct engine *e);

@@ -28,4 +28,13 @@
 /* Pairs of endpoints: a scan with forged addresses makes one for each packet. */
 #define LIMIT_FLOWS UINT32_C(16000000)
 
+/* A call that is open, but of which nothing came for so long, leaves: its end was not
+ * captured. A day is longer than anything that is refreshed by a rule (RFC 4028, RFC 3261
+ * 10.2, RFC 6665: hours at most). */
+#define LIMIT_IDLE_NS (24 * 3600 * TICK_S)
+
+/* Calls leave when so many eighths of the memory are used, until it is so many. */
+#define LIMIT_EVICT_ABOVE 7
+#define LIMIT_EVICT_BELOW 6
+
 #endif

@@ -17,7 +17,7 @@
 struct json_export {
 	struct json_cfg cfg;
 	struct hold *hold;           /* lines of messages, when cfg.select needs it */
-	struct engine *engine;       /* from json_export_finish on */
+	struct engine *engine;       /* from json_export_begin or _finish on */
 	struct json_object *record;  /* the one object, written by write_record */
 	struct json_subject subject; /* what it is made of now */
 	json_body *body;             /* and by which function */
@@ -150,6 +150,154 @@ static void write_one(struct json_export *j, const char *name, json_body *body,
 		write_line(j, line, len);
 }
 
+void json_export_begin(struct json_export *j, struct engine *e)
+{
+	j->engine = e;
+	j->subject.engine = e;
+	j->subject.tracker = engine_tracker(e);
+}
+
+/* --- a call that leaves */
+
+/* Records of one kind of the call, from a list of the tracker, which has the newest one
+ * first. Without memory for their order they are written as they come. */
+struct listed {
+	struct json_export *j;
+	const char *name;
+	json_body *body;
+	uint32_t *ids;
+	uint32_t count; /* that there is room for in ids */
+	uint32_t n;
+};
+
+static void list(struct listed *l, uint32_t id)
+{
+	if (l->n < l->count)
+		l->ids[l->n++] = id;
+	else
+		write_one(l->j, l->name, l->body, id);
+}
+
+static void begin_list(struct listed *l, uint32_t count)
+{
+	l->n = 0;
+	l->ids = count ? mem_take(engine_mem(l->j->engine), count * sizeof(*l->ids))
+	               : NULL;
+	l->count = l->ids ? count : 0;
+}
+
+static void end_list(struct listed *l)
+{
+	while (l->n > 0)
+		write_one(l->j, l->name, l->body, l->ids[--l->n]);
+	mem_give(engine_mem(l->j->engine), l->ids, l->count * sizeof(*l->ids));
+}
+
+static void write_transactions(struct json_export *j, const struct call *c)
+{
+	struct listed l = { .j = j, .name = "transaction" };
+	l.body = json_write_transaction;
+	if (!(j->cfg.records & JSON_TRANSACTION))
+		return;
+	begin_list(&l, c->transactions);
+	for (uint32_t id = c->newest; id;
+	     id = tracker_transaction_at(j->subject.tracker, id)->older)
+		list(&l, id);
+	end_list(&l);
+}
+
+static void write_dialogs(struct json_export *j, const struct call *c)
+{
+	struct listed l = { .j = j, .name = "dialog", .body = json_write_dialog };
+	if (!(j->cfg.records & JSON_DIALOG))
+		return;
+	begin_list(&l, c->ndialogs);
+	for (uint32_t id = c->dialogs; id;
+	     id = tracker_dialog_at(j->subject.tracker, id)->older)
+		list(&l, id);
+	end_list(&l);
+}
+
+/* What is bound by a message of another call is written with that one. */
+static void write_registrations(struct json_export *j, uint32_t call)
+{
+	const struct tracker *t = j->subject.tracker;
+	struct listed l = { .j = j, .name = "registration" };
+	uint32_t id, count = 0;
+	l.body = json_write_registration;
+	if (!(j->cfg.records & JSON_REGISTRATION))
+		return;
+	for (id = tracker_registration_of(t, call); id;
+	     id = tracker_registration_at(t, id)->of_call)
+		count++;
+	begin_list(&l, count);
+	for (id = tracker_registration_of(t, call); id;
+	     id = tracker_registration_at(t, id)->of_call)
+		if (tracker_registration_at(t, id)->state != REG_QUERIED &&
+		    !tracker_registration_stays(t, id))
+			list(&l, id);
+	end_list(&l);
+}
+
+static void write_subscriptions(struct json_export *j, uint32_t call)
+{
+	const struct tracker *t = j->subject.tracker;
+	struct listed l = { .j = j, .name = "subscription" };
+	uint32_t id, count = 0;
+	l.body = json_write_subscription;
+	if (!(j->cfg.records & JSON_SUBSCRIPTION))
+		return;
+	for (id = tracker_subscription_of(t, call); id;
+	     id = tracker_subscription_at(t, id)->next)
+		count++;
+	begin_list(&l, count);
+	for (id = tracker_subscription_of(t, call); id;
+	     id = tracker_subscription_at(t, id)->next)
+		list(&l, id);
+	end_list(&l);
+}
+
+static void write_line_of(void *arg, uint32_t call, const char *line, size_t len)
+{
+	(void)call;
+	write_line(arg, line, len);
+}
+
+void json_export_leave(void *arg, uint32_t call)
+{
+	struct json_export *j = arg;
+	const struct call *c = tracker_call_at(j->subject.tracker, call);
+	const struct find *find = engine_find(j->engine);
+	bool chosen = j->result == OK && !out_failed(j->cfg.out) &&
+	              select_has_call(j->cfg.select, j->engine, call);
+	if (j->hold && j->result == OK) {
+		j->result = hold_take(j->hold, call, chosen ? write_line_of : NULL, j);
+		j->error = errno;
+	}
+	if (chosen) {
+		write_transactions(j, c);
+		write_dialogs(j, c);
+		if (j->cfg.records & JSON_CALL)
+			write_one(j, "call", json_write_call, call);
+		write_registrations(j, call);
+		write_subscriptions(j, call);
+	}
+	for (uint32_t id = 1; chosen && id <= find_count(find); id++)
+		if (j->cfg.records & JSON_FINDING)
+			write_one(j, "finding", json_write_finding, id);
+	j->subject.findings_before += find_count(find);
+}
+
+/* --- the end */
+
+/* How to walk over records of a kind. */
+struct walk {
+	enum json_record kind;
+	const char *name;
+	json_body *body;
+	uint32_t (*next)(const struct tracker *t, uint32_t id); /* NULL: of findings */
+};
+
 /* The call of a record, for the selection; 0 for one that is not shown at all. */
 static uint32_t call_of(const struct tracker *t, const struct find *find,
                         enum json_record kind, uint32_t id)
@@ -170,41 +318,50 @@ static uint32_t call_of(const struct tracker *t, const struct find *find,
 	return 0;
 }
 
-static void write_all(struct json_export *j, enum json_record kind, const char *name,
-                      json_body *body, uint32_t count)
+static uint32_t next_of(const struct json_export *j, const struct walk *walk,
+                        const struct find *find, uint32_t id)
 {
-	if (!(j->cfg.records & kind))
+	if (walk->next)
+		return walk->next(j->subject.tracker, id);
+	return id < find_count(find) ? id + 1 : 0;
+}
+
+static void write_all(struct json_export *j, const struct walk *walk)
+{
+	if (!(j->cfg.records & walk->kind))
 		return;
-	const struct find *find = kind == JSON_FINDING ? engine_find(j->engine) : NULL;
-	for (uint32_t id = 1; id <= count && j->result == OK && !out_failed(j->cfg.out);
-	     id++) {
-		uint32_t call = call_of(j->subject.tracker, find, kind, id);
+	const struct find *find = walk->next ? NULL : engine_find(j->engine);
+	for (uint32_t id = next_of(j, walk, find, 0);
+	     id && j->result == OK && !out_failed(j->cfg.out);
+	     id = next_of(j, walk, find, id)) {
+		uint32_t call = call_of(j->subject.tracker, find, walk->kind, id);
 		if (call && select_has_call(j->cfg.select, j->engine, call))
-			write_one(j, name, body, id);
+			write_one(j, walk->name, walk->body, id);
 	}
 }
 
 enum err json_export_finish(struct json_export *j, struct engine *e,
                             const struct export_totals *totals, char why[OUT_WHY_MAX])
 {
-	const struct tracker *t = engine_tracker(e);
-	j->engine = e;
-	j->subject = (struct json_subject){ .engine = e, .tracker = t, .totals = totals };
+	static const struct walk walks[] = {
+		{ JSON_TRANSACTION, "transaction", json_write_transaction,
+		  tracker_next_transaction },
+		{ JSON_DIALOG, "dialog", json_write_dialog, tracker_next_dialog },
+		{ JSON_CALL, "call", json_write_call, tracker_next_call },
+		{ JSON_REGISTRATION, "registration", json_write_registration,
+		  tracker_next_registration },
+		{ JSON_SUBSCRIPTION, "subscription", json_write_subscription,
+		  tracker_next_subscription },
+		{ JSON_FINDING, "finding", json_write_finding, NULL },
+	};
+	json_export_begin(j, e);
+	j->subject.totals = totals;
 	if (j->hold && j->result == OK) {
 		j->result = hold_replay(j->hold, write_held, j);
 		j->error = errno;
 	}
-	write_all(j, JSON_TRANSACTION, "transaction", json_write_transaction,
-	          tracker_transactions(t));
-	write_all(j, JSON_DIALOG, "dialog", json_write_dialog, tracker_dialogs(t));
-	write_all(j, JSON_CALL, "call", json_write_call, tracker_calls(t));
-	write_all(j, JSON_REGISTRATION, "registration", json_write_registration,
-	          tracker_registrations(t));
-	write_all(j, JSON_SUBSCRIPTION, "subscription", json_write_subscription,
-	          tracker_subscriptions(t));
-	if (j->cfg.records & JSON_FINDING)
-		write_all(j, JSON_FINDING, "finding", json_write_finding,
-		          find_count(engine_find(e)));
+	for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++)
+		write_all(j, &walks[i]);
 	if ((j->cfg.records & JSON_SUMMARY) && j->result == OK)
 		write_one(j, "summary", json_write_summary, 0);
 	if (j->result == ERR_NOMEM)

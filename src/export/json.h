@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* export/json.h - the JSON export: one record a line, as docs/json.md says.
  *
- * Messages are written as they come; all other records follow at the end, when nothing
- * can change them any more. Where a selection can be decided only at the end, the lines
- * of messages wait in an unlinked temporary file until then. */
+ * Messages are written as they come; all other records follow when nothing can change them
+ * any more: at the end, or when their call leaves. Where a selection can be decided only
+ * then, the lines of messages wait in an unlinked temporary file until then. */
 #ifndef EXPORT_JSON_H
 #define EXPORT_JSON_H
 
@@ -54,6 +54,12 @@ void json_export_free(struct json_export *j); /* NULL is allowed */
 /* An engine_watch; arg is a struct json_export. After a failure, which
  * json_export_finish tells, it does nothing. */
 engine_watch json_export_message;
+
+/* Where calls leave (engine_cfg.keep), to be called before the first frame. */
+void json_export_begin(struct json_export *j, struct engine *e);
+
+/* An engine_leave; arg is a struct json_export: all records of the call. */
+engine_leave json_export_leave;
 
 /* All records that are left, the summary last. The engine must be finished; its
  * messages are read back from its store (one that cannot be read leaves out what only

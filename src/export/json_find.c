@@ -33,7 +33,7 @@ void json_write_finding(struct json_writer *w, const struct json_subject *s)
 	enum find_code code = (enum find_code)f->code;
 	char text[FIND_TEXT_MAX];
 	size_t len = find_text(find, f, &words, text);
-	json_put_id(w, KEY("id"), s->id);
+	json_put_id(w, KEY("id"), s->findings_before + s->id);
 	json_put_word(w, KEY("code"), find_code_name(code));
 	json_put_word(w, KEY("severity"), find_severity_name(find_code_severity(code)));
 	json_put_id(w, KEY("call"), f->call);
@@ -71,14 +71,4 @@ void json_write_call_findings(struct json_writer *w, const struct json_subject *
 	size_t len = find_why(find, sum, &words, text);
 	json_put_text(w, KEY("why"), (struct slice){ text, len });
 	write_codes(w, find, s->id);
-}
-
-void json_write_finding_counts(struct json_writer *w, const struct json_subject *s)
-{
-	const struct find *find = engine_find(s->engine);
-	json_open(w, KEY("findings"), '{');
-	json_put_id(w, KEY("error"), find->counts[FIND_ERROR]);
-	json_put_id(w, KEY("warning"), find->counts[FIND_WARNING]);
-	json_put_id(w, KEY("note"), find->counts[FIND_NOTE]);
-	json_close(w, '}');
 }

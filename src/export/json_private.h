@@ -23,6 +23,7 @@ struct json_subject {
 	const struct tracker        *tracker; /* of the engine */
 	const struct export_totals  *totals;
 	uint32_t                     id;
+	uint64_t findings_before; /* findings of calls that were forgotten */
 };
 
 /* Writes the members of one record after "v" and "record". s is borrowed. */
@@ -44,9 +45,6 @@ void json_write_dialog_media(struct json_writer *w, const struct json_subject *s
 /* Members `why` and `findings` of a call record. */
 void json_write_call_findings(struct json_writer *w, const struct json_subject *s,
                               const struct call_summary *sum);
-
-/* Member `findings` of the summary: by severity. */
-void json_write_finding_counts(struct json_writer *w, const struct json_subject *s);
 
 /* Bytes as text, and in base64 under key_b64 where they are not UTF-8. */
 void json_put_bytes(struct json_writer *w, struct slice key, struct slice key_b64,

@@ -52,46 +52,29 @@ static void write_responses(struct json_writer *w, const struct engine_stats *st
 	put_counts(w, KEY("responses"), counts, sizeof(counts) / sizeof(*counts));
 }
 
-static void write_transactions(struct json_writer *w, const struct tracker *t)
+/* What was found is told elsewhere. */
+static void write_tracked(struct json_writer *w, const struct engine_counts *all)
 {
-	struct count counts[TXN_OUTCOME_COUNT];
-	for (unsigned i = 0; i < TXN_OUTCOME_COUNT; i++)
-		counts[i] = (struct count){ txn_outcome_name((enum txn_outcome)i), 0 };
-	for (uint32_t id = 1; id <= tracker_transactions(t); id++)
-		counts[tracker_outcome(t, id)].value++;
-	put_counts(w, KEY("transactions"), counts, TXN_OUTCOME_COUNT);
-}
-
-static void write_dialogs(struct json_writer *w, const struct tracker *t)
-{
-	uint64_t by[DIALOG_STATE_COUNT] = { 0 };
-	for (uint32_t id = 1; id <= tracker_dialogs(t); id++)
-		by[tracker_dialog_at(t, id)->state]++;
-	const struct count counts[] = {
+	struct count outcomes[TXN_OUTCOME_COUNT], kinds[CALL_KIND_COUNT],
+		states[CALL_STATE_COUNT];
+	const uint64_t *by = all->dialogs;
+	const struct count dialogs[] = {
 		{ dialog_state_name(DIALOG_EARLY), by[DIALOG_EARLY] },
 		{ dialog_state_name(DIALOG_CONFIRMED), by[DIALOG_CONFIRMED] },
 		{ dialog_state_name(DIALOG_TERMINATED),
 		  by[DIALOG_TERMINATED] + by[DIALOG_LAPSED] },
 	};
-	put_counts(w, KEY("dialogs"), counts, sizeof(counts) / sizeof(*counts));
-}
-
-static void write_calls(struct json_writer *w, const struct tracker *t)
-{
-	struct count kinds[CALL_KIND_COUNT], states[CALL_STATE_COUNT];
+	for (unsigned i = 0; i < TXN_OUTCOME_COUNT; i++)
+		outcomes[i] = (struct count){ txn_outcome_name((enum txn_outcome)i),
+			                      all->transactions[i] };
 	for (unsigned i = 0; i < CALL_KIND_COUNT; i++)
-		kinds[i] = (struct count){ call_kind_name((enum call_kind)i), 0 };
+		kinds[i] = (struct count){ call_kind_name((enum call_kind)i),
+			                   all->calls[i] };
 	for (unsigned i = 0; i < CALL_STATE_COUNT; i++)
-		states[i] = (struct count){ call_state_name((enum call_state)i), 0 };
-	for (uint32_t id = 1; id <= tracker_calls(t); id++) {
-		unsigned kind = tracker_call_at(t, id)->kind;
-		kinds[kind].value++;
-		if (kind == CALL_INVITE) {
-			struct call_summary sum;
-			tracker_summarize(t, id, &sum);
-			states[sum.state].value++;
-		}
-	}
+		states[i] = (struct count){ call_state_name((enum call_state)i),
+			                    all->states[i] };
+	put_counts(w, KEY("transactions"), outcomes, TXN_OUTCOME_COUNT);
+	put_counts(w, KEY("dialogs"), dialogs, sizeof(dialogs) / sizeof(*dialogs));
 	put_counts(w, KEY("calls"), kinds, CALL_KIND_COUNT);
 	put_counts(w, KEY("call_states"), states, CALL_STATE_COUNT);
 }
@@ -125,11 +108,15 @@ void json_write_summary(struct json_writer *w, const struct json_subject *s)
 	json_put_uint(w, KEY("messages"), stats->messages);
 	write_requests(w, stats);
 	write_responses(w, stats);
-	write_transactions(w, s->tracker);
-	write_dialogs(w, s->tracker);
-	write_calls(w, s->tracker);
+	struct engine_counts all;
+	engine_count(s->engine, &all);
+	write_tracked(w, &all);
 	json_put_uint(w, KEY("retransmissions"), stats->retransmissions);
 	json_put_uint(w, KEY("duplicates"), stats->duplicates);
-	json_write_finding_counts(w, s);
+	json_open(w, KEY("findings"), '{');
+	json_put_id(w, KEY("error"), all.severities[FIND_ERROR]);
+	json_put_id(w, KEY("warning"), all.severities[FIND_WARNING]);
+	json_put_id(w, KEY("note"), all.severities[FIND_NOTE]);
+	json_close(w, '}');
 	write_lost(w, s);
 }

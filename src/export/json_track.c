@@ -595,6 +595,7 @@ void json_write_call(struct json_writer *w, const struct json_subject *s)
 	struct call_summary sum = { .state = CALL_UNKNOWN };
 	json_put_id(w, KEY("id"), s->id);
 	member_text(w, s, KEY("call_id"), c->call_id);
+	json_put_id(w, KEY("continues"), tracker_continues(s->tracker, s->id));
 	json_put_word(w, KEY("kind"), call_kind_name(c->kind));
 	write_first_message(w, s, c);
 	if (invite) {

@@ -280,8 +280,8 @@ enum err ladder_text(struct engine *e, const struct select *sel,
 		return ERR_NOMEM;
 
 	enum err err = OK;
-	uint32_t calls = tracker_calls(w.tracker);
-	for (uint32_t id = 1; id <= calls && err == OK && !out_failed(out); id++) {
+	for (uint32_t id = tracker_next_call(w.tracker, 0);
+	     id && err == OK && !out_failed(out); id = tracker_next_call(w.tracker, id)) {
 		if (!select_has_call(sel, e, id))
 			continue;
 		if (*count)

@@ -310,7 +310,8 @@ static uint64_t count_chosen(const struct work *w)
 {
 	const struct tracker *t = engine_tracker(w->cfg->engine);
 	uint64_t n = 0;
-	for (uint32_t call = 1; call <= tracker_calls(t); call++)
+	for (uint32_t call = tracker_next_call(t, 0); call;
+	     call = tracker_next_call(t, call))
 		if (select_has_call(w->cfg->select, w->cfg->engine, call))
 			n += tracker_call_at(t, call)->messages;
 	return n;

@@ -137,46 +137,34 @@ static void write_messages(struct section *s, const struct engine_stats *stats)
 	        "duplicates (one packet, captured twice)");
 }
 
-static void write_calls(struct section *s, const struct tracker *t)
+static void write_calls(struct section *s, const struct tracker *t,
+                        const struct engine_counts *all)
 {
-	uint64_t kinds[CALL_KIND_COUNT] = { 0 }, states[CALL_STATE_COUNT] = { 0 };
-	for (uint32_t id = 1; id <= tracker_calls(t); id++) {
-		const struct call *call = tracker_call_at(t, id);
-		kinds[call->kind]++;
-		if (call->kind != CALL_INVITE)
-			continue;
-		struct call_summary summary;
-		tracker_fetch_ahead(t, id);
-		tracker_summarize(t, id, &summary);
-		states[summary.state]++;
-	}
 	section(s, "Calls (messages with one Call-ID)");
 	counter(s, 0, tracker_calls(t), "call", "calls");
 	for (unsigned i = 0; i < CALL_KIND_COUNT; i++) {
-		named(s, 1, kinds[i], call_kind_name((enum call_kind)i));
+		named(s, 1, all->calls[i], call_kind_name((enum call_kind)i));
 		for (unsigned j = 0; i == CALL_INVITE && j < CALL_STATE_COUNT; j++)
-			named(s, 2, states[j], call_state_name((enum call_state)j));
+			named(s, 2, all->states[j], call_state_name((enum call_state)j));
 	}
 }
 
-static void write_transactions(struct section *s, const struct tracker *t)
+static void write_transactions(struct section *s, const struct tracker *t,
+                               const struct engine_counts *all)
 {
-	uint64_t outcomes[TXN_OUTCOME_COUNT] = { 0 };
-	for (uint32_t id = 1; id <= tracker_transactions(t); id++)
-		outcomes[tracker_outcome(t, id)]++;
 	section(s, "Transactions");
 	counter(s, 0, tracker_transactions(t), "transaction", "transactions");
 	for (unsigned i = 0; i < TXN_OUTCOME_COUNT; i++)
-		named(s, 1, outcomes[i], txn_outcome_name((enum txn_outcome)i));
+		named(s, 1, all->transactions[i], txn_outcome_name((enum txn_outcome)i));
 }
 
-static void write_dialogs(struct section *s, const struct tracker *t)
+static void write_dialogs(struct section *s, const struct tracker *t,
+                          const struct engine_counts *all)
 {
-	uint64_t states[DIALOG_STATE_COUNT] = { 0 };
-	for (uint32_t id = 1; id <= tracker_dialogs(t); id++) {
-		unsigned state = tracker_dialog_at(t, id)->state;
-		states[state == DIALOG_LAPSED ? DIALOG_TERMINATED : state]++;
-	}
+	uint64_t states[DIALOG_STATE_COUNT];
+	memcpy(states, all->dialogs, sizeof(states));
+	states[DIALOG_TERMINATED] += states[DIALOG_LAPSED];
+	states[DIALOG_LAPSED] = 0;
 	section(s, "Dialogs");
 	counter(s, 0, tracker_dialogs(t), "dialog", "dialogs");
 	for (unsigned i = DIALOG_EARLY; i < DIALOG_STATE_COUNT; i++)
@@ -195,20 +183,17 @@ static void write_other(struct section *s, const struct net_stats *net)
 	        "are of other IP protocols");
 }
 
-static void write_findings(struct section *s, struct engine *e)
+static void write_findings(struct section *s, const struct engine_counts *all)
 {
-	uint64_t counts[FIND_CODE_COUNT] = { 0 };
-	const struct find *find = engine_find(e);
-	for (uint32_t i = 1; i <= find_count(find); i++)
-		counts[find_at(find, i)->code]++;
 	section(s, "Findings");
 	for (unsigned level = 0; level < FIND_SEVERITY_COUNT; level++) {
 		const char *name = find_severity_name((enum find_severity)level);
-		named(s, 0, find->counts[level], name);
+		named(s, 0, all->severities[level], name);
 		for (unsigned i = 0; i < FIND_CODE_COUNT; i++)
 			if (find_code_severity((enum find_code)i) ==
 			    (enum find_severity)level)
-				named(s, 1, counts[i], find_code_name((enum find_code)i));
+				named(s, 1, all->findings[i],
+				      find_code_name((enum find_code)i));
 	}
 }
 
@@ -228,12 +213,14 @@ void summary_text(struct engine *e, const struct export_totals *totals, struct o
 	const struct engine_stats *stats = engine_stats(e);
 	const struct net_stats *net = engine_net_stats(e);
 	const struct tracker *t = engine_tracker(e);
+	struct engine_counts all;
+	engine_count(e, &all);
 	write_input(&s, stats, net, totals);
 	write_messages(&s, stats);
-	write_calls(&s, t);
-	write_transactions(&s, t);
-	write_dialogs(&s, t);
-	write_findings(&s, e);
+	write_calls(&s, t, &all);
+	write_transactions(&s, t, &all);
+	write_dialogs(&s, t, &all);
+	write_findings(&s, &all);
 	write_other(&s, net);
 	write_lost(&s, e, totals);
 }

@@ -45,7 +45,8 @@ void select_decide(struct select *sel, struct engine *e)
 	uint8_t *known = mem_take(engine_mem(e), bytes_for(calls));
 	if (!known)
 		return;
-	for (uint32_t id = 1; id <= calls; id++)
+	const struct tracker *t = engine_tracker(e);
+	for (uint32_t id = tracker_next_call(t, 0); id; id = tracker_next_call(t, id))
 		if (decide(sel, e, id))
 			known[(id - 1) / 8] |= (uint8_t)(1U << (id - 1) % 8);
 	sel->known = known;
