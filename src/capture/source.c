@@ -38,10 +38,7 @@ static const struct {
 } strangers[] = {
 	{ { "GMBU", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
 	{ { "RTSS", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
-	{ { "\xFD"
-	    "7zXZ",
-	    5 },
-	  "is xz-compressed; unpack it first, with: xz -d" },
+	{ { "\xFD\x37zXZ", 5 }, "is xz-compressed; unpack it first, with: xz -d" },
 	{ { "BZh", 3 }, "is bzip2-compressed; unpack it first, with: bzip2 -d" },
 	{ { "\x04\x22\x4D\x18", 4 }, "is lz4-compressed; unpack it first, with: lz4 -d" },
 	{ { "PK\x03\x04", 4 }, "is a zip archive; unpack it first, with: unzip" },
