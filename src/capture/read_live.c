@@ -113,7 +113,7 @@ static enum err activate(struct reader *r, const struct source_cfg *cfg)
 	pcap_t *handle = live->handle;
 	size_t buffer = cfg->buffer ? cfg->buffer : SOURCE_BUFFER;
 	pcap_set_snaplen(handle, (int)(cfg->snaplen ? cfg->snaplen : SOURCE_PACKET_MAX));
-	pcap_set_promisc(handle, !cfg->no_promiscuous);
+	pcap_set_promisc(handle, true);
 	pcap_set_timeout(handle, BLOCK_MS);
 	pcap_set_buffer_size(handle, buffer < INT32_MAX ? (int)buffer : INT32_MAX);
 	live->micros = pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) != 0;

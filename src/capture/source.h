@@ -45,7 +45,6 @@ struct source_cfg {
 	size_t      buffer;     /* bytes for packets that wait to be read; 0:
 	                         * SOURCE_BUFFER */
 	uint32_t    snaplen;    /* bytes captured of a packet; 0: all */
-	bool        no_promiscuous; /* only what is for this host */
 };
 
 /* Bytes of an interface's ring: at a million packets a second, what comes in a fifth of a

@@ -42,7 +42,6 @@ struct import {
 	struct config_parts parts; /* that the file names */
 	const char *name;
 	unsigned number; /* of the line */
-	unsigned told;
 	config_tell *tell;
 	void *arg;
 	char columns[COLUMNS][COLUMN_NAME_MAX]; /* as sngrep shows them */
