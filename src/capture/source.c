@@ -29,6 +29,7 @@ static const struct format *const formats[] = {
 	&format_pcap,
 	&format_pcapng,
 	&format_snoop,
+	&format_live, /* of no file */
 };
 
 /* Files that people take for captures, or captures that are not read here. */
@@ -156,8 +157,6 @@ static void tear_down(struct source *s)
 {
 	if (!s)
 		return;
-	if (s->format == &format_live)
-		s->format->close(&s->reader);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (formats[i]->close)
 			formats[i]->close(&s->reader);
