@@ -81,11 +81,6 @@ static int dlt_of(uint16_t link)
 	return link;
 }
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* --- the expression */
 
 /* Words end where libpcap's do; one that follows a backslash is a name to it. */

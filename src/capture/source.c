@@ -85,7 +85,7 @@ static enum err start(struct source *s)
 /* A name for messages: harmless on a terminal, and its end where it is too long. */
 static void show_name(const char *name, char out[READER_NAME_MAX])
 {
-	struct slice all = { name, strlen(name) };
+	struct slice all = slice_of(name);
 	struct slice tail =
 		slice_skip(all, all.len > NAME_TAIL ? all.len - NAME_TAIL : 0);
 	char shown[READER_NAME_MAX - 3];
@@ -100,7 +100,7 @@ static enum err new_filter(struct filter **out, const struct source_cfg *cfg,
 	const char *text = cfg->filter;
 	char reason[FILTER_WHY_MAX];
 	*out = NULL;
-	if (!text || slice_trim((struct slice){ text, strlen(text) }).len == 0)
+	if (!text || slice_trim(slice_of(text)).len == 0)
 		return OK;
 	enum err err = filter_new(out, text, cfg->filter_raw, reason);
 	if (err == ERR_FORMAT)

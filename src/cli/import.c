@@ -49,11 +49,6 @@ struct import {
 	struct slice payload; /* in the text */
 };
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* What there is to tell of a line, printable whatever the line is. */
 PRINTF_LIKE(2, 3) static void complain(struct import *i, const char *format, ...)
 {

@@ -401,7 +401,7 @@ static bool open_engine(struct run *r)
 	};
 	const char *header = r->opt.relate_by;
 	if (header)
-		cfg.relate_by = (struct slice){ header, strlen(header) };
+		cfg.relate_by = slice_of(header);
 	if (r->opt.mode == OPTIONS_MODE_JSON) {
 		const char *temp = getenv("TMPDIR");
 		struct json_cfg json = { .records = r->opt.records,
@@ -452,7 +452,7 @@ static bool select_calls(struct run *r)
 		return false;
 	for (size_t i = 0; i < r->opt.ncall_ids; i++) {
 		const char *id = r->opt.call_ids[i];
-		r->call_ids[i] = (struct slice){ id, strlen(id) };
+		r->call_ids[i] = slice_of(id);
 	}
 	r->select.call_ids = r->call_ids;
 	r->select.ncall_ids = r->opt.ncall_ids;
@@ -649,13 +649,11 @@ static bool check_expressions(struct run *r)
 	const char *option = "--filter";
 	if (o->expression)
 		e = expression_new(&r->filter, &r->expression_mem,
-		                   (struct slice){ o->expression, strlen(o->expression) },
-		                   &error);
+		                   slice_of(o->expression), &error);
 	if (e == OK && o->match) {
 		option = "--match";
 		e = expression_new_match(&r->match, &r->expression_mem,
-		                         (struct slice){ o->match, strlen(o->match) },
-		                         o->icase, o->invert, &error);
+		                         slice_of(o->match), o->icase, o->invert, &error);
 	}
 	if (e == ERR_FORMAT)
 		fprintf(stderr, "sipglass: %s: column %u: %s\n", option, error.column,

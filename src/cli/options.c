@@ -76,11 +76,6 @@ static const char *const mode_names[] = { [OPTIONS_MODE_NONE] = "",
 	                                  [OPTIONS_MODE_JSON] = "json",
 	                                  [OPTIONS_MODE_SUMMARY] = "summary" };
 
-static struct slice slice_of(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
 /* Text of bounded length; what does not fit is left away. size > 0. */
 struct line {
 	char *p;

@@ -68,7 +68,7 @@ static void safe_name(const char *path, char name[OUT_NAME_MAX])
 {
 	if (!path)
 		path = "standard output";
-	safe_text_copy((struct slice){ path, strlen(path) }, true, name, OUT_NAME_MAX);
+	safe_text_copy(slice_of(path), true, name, OUT_NAME_MAX);
 }
 
 static void out_free(struct out *out)

@@ -91,8 +91,7 @@ static enum err open_folder(struct recorder *r, char why[OUT_WHY_MAX])
 	r->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int error = errno;
 	if (r->folder < 0) {
-		safe_text_copy((struct slice){ path, strlen(path) }, true, name,
-		               sizeof(name));
+		safe_text_copy(slice_of(path), true, name, sizeof(name));
 		snprintf(why, OUT_WHY_MAX, "%s: %s", name, strerror(error));
 	}
 	free(path);

@@ -121,7 +121,7 @@ static enum err run(struct bench *b, bool media)
 
 static void choose(struct bench *b, const char *call_id)
 {
-	b->call_id = (struct slice){ call_id, strlen(call_id) };
+	b->call_id = slice_of(call_id);
 	b->select = (struct select){ .call_ids = &b->call_id, .ncall_ids = 1 };
 }
 

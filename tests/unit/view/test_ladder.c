@@ -60,8 +60,8 @@ static void expect_label(const struct ladder *ladder, uint32_t row, const char *
 	struct slice p = ladder_text_of(ladder, r->phrase);
 	assert_true(row < ladder->nrows);
 	assert_int_equal(r->status, status);
-	assert_true(slice_eq(w, (struct slice){ what, strlen(what) }));
-	assert_true(slice_eq(p, (struct slice){ phrase, strlen(phrase) }));
+	assert_true(slice_eq(w, slice_of(what)));
+	assert_true(slice_eq(p, slice_of(phrase)));
 }
 
 /* From packets to the picture. */
