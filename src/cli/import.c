@@ -282,7 +282,7 @@ static void finish_filter(struct import *i)
 		complain(i, "set filter.payload, filter.methods: %s", why);
 }
 
-void import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
+bool import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
                  void *arg)
 {
 	static const char *const shown[] = { "index",  "method", "sipfrom", "sipto",
@@ -291,7 +291,7 @@ void import_text(struct slice text, const char *name, struct out *out, config_te
 	struct import *i = calloc(1, sizeof(*i));
 	if (!i) {
 		tell(arg, "out of memory");
-		return;
+		return false;
 	}
 	mem_init(&mem, IMPORT_MEMORY);
 	setup_init(&i->setup, &mem);
@@ -312,6 +312,7 @@ void import_text(struct slice text, const char *name, struct out *out, config_te
 		config_write_parts(&i->setup, &i->parts, out);
 	setup_clear(&i->setup);
 	free(i);
+	return true;
 }
 
 static FILE *open_file(const char **path, char ours[CONFIG_PATH_MAX])
@@ -335,7 +336,7 @@ bool import_sngreprc(const char *path, struct out *out, config_tell *tell, void 
 	bool ok = file && !ferror(file) && n < IMPORT_BYTES_MAX;
 	int error = file && !ferror(file) ? EFBIG : errno;
 	if (ok) {
-		import_text((struct slice){ bytes, n }, path, out, tell, arg);
+		ok = import_text((struct slice){ bytes, n }, path, out, tell, arg);
 	} else {
 		snprintf(text, sizeof(text), "%.300s: %s; name another file",
 		         path ? path : "sngreprc", strerror(error));
