@@ -69,6 +69,10 @@ same "--json with -O"
 "$sipglass" -q -I $capture -O "$work/b.pcap"
 cmp "$work/a.pcap" "$work/b.pcap" || wrong "-O twice"
 
+# Into a pipe.
+"$sipglass" -q -I $capture -O /dev/stdout | cat >"$work/pipe.pcap"
+cmp "$work/a.pcap" "$work/pipe.pcap" || wrong "-O /dev/stdout"
+
 # What cannot be written.
 refused()
 {
@@ -86,6 +90,8 @@ refused 4 'several link types' -I $capture -I pcaps/cooked-v1.pcap -O "$work/mix
 refused 4 'No space left' -I $capture -O /dev/full
 refused 4 'No such file' -I $capture -O "$work/nowhere/x.pcap"
 refused 1 'is an input too' -I $capture -O $capture
+refused 1 'dev/stdout for a pipe' -I $capture -O -
+[ -e - ] && wrong "a file is named -"
 refused 1 'give -O FILE too' -I $capture -r --summary
 "$sipglass" -q -I $capture -I pcaps/cooked-v1.pcap -O "$work/mixed.pcapng" || wrong "mixed.pcapng"
 
