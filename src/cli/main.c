@@ -110,10 +110,16 @@ bool run_lines(const struct run *r)
 	       !r->opt.packets;
 }
 
+/* As slowly as somebody sends them, as they do not out of a file that is there. */
+static bool is_slow(const struct run *r)
+{
+	return r->bytes == 0 || r->opt.follow;
+}
+
 bool run_is_time(struct run *r)
 {
 	bool often = r->packets % FRAMES_A_LOOK == 0;
-	if (r->bytes && !often)
+	if (!often && !is_slow(r))
 		return false;
 	int64_t now = run_now_ms();
 	if (!often && now - r->looked_up < LOOK_EACH)
@@ -306,7 +312,7 @@ static void feed(struct run *r)
 		else if (e != ERR_MORE)
 			break;
 		bool look = e == ERR_MORE || run_is_time(r);
-		if (look && r->bytes == 0)
+		if (look && is_slow(r))
 			out_flush(r->out); /* a reader sees what there is */
 		if (look)
 			progress(r);

@@ -58,8 +58,8 @@ struct run {
 	uint64_t packets;
 	uint64_t bytes;        /* of all inputs; 0: not known */
 	int wait_ms;           /* of sources */
-	int64_t looked_up; /* ms of the monotonic clock: run_is_time */
-	int64_t looked;        /* ms of the monotonic clock: at what was dropped */
+	int64_t looked_up;     /* ms of the monotonic clock: run_is_time */
+	int64_t looked;        /* the same: at what was dropped */
 	uint64_t idle_packets; /* read when nothing came for the first time ... */
 	int64_t idle_since;    /* ... then, in ms */
 	int64_t began;         /* ms of the monotonic clock */
@@ -100,7 +100,8 @@ int run_percent(const struct run *r);
 /* How to open input number `input`; wait_ms as in struct source_cfg. */
 struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
 /* Is it time to look at anything but packets? Of a file, each FRAMES_A_LOOK packets; what
- * comes as slowly as somebody sends it may take long for so many. */
+ * comes as slowly as somebody sends it, from a pipe or into a file that is followed, may
+ * take long for so many. */
 bool run_is_time(struct run *r);
 /* Is there as much as --count and --autostop want? */
 bool run_is_enough(const struct run *r);
