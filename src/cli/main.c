@@ -96,6 +96,7 @@ struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_m
 void run_frame(struct run *r, const struct frame *frame)
 {
 	r->packets++;
+	r->read_to[frame->input] = frame->number;
 	engine_frame(r->engine, frame);
 	bool keep = r->frames &&
 	            (r->opt.rtp || engine_frame_use(r->engine) != ENGINE_USE_NONE);
@@ -177,8 +178,9 @@ static bool open_inputs(struct run *r)
 	enum err err = OK;
 	r->wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
 	r->paths = calloc(count, sizeof(*r->paths));
+	r->read_to = calloc(count, sizeof(*r->read_to));
 	r->told_inputs = calloc(count, sizeof(*r->told_inputs));
-	if (!sources || !r->paths || !r->told_inputs) {
+	if (!sources || !r->paths || !r->read_to || !r->told_inputs) {
 		free(sources);
 		complain("out of memory");
 		return false;
@@ -764,6 +766,7 @@ int main(int argc, char **argv)
 	frame_spool_free(r.frames);
 	store_free(r.store);
 	free(r.paths);
+	free(r.read_to);
 	free(r.told_inputs);
 	free(r.call_ids);
 	free(r.changes);

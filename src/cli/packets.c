@@ -172,11 +172,17 @@ static enum err rewind_inputs(void *arg)
 	return open_again(a);
 }
 
+/* A file may have grown meanwhile, by packets that belong between the others. */
 static enum err next(void *arg, struct frame *frame)
 {
 	struct again *a = arg;
-	return a->merge ? merge_next(a->merge, frame)
-	                : frame_spool_next(a->run->frames, frame);
+	enum err err;
+	if (!a->merge)
+		return frame_spool_next(a->run->frames, frame);
+	do
+		err = merge_next(a->merge, frame);
+	while (err == OK && frame->number > a->run->read_to[frame->input]);
+	return err;
 }
 
 static enum err take(void *arg, const struct frame *frame)

@@ -44,6 +44,7 @@ struct run {
 	struct expression *match;  /* --match, or NULL */
 	struct merge *merge;
 	const char **paths; /* of the inputs that could be opened */
+	uint64_t *read_to;  /* of each: the number of its packet read last */
 	int *again;         /* descriptors to read them again by, with paths; -1: none */
 	struct frame_spool *frames; /* packets, where an input cannot be read again */
 	struct store *store;

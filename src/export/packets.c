@@ -339,14 +339,22 @@ static void note_icmp(struct work *w, const struct frame *frame)
 	}
 }
 
+/* The next packet, which there is: one that is missing was there before. */
+static enum err next(const struct packets_cfg *cfg, struct frame *frame)
+{
+	enum err err = cfg->next(cfg->arg, frame);
+	return err == OK || err == ERR_NOMEM ? err : ERR_FORMAT;
+}
+
 static enum err look(struct work *w)
 {
 	const struct packets_cfg *cfg = w->cfg;
 	const struct net_sinks sinks = { on_datagram, on_stream, NULL, w };
 	struct frame frame;
 	for (uint64_t n = 0; n < cfg->packets && w->err == OK; n++) {
-		if (cfg->next(cfg->arg, &frame) != OK)
-			return ERR_FORMAT;
+		enum err err = next(cfg, &frame);
+		if (err != OK)
+			return err;
 		engine_frame(w->again, &frame);
 		note_icmp(w, &frame);
 		net_input(w->net, &frame, &sinks);
@@ -362,9 +370,11 @@ static enum err hand_on(struct work *w)
 	const struct packets_cfg *cfg = w->cfg;
 	struct frame frame;
 	for (uint64_t n = 0; n < cfg->packets; n++) {
-		if (cfg->next(cfg->arg, &frame) != OK)
-			return ERR_FORMAT;
-		enum err err = is_wanted(w, &frame) ? cfg->take(cfg->arg, &frame) : OK;
+		enum err err = next(cfg, &frame);
+		if (err != OK)
+			return err;
+		if (is_wanted(w, &frame))
+			err = cfg->take(cfg->arg, &frame);
 		if (err != OK)
 			return err;
 	}

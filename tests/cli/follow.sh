@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# --follow: records of what a file has are written while it is waited for more.
+# --follow: records of what a file has are written while it is waited for more, and -O has
+# the packets that were read, and no others, wherever in time those belong that came later.
 #
 # usage: follow.sh [SIPGLASS]
 top=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd) || exit 99
@@ -11,9 +12,9 @@ cd "$work" || exit 99
 capture=$top/pcaps/demo.pcap
 cp "$capture" a.pcap
 head -c 24 "$capture" >b.pcap # a file header, no packet yet
-"$sipglass" -q -I a.pcap -I b.pcap --json=message >want || exit 99
+"$sipglass" -q -I a.pcap -I b.pcap --json=message -O want.pcap >want || exit 99
 : >got
-"$sipglass" -q -I a.pcap -I b.pcap --follow --json=message >got 2>why &
+"$sipglass" -q -I a.pcap -I b.pcap --follow --json=message -O got.pcap >got 2>why &
 pid=$!
 tries=0
 while [ "$(wc -l <got)" -lt "$(wc -l <want)" ]; do
@@ -37,4 +38,5 @@ wait $pid || {
 	exit 1
 }
 cmp want got || exit 1
-echo "followed"
+cmp want.pcap got.pcap || exit 1
+echo "followed, and saved what was read"
