@@ -6,14 +6,12 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -327,24 +325,11 @@ static void feed(struct run *r)
 	r->ended = true;
 }
 
-static unsigned ladder_width(const struct run *r)
-{
-	struct winsize size;
-	if (r->opt.width)
-		return r->opt.width;
-	if (!r->opt.out && isatty(STDOUT_FILENO) &&
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		return size.ws_col;
-	const char *columns = getenv("COLUMNS");
-	long n = columns ? strtol(columns, NULL, 10) : 0;
-	return n >= OPTIONS_WIDTH_MIN && n <= OPTIONS_WIDTH_MAX ? (unsigned)n : 80;
-}
-
 static void write_ladders(struct run *r)
 {
 	uint32_t count;
 	bool utf8 = run_utf8(r);
-	unsigned width = ladder_width(r);
+	unsigned width = run_width(r);
 	if (ladder_text(r->engine, &r->select, config_aliases(&r->config), r->out, width,
 	                utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
@@ -411,13 +396,12 @@ static bool open_engine(struct run *r)
 	if (header)
 		cfg.relate_by = slice_of(header);
 	if (r->opt.mode == OPTIONS_MODE_JSON) {
-		const char *temp = getenv("TMPDIR");
 		struct json_cfg json = { .records = r->opt.records,
 			                 .with = r->opt.json_with,
 			                 .inputs = r->totals.inputs,
 			                 .select = &r->select,
 			                 .out = r->out,
-			                 .temp_dir = temp ? temp : "/tmp" };
+			                 .temp_dir = run_temp_dir() };
 		if (json_export_new(&r->json, &json) != OK)
 			return false;
 		if (r->opt.records & OPTIONS_RECORD_MESSAGE) {
@@ -426,12 +410,11 @@ static bool open_engine(struct run *r)
 		}
 	}
 	if (run_lines(r)) {
-		const char *no_color = getenv("NO_COLOR");
-		bool plain = r->opt.out || (no_color && *no_color);
 		r->lines = (struct lines){ .out = r->out,
 			                   .select = &r->select,
 			                   .utf8 = run_utf8(r),
-			                   .color = !plain && isatty(STDOUT_FILENO) };
+			                   .color = !r->opt.out && run_color() &&
+			                            isatty(STDOUT_FILENO) };
 		cfg.watch = lines_message;
 		cfg.arg = &r->lines;
 	}
@@ -579,9 +562,8 @@ static bool give_up_rights(struct run *r)
 	return true;
 }
 
-/* What is captured is written as it comes. */
-static enum err open_out(const struct run *r, struct out **out, const char *path,
-                         char why[OUT_WHY_MAX])
+enum err run_open_out(const struct run *r, struct out **out, const char *path,
+                      char why[OUT_WHY_MAX])
 {
 	return r->opt.ndevices ? out_open_growing(out, path, why)
 	                       : out_open(out, path, why);
@@ -597,7 +579,7 @@ static void work(struct run *r)
 	}
 	if (!open_inputs(r) || !packets_prepare(r))
 		return;
-	if (open_out(r, &r->out, r->opt.out, why) != OK) {
+	if (run_open_out(r, &r->out, r->opt.out, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
 		return;
@@ -674,11 +656,6 @@ static bool check_expressions(struct run *r)
 bool run_stopped(void)
 {
 	return stopped != 0;
-}
-
-bool run_utf8(const struct run *r)
-{
-	return !r->opt.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static int setup_caps(void)

@@ -61,8 +61,7 @@ bool packets_open(struct run *r)
 	if (is_streamed(r) || split.duration || split.size || split.packets)
 		err = recorder_open(&r->recorder, o->packets, &split, why);
 	else if (o->packets)
-		err = o->ndevices ? out_open_growing(&r->packets_out, o->packets, why)
-		                  : out_open(&r->packets_out, o->packets, why);
+		err = run_open_out(r, &r->packets_out, o->packets, why);
 	if (err == OK)
 		return true;
 	complain(why);

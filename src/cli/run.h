@@ -114,6 +114,16 @@ void run_frame(struct run *r, const struct frame *frame);
 bool run_lines(const struct run *r);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);
+/* Are colours wanted, where there is a terminal? https://no-color.org */
+bool run_color(void);
+/* Columns of a ladder: as asked for, those of the terminal, of COLUMNS, or 80. */
+unsigned run_width(const struct run *r);
+/* Where files are put that have no name. */
+const char *run_temp_dir(void);
+/* Open a file that grows while capturing, else one that is whole or not there; path NULL:
+ * standard output. As out_open. */
+MUST_USE enum err run_open_out(const struct run *r, struct out **out, const char *path,
+                               char why[OUT_WHY_MAX]);
 
 /* Read the configuration, and do what the command line asks for in the place of reading
  * packets; task.c. True: go on with these; else the status is set. */
