@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -463,105 +462,6 @@ static void close_output(struct run *r)
 	}
 }
 
-/* Descriptors of interfaces stand beside each other: they were opened one after the
- * other, before outputs. */
-static void find_devices(const struct run *r, struct rights_files *files)
-{
-	for (size_t i = 0; i < merge_count(r->merge); i++) {
-		int fd = source_device_fd(merge_source(r->merge, i));
-		if (fd < 0)
-			continue;
-		if (files->device_last == 0 || fd < files->device_first)
-			files->device_first = fd;
-		if (fd > files->device_last)
-			files->device_last = fd;
-	}
-}
-
-/* Who reads files as root and writes where somebody else is at home becomes that one: he
- * may give the output its name in the end. False: told. */
-static bool become_owner(struct run *r, const int *folders, size_t n)
-{
-	char why[RIGHTS_WHY_MAX];
-	struct stat st;
-	for (size_t i = 0; i < n && geteuid() == 0; i++) {
-		if (fstat(folders[i], &st) != 0 || st.st_uid == 0 || st.st_mode & S_IWOTH)
-			continue;
-		if (rights_become(&r->rights, st.st_uid, st.st_gid, why) == OK)
-			return true;
-		complain(why);
-		return false;
-	}
-	return true;
-}
-
-/* Where outputs get their names, and files are begun; returns how many. */
-static size_t find_folders(const struct run *r, int folders[2])
-{
-	int of[2] = { r->recorder      ? recorder_folder(r->recorder)
-		      : r->packets_out ? out_folder(r->packets_out)
-		                       : -1,
-		      out_folder(r->out) };
-	size_t n = 0;
-	for (size_t i = 0; i < 2; i++)
-		if (of[i] >= 0)
-			folders[n++] = of[i];
-	return n;
-}
-
-/* Told now, and not with the first packet that cannot be written. */
-static bool may_begin_files(struct run *r)
-{
-	const uint64_t *split = r->opt.split.of;
-	bool divided = split[LIMIT_DURATION] || split[LIMIT_SIZE] || split[LIMIT_PACKETS];
-	if (!divided ||
-	    faccessat(recorder_folder(r->recorder), ".", W_OK | X_OK, AT_EACCESS) == 0)
-		return true;
-	fprintf(stderr,
-	        "sipglass: --split: %s%s may not begin files in the folder of -O: change "
-	        "its owner%s\n",
-	        *r->rights.user ? "user " : "the user", r->rights.user,
-	        *r->rights.user ? ", or name another user with --user" : "");
-	r->status = EXIT_USAGE;
-	return false;
-}
-
-/* Before the first packet is looked at. False: it must not be. */
-static bool give_up_rights(struct run *r)
-{
-	char why[RIGHTS_WHY_MAX];
-	bool live = r->opt.ndevices > 0;
-	if (r->opt.no_sandbox) {
-		if (!r->opt.quiet)
-			complain("--no-sandbox: hostile packets meet all rights of the "
-			         "user");
-		return true;
-	}
-	int folders[2];
-	struct rights_files files = { .screen = r->screen, .folders = folders };
-	files.nfolders = find_folders(r, folders);
-	files.begins = files.nfolders && (live || r->recorder);
-	find_devices(r, &files);
-	bool ok = live || become_owner(r, folders, files.nfolders);
-	/* else who reads files as root has a reason, and may write beside them */
-	if (ok && rights_drop(&r->rights, r->opt.user, !live, why) != OK) {
-		complain(why);
-		ok = false;
-	}
-	if (!ok) {
-		r->status = EXIT_USAGE;
-		return false;
-	}
-	files.own = r->screen ? config_folder(&r->config) : NULL;
-	if (!may_begin_files(r))
-		return false;
-	if (rights_confine(&r->rights, &files, why) != OK && !r->opt.quiet)
-		complain(why);
-	rights_describe(&r->rights, r->confinement);
-	r->totals.confinement = live ? r->confinement : NULL;
-	return true;
-}
-
 enum err run_open_out(const struct run *r, struct out **out, const char *path,
                       char why[OUT_WHY_MAX])
 {
@@ -569,51 +469,81 @@ enum err run_open_out(const struct run *r, struct out **out, const char *path,
 	                       : out_open(out, path, why);
 }
 
-static void work(struct run *r)
+/* All that is read and written, before rights are given up. False: told; what is open
+ * already stays so. */
+static bool open_files(struct run *r)
 {
 	char why[STORE_WHY_MAX > OUT_WHY_MAX ? STORE_WHY_MAX : OUT_WHY_MAX];
 	if (store_new(&r->store, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
-		return;
+		return false;
 	}
 	if (!open_inputs(r) || !packets_prepare(r))
-		return;
+		return false;
 	if (run_open_out(r, &r->out, r->opt.out, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
-		return;
+		return false;
 	}
-	if (!packets_open(r)) {
-		/* told */
-	} else if (!select_calls(r) || !open_engine(r)) {
-		complain("out of memory");
-		r->status = EXIT_USAGE;
-	} else if (give_up_rights(r)) {
-		live_prepare(r);
-		stop_merge = r->merge;
-		if (r->screen)
-			screen_show(r);
-		else
-			feed(r);
-		stop_merge = NULL;
-		live_finish(r);
-		live_tell_inputs(r);
-		sum_up_inputs(r);
-		tell_unknown_links(r);
-		select_decide(&r->select, r->engine);
-		if (!r->screen && !out_failed(r->out))
-			write_rest(r);
-		packets_finish(r);
-		select_clear(&r->select, r->engine);
-		tell_given_up(r);
-		live_tell_end(r);
-	}
-	close_output(r);
+	return packets_open(r);
+}
+
+/* What the packets go through. False: told. */
+static bool set_up(struct run *r)
+{
+	if (select_calls(r) && open_engine(r))
+		return true;
+	complain("out of memory");
+	r->status = EXIT_USAGE;
+	return false;
+}
+
+static void read_packets(struct run *r)
+{
+	live_prepare(r);
+	stop_merge = r->merge;
+	if (r->screen)
+		screen_show(r);
+	else
+		feed(r);
+	stop_merge = NULL;
+	live_finish(r);
+	live_tell_inputs(r);
+	sum_up_inputs(r);
+	tell_unknown_links(r);
+}
+
+/* What is known at the end only. */
+static void write_calls(struct run *r)
+{
+	select_decide(&r->select, r->engine);
+	if (!r->screen && !out_failed(r->out))
+		write_rest(r);
+	packets_finish(r);
+	select_clear(&r->select, r->engine);
+	tell_given_up(r);
+	live_tell_end(r);
+}
+
+static void close_files(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	if (r->out)
+		close_output(r);
 	if (r->packets_out && out_close(r->packets_out, false, why) != OK)
 		complain(why);
 	if (r->recorder && recorder_close(r->recorder, why) != OK)
 		complain(why);
+}
+
+static void work(struct run *r)
+{
+	if (open_files(r) && set_up(r) && run_give_up_rights(r)) {
+		read_packets(r);
+		write_calls(r);
+	}
+	close_files(r);
 }
 
 /* A filter is part of the command line: a wrong one is wrong usage, and told before
