@@ -96,10 +96,6 @@ void run_tell(struct run *r, const char *text);
 bool run_stopped(void);
 /* Milliseconds of a clock that only goes on. */
 int64_t run_now_ms(void);
-/* 0 to 100 of the inputs, or -1 where their size is not known. */
-int run_percent(const struct run *r);
-/* How to open input number `input`; wait_ms as in struct source_cfg. */
-struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
 /* Is it time to look at anything but packets? Of a file, each FRAMES_A_LOOK packets; what
  * comes as slowly as somebody sends it, from a pipe or into a file that is followed, may
  * take long for so many. */
@@ -132,6 +128,16 @@ bool run_begin(struct run *r);
 /* Before the first packet is looked at, when all is open; confine.c. False: it must not be
  * looked at, and that is told. */
 bool run_give_up_rights(struct run *r);
+
+/* Open every file that can be opened; the others are told and remembered. Of interfaces
+ * each one must be there; inputs.c. False: told. */
+bool inputs_open(struct run *r);
+/* How to open input number `input`; wait_ms as in struct source_cfg. */
+struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
+/* 0 to 100 of the inputs, or -1 where their size is not known. */
+int run_percent(const struct run *r);
+/* The counters of all inputs, now that they have ended, and what nobody could read. */
+void inputs_finish(struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);
