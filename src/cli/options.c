@@ -561,7 +561,8 @@ static enum options_result check(struct options *out, struct line *why)
 		return wrong(why, "%s: is for --match REGEX; give that too",
 		             out->icase ? "-i" : "-v");
 	if (out->packets != NULL && strcmp(out->packets, "-") == 0)
-		return wrong(why, "-O: - is no file; name one, or /dev/stdout for a pipe");
+		return wrong(why, "-O: - is no file; name one, or /dev/stdout for a "
+		                  "pipe");
 	if (out->out != NULL && strcmp(out->out, "-") == 0)
 		out->out = NULL; /* standard output, as with tcpdump -w */
 	if (!add_default_device(out))

@@ -125,8 +125,8 @@ MUST_USE enum err run_open_out(const struct run *r, struct out **out, const char
  * packets; task.c. True: go on with these; else the status is set. */
 bool run_begin(struct run *r);
 
-/* Before the first packet is looked at, when all is open; confine.c. False: it must not be
- * looked at, and that is told. */
+/* Before the first packet is looked at, when all is open; confine.c. False: it must not
+ * be looked at, and that is told. */
 bool run_give_up_rights(struct run *r);
 
 /* Open every file that can be opened; the others are told and remembered. Of interfaces

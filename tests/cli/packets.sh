@@ -69,6 +69,29 @@ same "--json with -O"
 "$sipglass" -q -I $capture -O "$work/b.pcap"
 cmp "$work/a.pcap" "$work/b.pcap" || wrong "-O twice"
 
+# Into a folder in which files may be made, but which may not be read.
+mkdir "$work/unread"
+run="$sipglass"
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$work"
+	chown 65534 "$work/unread"
+	run="setpriv --reuid=65534 --regid=65534 --clear-groups $sipglass"
+fi
+chmod 300 "$work/unread"
+if $run --version >"$work/out" 2>&1; then
+	$run -q -I - -O "$work/unread/a.pcap" --json -o "$work/unread/a.json" <$capture ||
+		wrong "unread folder"
+	$run -q -I - -O "$work/unread/b.pcap" --split packets:100 <$capture ||
+		wrong "unread folder, divided"
+	chmod 700 "$work/unread"
+	cmp "$work/a.pcap" "$work/unread/a.pcap" || wrong "unread folder: packets"
+	cmp "$work/got" "$work/unread/a.json" || wrong "unread folder: JSON"
+	set -- "$work/unread"/b-*.pcap
+	[ $# -gt 1 ] || wrong "unread folder: $# files"
+else
+	echo 'skipped here: a folder that may not be read, which setpriv takes'
+fi
+
 # Into a pipe.
 "$sipglass" -q -I $capture -O /dev/stdout | cat >"$work/pipe.pcap"
 cmp "$work/a.pcap" "$work/pipe.pcap" || wrong "-O /dev/stdout"
