@@ -18,6 +18,12 @@ struct slice {
 #define SLICE(lit)  ((struct slice){ (lit), sizeof(lit) - 1 })
 #define SLICE_NONE  ((struct slice){ NULL, 0 })
 
+/* Of a C string. */
+static inline struct slice slice_of(const char *text)
+{
+	return (struct slice){ text, strlen(text) };
+}
+
 static inline bool slice_eq(struct slice a, struct slice b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);

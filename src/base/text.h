@@ -52,8 +52,8 @@ static inline struct slice text_get(const struct text *text, uint32_t number)
 	return (struct slice){ p + sizeof(len), len };
 }
 
-/* The strings that are still named move to a new table. First each of them is marked, then
- * all of them are moved; from then on text_moved says what number each has now. */
+/* The strings that are still named move to a new table. First each of them is marked,
+ * then all of them are moved; from then on text_moved says what number each has now. */
 struct text_collection {
 	struct text *text; /* the old table */
 	struct text  fresh;

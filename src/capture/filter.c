@@ -54,10 +54,10 @@ struct filter {
 	"(ether[" type ":2] = 0x8100 or ether[" type ":2] = 0x88a8 or "                  \
 	"ether[" type ":2] = 0x9100)"
 
+#define FRAGMENT_IN_ONE FRAGMENT_AT("16", "24")
+#define FRAGMENT_IN_TWO "(" TAG_AT("16") " and " FRAGMENT_AT("20", "28") ")"
 #define FRAGMENT_IN_TAGS                                                                 \
-	"(" TAG_AT("12") " and (" FRAGMENT_AT(                                           \
-		"16", "24") " or "                                                       \
-			    "(" TAG_AT("16") " and " FRAGMENT_AT("20", "28") ")))"
+	"(" TAG_AT("12") " and (" FRAGMENT_IN_ONE " or " FRAGMENT_IN_TWO "))"
 
 /* LINKTYPE_ values, which are the same everywhere, that libpcap knows by a DLT_ number
  * that depends on the system; all others are equal. */
@@ -65,8 +65,12 @@ static const struct {
 	uint16_t link;
 	int dlt;
 } dlts[] = {
-	{ 100, DLT_ATM_RFC1483 }, { 101, DLT_RAW },  { 102, DLT_SLIP_BSDOS },
-	{ 103, DLT_PPP_BSDOS },   { 108, DLT_LOOP }, { 109, DLT_ENC },
+	{ 100, DLT_ATM_RFC1483 },
+	{ 101, DLT_RAW },
+	{ 102, DLT_SLIP_BSDOS },
+	{ 103, DLT_PPP_BSDOS },
+	{ 108, DLT_LOOP },
+	{ 109, DLT_ENC },
 };
 
 static int dlt_of(uint16_t link)
@@ -75,11 +79,6 @@ static int dlt_of(uint16_t link)
 		if (dlts[i].link == link)
 			return dlts[i].dlt;
 	return link;
-}
-
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
 }
 
 /* --- the expression */

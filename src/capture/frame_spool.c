@@ -17,7 +17,7 @@ struct head {
 
 struct frame_spool {
 	struct store *store;
-	uint64_t count, lost;
+	uint64_t count;
 	uint64_t end; /* of what was put */
 	uint64_t at;  /* of the next one to read */
 	char *bytes;  /* of the one read last */
@@ -84,18 +84,12 @@ enum err frame_spool_put(struct frame_spool *spool, const struct frame *frame)
 			return OK;
 		}
 	}
-	spool->lost++;
 	return ERR_IO;
 }
 
 uint64_t frame_spool_count(const struct frame_spool *spool)
 {
 	return spool->count;
-}
-
-uint64_t frame_spool_lost(const struct frame_spool *spool)
-{
-	return spool->lost;
 }
 
 void frame_spool_rewind(struct frame_spool *spool)

@@ -16,11 +16,10 @@ struct frame_spool;
 MUST_USE enum err frame_spool_new(struct frame_spool **out, char why[STORE_WHY_MAX]);
 void frame_spool_free(struct frame_spool *spool); /* NULL is allowed */
 
-/* Keep a packet, borrowed. OK or ERR_IO: it is not kept, frame_spool_lost counts it. */
-enum err frame_spool_put(struct frame_spool *spool, const struct frame *frame);
+/* Keep a packet, borrowed. OK or ERR_IO: it is not kept, and the caller counts it. */
+MUST_USE enum err frame_spool_put(struct frame_spool *spool, const struct frame *frame);
 
 uint64_t frame_spool_count(const struct frame_spool *spool); /* packets kept */
-uint64_t frame_spool_lost(const struct frame_spool *spool);
 
 /* Begin with the first one again. */
 void frame_spool_rewind(struct frame_spool *spool);

@@ -40,8 +40,7 @@ static enum err fail(struct reader *r, enum err err, const char *words,
                      const char *reason)
 {
 	char safe[PCAP_ERRBUF_SIZE];
-	safe_text_copy((struct slice){ reason, strlen(reason) }, false, safe,
-	               sizeof(safe));
+	safe_text_copy(slice_of(reason), false, safe, sizeof(safe));
 	return reader_fail(r, err, "%s%s%s", words, *safe ? ": " : "", safe);
 }
 
@@ -80,7 +79,7 @@ static enum err set_filter(struct reader *r, const struct source_cfg *cfg)
 	struct bpf_program program;
 	char why[FILTER_WHY_MAX];
 	const char *given = cfg->filter;
-	if (!given || slice_trim((struct slice){ given, strlen(given) }).len == 0)
+	if (!given || slice_trim(slice_of(given)).len == 0)
 		return OK;
 	enum err err = filter_new(&filter, given, cfg->filter_raw, why);
 	if (err == ERR_NOMEM)
@@ -113,7 +112,7 @@ static enum err activate(struct reader *r, const struct source_cfg *cfg)
 	pcap_t *handle = live->handle;
 	size_t buffer = cfg->buffer ? cfg->buffer : SOURCE_BUFFER;
 	pcap_set_snaplen(handle, (int)(cfg->snaplen ? cfg->snaplen : SOURCE_PACKET_MAX));
-	pcap_set_promisc(handle, !cfg->no_promiscuous);
+	pcap_set_promisc(handle, true);
 	pcap_set_timeout(handle, BLOCK_MS);
 	pcap_set_buffer_size(handle, buffer < INT32_MAX ? (int)buffer : INT32_MAX);
 	live->micros = pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) != 0;

@@ -29,6 +29,7 @@ static const struct format *const formats[] = {
 	&format_pcap,
 	&format_pcapng,
 	&format_snoop,
+	&format_live, /* of no file */
 };
 
 /* Files that people take for captures, or captures that are not read here. */
@@ -38,10 +39,7 @@ static const struct {
 } strangers[] = {
 	{ { "GMBU", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
 	{ { "RTSS", 4 }, "is a Network Monitor capture; convert it: editcap -F pcapng" },
-	{ { "\xFD"
-	    "7zXZ",
-	    5 },
-	  "is xz-compressed; unpack it first, with: xz -d" },
+	{ { "\xFD\x37zXZ", 5 }, "is xz-compressed; unpack it first, with: xz -d" },
 	{ { "BZh", 3 }, "is bzip2-compressed; unpack it first, with: bzip2 -d" },
 	{ { "\x04\x22\x4D\x18", 4 }, "is lz4-compressed; unpack it first, with: lz4 -d" },
 	{ { "PK\x03\x04", 4 }, "is a zip archive; unpack it first, with: unzip" },
@@ -87,7 +85,7 @@ static enum err start(struct source *s)
 /* A name for messages: harmless on a terminal, and its end where it is too long. */
 static void show_name(const char *name, char out[READER_NAME_MAX])
 {
-	struct slice all = { name, strlen(name) };
+	struct slice all = slice_of(name);
 	struct slice tail =
 		slice_skip(all, all.len > NAME_TAIL ? all.len - NAME_TAIL : 0);
 	char shown[READER_NAME_MAX - 3];
@@ -102,7 +100,7 @@ static enum err new_filter(struct filter **out, const struct source_cfg *cfg,
 	const char *text = cfg->filter;
 	char reason[FILTER_WHY_MAX];
 	*out = NULL;
-	if (!text || slice_trim((struct slice){ text, strlen(text) }).len == 0)
+	if (!text || slice_trim(slice_of(text)).len == 0)
 		return OK;
 	enum err err = filter_new(out, text, cfg->filter_raw, reason);
 	if (err == ERR_FORMAT)
@@ -159,8 +157,6 @@ static void tear_down(struct source *s)
 {
 	if (!s)
 		return;
-	if (s->format == &format_live)
-		s->format->close(&s->reader);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (formats[i]->close)
 			formats[i]->close(&s->reader);

@@ -2,12 +2,11 @@
 /* capture/source.h - packets out of a savefile, or off an interface.
  *
  * Reads pcap (every known variant), pcapng and snoop (RFC 1761), also inside gzip or
- * zstd, from files, pipes and memory; the kind is told by content, never by name. A
- * source reads, it does not decode: nothing but struct frame leaves it. Interfaces are
- * libpcap's.
+ * zstd, from files, pipes and memory; the kind is told by content, never by name.
+ * Interfaces are read by libpcap. A source does not decode: nothing but struct frame
+ * leaves it. Several are made one by capture/merge.h.
  *
- * Not here: merging (capture/merge.h). One thread at a time;
- * only source_break may be called from a signal handler. */
+ * One thread at a time; only source_break may be called from a signal handler. */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
 
@@ -45,7 +44,6 @@ struct source_cfg {
 	size_t      buffer;     /* bytes for packets that wait to be read; 0:
 	                         * SOURCE_BUFFER */
 	uint32_t    snaplen;    /* bytes captured of a packet; 0: all */
-	bool        no_promiscuous; /* only what is for this host */
 };
 
 /* Bytes of an interface's ring: at a million packets a second, what comes in a fifth of a

@@ -42,18 +42,12 @@ struct import {
 	struct config_parts parts; /* that the file names */
 	const char *name;
 	unsigned number; /* of the line */
-	unsigned told;
 	config_tell *tell;
 	void *arg;
 	char columns[COLUMNS][COLUMN_NAME_MAX]; /* as sngrep shows them */
 	struct form form;
 	struct slice payload; /* in the text */
 };
-
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
 
 /* What there is to tell of a line, printable whatever the line is. */
 PRINTF_LIKE(2, 3) static void complain(struct import *i, const char *format, ...)
@@ -288,7 +282,7 @@ static void finish_filter(struct import *i)
 		complain(i, "set filter.payload, filter.methods: %s", why);
 }
 
-void import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
+bool import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
                  void *arg)
 {
 	static const char *const shown[] = { "index",  "method", "sipfrom", "sipto",
@@ -297,7 +291,7 @@ void import_text(struct slice text, const char *name, struct out *out, config_te
 	struct import *i = calloc(1, sizeof(*i));
 	if (!i) {
 		tell(arg, "out of memory");
-		return;
+		return false;
 	}
 	mem_init(&mem, IMPORT_MEMORY);
 	setup_init(&i->setup, &mem);
@@ -318,6 +312,7 @@ void import_text(struct slice text, const char *name, struct out *out, config_te
 		config_write_parts(&i->setup, &i->parts, out);
 	setup_clear(&i->setup);
 	free(i);
+	return true;
 }
 
 static FILE *open_file(const char **path, char ours[CONFIG_PATH_MAX])
@@ -341,7 +336,7 @@ bool import_sngreprc(const char *path, struct out *out, config_tell *tell, void 
 	bool ok = file && !ferror(file) && n < IMPORT_BYTES_MAX;
 	int error = file && !ferror(file) ? EFBIG : errno;
 	if (ok) {
-		import_text((struct slice){ bytes, n }, path, out, tell, arg);
+		ok = import_text((struct slice){ bytes, n }, path, out, tell, arg);
 	} else {
 		snprintf(text, sizeof(text), "%.300s: %s; name another file",
 		         path ? path : "sngreprc", strerror(error));

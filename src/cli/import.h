@@ -14,11 +14,12 @@
 
 /* Write what the file says as a configuration file, and tell, line by line, what has no
  * counterpart. path NULL: ~/.sngreprc, or /etc/sngreprc where that is not there. False:
- * it cannot be read, and that is told. */
+ * it cannot be read, or there is no memory, and that is told. */
 bool import_sngreprc(const char *path, struct out *out, config_tell *tell, void *arg);
 
-/* The same of text that was read. out NULL: nothing is written. */
-void import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
+/* The same of text that was read. out NULL: nothing is written. False: no memory, and
+ * that is told. */
+bool import_text(struct slice text, const char *name, struct out *out, config_tell *tell,
                  void *arg);
 
 #endif

@@ -47,8 +47,7 @@ static unsigned find(struct slice name, unsigned allowed)
 {
 	unsigned i = 0;
 	while (i < LIMIT_COUNT &&
-	       !(allowed & LIMIT_BIT(i) &&
-	         slice_eq(name, (struct slice){ names[i], strlen(names[i]) })))
+	       !(allowed & LIMIT_BIT(i) && slice_eq(name, slice_of(names[i]))))
 		i++;
 	return i;
 }

@@ -6,16 +6,13 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,8 +20,6 @@
 #include "export/ladder_text.h"
 #include "export/summary_text.h"
 
-#define WAIT_MS           100         /* longest wait for a pipe or a growing file */
-#define WAIT_SCREEN_MS    10          /* the same, where a key may come meanwhile */
 #define LOOK_EACH         10          /* ms that packets may be read without a look up */
 #define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
 #define EXPRESSION_MEMORY (16U << 20) /* bytes for expressions, the regular ones too */
@@ -72,30 +67,12 @@ void run_tell(struct run *r, const char *text)
 		snprintf(r->notes.text[r->notes.n++], OUT_WHY_MAX, "%s", text);
 }
 
-/* --- inputs */
-
-static enum err store_put_bytes(void *arg, struct slice bytes, uint64_t *ref)
-{
-	return store_put(arg, bytes, ref);
-}
-
-static enum err store_get_bytes(void *arg, bool spooled, uint16_t input, uint64_t ref,
-                                char *buf, size_t len)
-{
-	return store_get(arg, spooled ? STORE_SPOOL : input, ref, len, buf);
-}
-
-struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms)
-{
-	return (struct source_cfg){ .filter = r->opt.filter,
-		                    .filter_raw = r->opt.filter_raw,
-		                    .wait_ms = wait_ms,
-		                    .input = input };
-}
+/* --- packets */
 
 void run_frame(struct run *r, const struct frame *frame)
 {
 	r->packets++;
+	r->read_to[frame->input] = frame->number;
 	engine_frame(r->engine, frame);
 	bool keep = r->frames &&
 	            (r->opt.rtp || engine_frame_use(r->engine) != ENGINE_USE_NONE);
@@ -110,10 +87,16 @@ bool run_lines(const struct run *r)
 	       !r->opt.packets;
 }
 
+/* As slowly as somebody sends them, as they do not out of a file that is there. */
+static bool is_slow(const struct run *r)
+{
+	return r->bytes == 0 || r->opt.follow;
+}
+
 bool run_is_time(struct run *r)
 {
 	bool often = r->packets % FRAMES_A_LOOK == 0;
-	if (r->bytes && !often)
+	if (!often && !is_slow(r))
 		return false;
 	int64_t now = run_now_ms();
 	if (!often && now - r->looked_up < LOOK_EACH)
@@ -134,112 +117,6 @@ bool run_is_enough(const struct run *r)
 	        recorder_size(r->recorder) >= most[LIMIT_SIZE]);
 }
 
-/* Open input number n; the result is told where it is not OK. */
-static enum err open_input(struct run *r, struct source **source, size_t n)
-{
-	char why[SOURCE_WHY_MAX];
-	bool live = r->opt.ndevices > 0;
-	struct source_cfg cfg = run_source_cfg(r, (uint16_t)r->totals.inputs, r->wait_ms);
-	cfg.follow = r->opt.follow;
-	cfg.buffer = (size_t)r->opt.buffer << 20;
-	cfg.snaplen = (uint32_t)r->opt.snaplen;
-	const char *name = live ? r->opt.devices[n] : r->opt.inputs[n];
-	enum err err = live ? source_open_device(source, name, &cfg, why)
-	                    : source_open_file(source, name, &cfg, why);
-	if (err != OK) {
-		complain(why);
-		return err;
-	}
-	r->paths[r->totals.inputs] = name;
-	r->bytes += source_size(*source);
-	if (source_fd(*source) >= 0 &&
-	    store_add_file(r->store, (uint16_t)r->totals.inputs, source_fd(*source)) !=
-	            OK) {
-		complain(store_problem(r->store));
-		r->status = EXIT_INPUT;
-	}
-	return OK;
-}
-
-/* Open every file that can be opened; the others are told and remembered. Of interfaces
- * each one must be there. */
-static bool open_inputs(struct run *r)
-{
-	bool live = r->opt.ndevices > 0;
-	size_t count = live ? r->opt.ndevices : r->opt.ninputs;
-	struct source **sources = calloc(count, sizeof(struct source *));
-	enum err err = OK;
-	r->wait_ms = r->screen ? WAIT_SCREEN_MS : WAIT_MS;
-	r->paths = calloc(count, sizeof(*r->paths));
-	r->told_inputs = calloc(count, sizeof(*r->told_inputs));
-	if (!sources || !r->paths || !r->told_inputs) {
-		free(sources);
-		complain("out of memory");
-		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		err = open_input(r, &sources[r->totals.inputs], i);
-		r->totals.inputs += err == OK;
-		if (err == OK)
-			continue;
-		r->status = live && err != ERR_IO ? EXIT_USAGE : EXIT_INPUT;
-		r->totals.damaged_inputs += !live;
-		if (live)
-			break;
-	}
-	size_t n = r->totals.inputs;
-	bool ok = n > 0 && (err == OK || !live);
-	if (ok &&
-	    merge_new(&r->merge, sources, n, live || r->opt.follow, r->wait_ms) != OK) {
-		complain("too many inputs, or out of memory");
-		r->status = EXIT_INPUT;
-		ok = false;
-	}
-	while (!ok && n > 0)
-		source_close(sources[--n]);
-	free(sources);
-	return ok;
-}
-
-/* The counters of all inputs, now that they have ended. Of the filters in effect, that of
- * the input with most packets. */
-static void sum_up_inputs(struct run *r)
-{
-	uint64_t most = 0;
-	for (size_t i = 0; i < merge_count(r->merge); i++) {
-		const struct source *s = merge_source(r->merge, i);
-		uint64_t packets = source_stats(s)->packets;
-		r->totals.filtered += source_stats(s)->filtered;
-		r->totals.time_normalised += source_stats(s)->odd_times;
-		if (r->totals.filter && packets <= most)
-			continue;
-		r->totals.filter = source_filter(s);
-		most = packets;
-	}
-}
-
-/* Packets of a link type that nobody here can read: all of them, and the input is of no
- * use; some, as in a pcapng file with an interface of another kind, and that is told.
- * The first of them is named. */
-static void tell_unknown_links(struct run *r)
-{
-	const struct net_stats *net = engine_net_stats(r->engine);
-	if (net->unknown_link_type == 0)
-		return;
-	bool nothing = net->unknown_link_type == net->packets;
-	if (nothing)
-		r->status = EXIT_INPUT;
-	else if (r->opt.quiet)
-		return;
-	fprintf(stderr,
-	        "sipglass: %s: packet %llu: link type %u is not known: "
-	        "%llu of %llu packets were left out\n",
-	        source_name(merge_source(r->merge, net->unknown_link_input)),
-	        (unsigned long long)net->unknown_link_frame, net->unknown_link,
-	        (unsigned long long)net->unknown_link_type,
-	        (unsigned long long)net->packets);
-}
-
 /* --- progress, on a terminal only */
 
 int64_t run_now_ms(void)
@@ -247,16 +124,6 @@ int64_t run_now_ms(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-int run_percent(const struct run *r)
-{
-	uint64_t at = 0;
-	if (r->bytes == 0)
-		return -1;
-	for (size_t i = 0; i < merge_count(r->merge); i++)
-		at += source_position(merge_source(r->merge, i));
-	return (int)(at * 100 / (r->bytes > at ? r->bytes : at));
 }
 
 static void progress(struct run *r)
@@ -306,7 +173,7 @@ static void feed(struct run *r)
 		else if (e != ERR_MORE)
 			break;
 		bool look = e == ERR_MORE || run_is_time(r);
-		if (look && r->bytes == 0)
+		if (look && is_slow(r))
 			out_flush(r->out); /* a reader sees what there is */
 		if (look)
 			progress(r);
@@ -319,24 +186,11 @@ static void feed(struct run *r)
 	r->ended = true;
 }
 
-static unsigned ladder_width(const struct run *r)
-{
-	struct winsize size;
-	if (r->opt.width)
-		return r->opt.width;
-	if (!r->opt.out && isatty(STDOUT_FILENO) &&
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		return size.ws_col;
-	const char *columns = getenv("COLUMNS");
-	long n = columns ? strtol(columns, NULL, 10) : 0;
-	return n >= OPTIONS_WIDTH_MIN && n <= OPTIONS_WIDTH_MAX ? (unsigned)n : 80;
-}
-
 static void write_ladders(struct run *r)
 {
 	uint32_t count;
 	bool utf8 = run_utf8(r);
-	unsigned width = ladder_width(r);
+	unsigned width = run_width(r);
 	if (ladder_text(r->engine, &r->select, config_aliases(&r->config), r->out, width,
 	                utf8, &count) != OK) {
 		complain("out of memory: not every call is shown");
@@ -392,6 +246,17 @@ static uint64_t random_seed(void)
 	return (uint64_t)ts.tv_nsec << 32 ^ (uint64_t)getpid();
 }
 
+static enum err store_put_bytes(void *arg, struct slice bytes, uint64_t *ref)
+{
+	return store_put(arg, bytes, ref);
+}
+
+static enum err store_get_bytes(void *arg, bool spooled, uint16_t input, uint64_t ref,
+                                char *buf, size_t len)
+{
+	return store_get(arg, spooled ? STORE_SPOOL : input, ref, len, buf);
+}
+
 static bool open_engine(struct run *r)
 {
 	struct engine_cfg cfg = {
@@ -401,15 +266,14 @@ static bool open_engine(struct run *r)
 	};
 	const char *header = r->opt.relate_by;
 	if (header)
-		cfg.relate_by = (struct slice){ header, strlen(header) };
+		cfg.relate_by = slice_of(header);
 	if (r->opt.mode == OPTIONS_MODE_JSON) {
-		const char *temp = getenv("TMPDIR");
 		struct json_cfg json = { .records = r->opt.records,
 			                 .with = r->opt.json_with,
 			                 .inputs = r->totals.inputs,
 			                 .select = &r->select,
 			                 .out = r->out,
-			                 .temp_dir = temp ? temp : "/tmp" };
+			                 .temp_dir = run_temp_dir() };
 		if (json_export_new(&r->json, &json) != OK)
 			return false;
 		if (r->opt.records & OPTIONS_RECORD_MESSAGE) {
@@ -418,12 +282,11 @@ static bool open_engine(struct run *r)
 		}
 	}
 	if (run_lines(r)) {
-		const char *no_color = getenv("NO_COLOR");
-		bool plain = r->opt.out || (no_color && *no_color);
 		r->lines = (struct lines){ .out = r->out,
 			                   .select = &r->select,
 			                   .utf8 = run_utf8(r),
-			                   .color = !plain && isatty(STDOUT_FILENO) };
+			                   .color = !r->opt.out && run_color() &&
+			                            isatty(STDOUT_FILENO) };
 		cfg.watch = lines_message;
 		cfg.arg = &r->lines;
 	}
@@ -452,7 +315,7 @@ static bool select_calls(struct run *r)
 		return false;
 	for (size_t i = 0; i < r->opt.ncall_ids; i++) {
 		const char *id = r->opt.call_ids[i];
-		r->call_ids[i] = (struct slice){ id, strlen(id) };
+		r->call_ids[i] = slice_of(id);
 	}
 	r->select.call_ids = r->call_ids;
 	r->select.ncall_ids = r->opt.ncall_ids;
@@ -472,158 +335,87 @@ static void close_output(struct run *r)
 	}
 }
 
-/* Descriptors of interfaces stand beside each other: they were opened one after the
- * other, before outputs. */
-static void find_devices(const struct run *r, struct rights_files *files)
-{
-	for (size_t i = 0; i < merge_count(r->merge); i++) {
-		int fd = source_device_fd(merge_source(r->merge, i));
-		if (fd < 0)
-			continue;
-		if (files->device_last == 0 || fd < files->device_first)
-			files->device_first = fd;
-		if (fd > files->device_last)
-			files->device_last = fd;
-	}
-}
-
-/* Who reads files as root and writes where somebody else is at home becomes that one: he
- * may give the output its name in the end. False: told. */
-static bool become_owner(struct run *r, const int *folders, size_t n)
-{
-	char why[RIGHTS_WHY_MAX];
-	struct stat st;
-	for (size_t i = 0; i < n && geteuid() == 0; i++) {
-		if (fstat(folders[i], &st) != 0 || st.st_uid == 0 || st.st_mode & S_IWOTH)
-			continue;
-		if (rights_become(&r->rights, st.st_uid, st.st_gid, why) == OK)
-			return true;
-		complain(why);
-		return false;
-	}
-	return true;
-}
-
-/* Where outputs get their names, and files are begun; returns how many. */
-static size_t find_folders(const struct run *r, int folders[2])
-{
-	int of[2] = { r->recorder      ? recorder_folder(r->recorder)
-		      : r->packets_out ? out_folder(r->packets_out)
-		                       : -1,
-		      out_folder(r->out) };
-	size_t n = 0;
-	for (size_t i = 0; i < 2; i++)
-		if (of[i] >= 0)
-			folders[n++] = of[i];
-	return n;
-}
-
-/* Told now, and not with the first packet that cannot be written. */
-static bool may_begin_files(struct run *r)
-{
-	const uint64_t *split = r->opt.split.of;
-	bool divided = split[LIMIT_DURATION] || split[LIMIT_SIZE] || split[LIMIT_PACKETS];
-	if (!divided ||
-	    faccessat(recorder_folder(r->recorder), ".", W_OK | X_OK, AT_EACCESS) == 0)
-		return true;
-	fprintf(stderr,
-	        "sipglass: --split: %s%s may not begin files in the folder of -O: change "
-	        "its owner%s\n",
-	        *r->rights.user ? "user " : "the user", r->rights.user,
-	        *r->rights.user ? ", or name another user with --user" : "");
-	r->status = EXIT_USAGE;
-	return false;
-}
-
-/* Before the first packet is looked at. False: it must not be. */
-static bool give_up_rights(struct run *r)
-{
-	char why[RIGHTS_WHY_MAX];
-	bool live = r->opt.ndevices > 0;
-	if (r->opt.no_sandbox) {
-		if (!r->opt.quiet)
-			complain("--no-sandbox: hostile packets meet all rights of the "
-			         "user");
-		return true;
-	}
-	int folders[2];
-	struct rights_files files = { .screen = r->screen, .folders = folders };
-	files.nfolders = find_folders(r, folders);
-	files.begins = files.nfolders && (live || r->recorder);
-	find_devices(r, &files);
-	bool ok = live || become_owner(r, folders, files.nfolders);
-	/* else who reads files as root has a reason, and may write beside them */
-	if (ok && rights_drop(&r->rights, r->opt.user, !live, why) != OK) {
-		complain(why);
-		ok = false;
-	}
-	if (!ok) {
-		r->status = EXIT_USAGE;
-		return false;
-	}
-	files.own = r->screen ? config_folder(&r->config) : NULL;
-	if (!may_begin_files(r))
-		return false;
-	if (rights_confine(&r->rights, &files, why) != OK && !r->opt.quiet)
-		complain(why);
-	rights_describe(&r->rights, r->confinement);
-	r->totals.confinement = live ? r->confinement : NULL;
-	return true;
-}
-
-/* What is captured is written as it comes. */
-static enum err open_out(const struct run *r, struct out **out, const char *path,
-                         char why[OUT_WHY_MAX])
+enum err run_open_out(const struct run *r, struct out **out, const char *path,
+                      char why[OUT_WHY_MAX])
 {
 	return r->opt.ndevices ? out_open_growing(out, path, why)
 	                       : out_open(out, path, why);
 }
 
-static void work(struct run *r)
+/* All that is read and written, before rights are given up. False: told; what is open
+ * already stays so. */
+static bool open_files(struct run *r)
 {
 	char why[STORE_WHY_MAX > OUT_WHY_MAX ? STORE_WHY_MAX : OUT_WHY_MAX];
 	if (store_new(&r->store, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
-		return;
+		return false;
 	}
-	if (!open_inputs(r) || !packets_prepare(r))
-		return;
-	if (open_out(r, &r->out, r->opt.out, why) != OK) {
+	if (!inputs_open(r) || !packets_prepare(r))
+		return false;
+	if (run_open_out(r, &r->out, r->opt.out, why) != OK) {
 		complain(why);
 		r->status = EXIT_OUTPUT;
-		return;
+		return false;
 	}
-	if (!packets_open(r)) {
-		/* told */
-	} else if (!select_calls(r) || !open_engine(r)) {
-		complain("out of memory");
-		r->status = EXIT_USAGE;
-	} else if (give_up_rights(r)) {
-		live_prepare(r);
-		stop_merge = r->merge;
-		if (r->screen)
-			screen_show(r);
-		else
-			feed(r);
-		stop_merge = NULL;
-		live_finish(r);
-		live_tell_inputs(r);
-		sum_up_inputs(r);
-		tell_unknown_links(r);
-		select_decide(&r->select, r->engine);
-		if (!r->screen && !out_failed(r->out))
-			write_rest(r);
-		packets_finish(r);
-		select_clear(&r->select, r->engine);
-		tell_given_up(r);
-		live_tell_end(r);
-	}
-	close_output(r);
+	return packets_open(r);
+}
+
+/* What the packets go through. False: told. */
+static bool set_up(struct run *r)
+{
+	if (select_calls(r) && open_engine(r))
+		return true;
+	complain("out of memory");
+	r->status = EXIT_USAGE;
+	return false;
+}
+
+static void read_packets(struct run *r)
+{
+	live_prepare(r);
+	stop_merge = r->merge;
+	if (r->screen)
+		screen_show(r);
+	else
+		feed(r);
+	stop_merge = NULL;
+	live_finish(r);
+	live_tell_inputs(r);
+	inputs_finish(r);
+}
+
+/* What is known at the end only. */
+static void write_calls(struct run *r)
+{
+	select_decide(&r->select, r->engine);
+	if (!r->screen && !out_failed(r->out))
+		write_rest(r);
+	packets_finish(r);
+	select_clear(&r->select, r->engine);
+	tell_given_up(r);
+	live_tell_end(r);
+}
+
+static void close_files(struct run *r)
+{
+	char why[OUT_WHY_MAX];
+	if (r->out)
+		close_output(r);
 	if (r->packets_out && out_close(r->packets_out, false, why) != OK)
 		complain(why);
 	if (r->recorder && recorder_close(r->recorder, why) != OK)
 		complain(why);
+}
+
+static void work(struct run *r)
+{
+	if (open_files(r) && set_up(r) && run_give_up_rights(r)) {
+		read_packets(r);
+		write_calls(r);
+	}
+	close_files(r);
 }
 
 /* A filter is part of the command line: a wrong one is wrong usage, and told before
@@ -649,13 +441,11 @@ static bool check_expressions(struct run *r)
 	const char *option = "--filter";
 	if (o->expression)
 		e = expression_new(&r->filter, &r->expression_mem,
-		                   (struct slice){ o->expression, strlen(o->expression) },
-		                   &error);
+		                   slice_of(o->expression), &error);
 	if (e == OK && o->match) {
 		option = "--match";
 		e = expression_new_match(&r->match, &r->expression_mem,
-		                         (struct slice){ o->match, strlen(o->match) },
-		                         o->icase, o->invert, &error);
+		                         slice_of(o->match), o->icase, o->invert, &error);
 	}
 	if (e == ERR_FORMAT)
 		fprintf(stderr, "sipglass: %s: column %u: %s\n", option, error.column,
@@ -668,11 +458,6 @@ static bool check_expressions(struct run *r)
 bool run_stopped(void)
 {
 	return stopped != 0;
-}
-
-bool run_utf8(const struct run *r)
-{
-	return !r->opt.ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static int setup_caps(void)
@@ -760,6 +545,7 @@ int main(int argc, char **argv)
 	frame_spool_free(r.frames);
 	store_free(r.store);
 	free(r.paths);
+	free(r.read_to);
 	free(r.told_inputs);
 	free(r.call_ids);
 	free(r.changes);

@@ -76,11 +76,6 @@ static const char *const mode_names[] = { [OPTIONS_MODE_NONE] = "",
 	                                  [OPTIONS_MODE_JSON] = "json",
 	                                  [OPTIONS_MODE_SUMMARY] = "summary" };
 
-static struct slice slice_of(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
-}
-
 /* Text of bounded length; what does not fit is left away. size > 0. */
 struct line {
 	char *p;
@@ -565,6 +560,9 @@ static enum options_result check(struct options *out, struct line *why)
 	if (out->match == NULL && (out->icase || out->invert))
 		return wrong(why, "%s: is for --match REGEX; give that too",
 		             out->icase ? "-i" : "-v");
+	if (out->packets != NULL && strcmp(out->packets, "-") == 0)
+		return wrong(why, "-O: - is no file; name one, or /dev/stdout for a "
+		                  "pipe");
 	if (out->out != NULL && strcmp(out->out, "-") == 0)
 		out->out = NULL; /* standard output, as with tcpdump -w */
 	if (!add_default_device(out))

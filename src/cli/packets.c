@@ -61,8 +61,7 @@ bool packets_open(struct run *r)
 	if (is_streamed(r) || split.duration || split.size || split.packets)
 		err = recorder_open(&r->recorder, o->packets, &split, why);
 	else if (o->packets)
-		err = o->ndevices ? out_open_growing(&r->packets_out, o->packets, why)
-		                  : out_open(&r->packets_out, o->packets, why);
+		err = run_open_out(r, &r->packets_out, o->packets, why);
 	if (err == OK)
 		return true;
 	complain(why);
@@ -172,11 +171,17 @@ static enum err rewind_inputs(void *arg)
 	return open_again(a);
 }
 
+/* A file may have grown meanwhile, by packets that belong between the others. */
 static enum err next(void *arg, struct frame *frame)
 {
 	struct again *a = arg;
-	return a->merge ? merge_next(a->merge, frame)
-	                : frame_spool_next(a->run->frames, frame);
+	enum err err;
+	if (!a->merge)
+		return frame_spool_next(a->run->frames, frame);
+	do
+		err = merge_next(a->merge, frame);
+	while (err == OK && frame->number > a->run->read_to[frame->input]);
+	return err;
 }
 
 static enum err take(void *arg, const struct frame *frame)

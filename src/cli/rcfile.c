@@ -43,7 +43,7 @@ struct reader {
 static void say(config_tell *tell, void *arg, const char *text)
 {
 	char line[CONFIG_TEXT_MAX];
-	safe_text_copy((struct slice){ text, strlen(text) }, false, line, sizeof(line));
+	safe_text_copy(slice_of(text), false, line, sizeof(line));
 	tell(arg, line);
 }
 
@@ -71,11 +71,6 @@ static const char *nth_setting(const void *arg, unsigned n)
 {
 	(void)arg;
 	return n < SETTING_COUNT ? setting_row((enum setting)n)->name : NULL;
-}
-
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
 }
 
 static bool is_section(struct slice name)

@@ -44,6 +44,7 @@ struct run {
 	struct expression *match;  /* --match, or NULL */
 	struct merge *merge;
 	const char **paths; /* of the inputs that could be opened */
+	uint64_t *read_to;  /* of each: the number of its packet read last */
 	int *again;         /* descriptors to read them again by, with paths; -1: none */
 	struct frame_spool *frames; /* packets, where an input cannot be read again */
 	struct store *store;
@@ -58,8 +59,8 @@ struct run {
 	uint64_t packets;
 	uint64_t bytes;        /* of all inputs; 0: not known */
 	int wait_ms;           /* of sources */
-	int64_t looked_up; /* ms of the monotonic clock: run_is_time */
-	int64_t looked;        /* ms of the monotonic clock: at what was dropped */
+	int64_t looked_up;     /* ms of the monotonic clock: run_is_time */
+	int64_t looked;        /* the same: at what was dropped */
 	uint64_t idle_packets; /* read when nothing came for the first time ... */
 	int64_t idle_since;    /* ... then, in ms */
 	int64_t began;         /* ms of the monotonic clock */
@@ -95,12 +96,9 @@ void run_tell(struct run *r, const char *text);
 bool run_stopped(void);
 /* Milliseconds of a clock that only goes on. */
 int64_t run_now_ms(void);
-/* 0 to 100 of the inputs, or -1 where their size is not known. */
-int run_percent(const struct run *r);
-/* How to open input number `input`; wait_ms as in struct source_cfg. */
-struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
 /* Is it time to look at anything but packets? Of a file, each FRAMES_A_LOOK packets; what
- * comes as slowly as somebody sends it may take long for so many. */
+ * comes as slowly as somebody sends it, from a pipe or into a file that is followed, may
+ * take long for so many. */
 bool run_is_time(struct run *r);
 /* Is there as much as --count and --autostop want? */
 bool run_is_enough(const struct run *r);
@@ -112,10 +110,34 @@ void run_frame(struct run *r, const struct frame *frame);
 bool run_lines(const struct run *r);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);
+/* Are colours wanted, where there is a terminal? https://no-color.org */
+bool run_color(void);
+/* Columns of a ladder: as asked for, those of the terminal, of COLUMNS, or 80. */
+unsigned run_width(const struct run *r);
+/* Where files are put that have no name. */
+const char *run_temp_dir(void);
+/* Open a file that grows while capturing, else one that is whole or not there; path NULL:
+ * standard output. As out_open. */
+MUST_USE enum err run_open_out(const struct run *r, struct out **out, const char *path,
+                               char why[OUT_WHY_MAX]);
 
 /* Read the configuration, and do what the command line asks for in the place of reading
  * packets; task.c. True: go on with these; else the status is set. */
 bool run_begin(struct run *r);
+
+/* Before the first packet is looked at, when all is open; confine.c. False: it must not
+ * be looked at, and that is told. */
+bool run_give_up_rights(struct run *r);
+
+/* Open every file that can be opened; the others are told and remembered. Of interfaces
+ * each one must be there; inputs.c. False: told. */
+bool inputs_open(struct run *r);
+/* How to open input number `input`; wait_ms as in struct source_cfg. */
+struct source_cfg run_source_cfg(const struct run *r, uint16_t input, int wait_ms);
+/* 0 to 100 of the inputs, or -1 where their size is not known. */
+int run_percent(const struct run *r);
+/* The counters of all inputs, now that they have ended, and what nobody could read. */
+void inputs_finish(struct run *r);
 
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);

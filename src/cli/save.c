@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/run.h"
@@ -79,13 +78,12 @@ static bool save_text(struct run *r, const struct select *sel, struct out *out,
 static bool save_json(struct run *r, const struct select *sel, struct out *out,
                       char why[TUI_WHY_MAX])
 {
-	const char *temp = getenv("TMPDIR");
 	struct json_export *json = NULL;
 	const struct json_cfg cfg = { .records = JSON_RECORDS_ALL,
 		                      .inputs = r->totals.inputs,
 		                      .select = sel,
 		                      .out = out,
-		                      .temp_dir = temp ? temp : "/tmp" };
+		                      .temp_dir = run_temp_dir() };
 	if (json_export_new(&json, &cfg) != OK) {
 		snprintf(why, TUI_WHY_MAX, "out of memory");
 		return false;

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/run.h"
 
@@ -97,7 +96,6 @@ void screen_show(struct run *r)
 		r->config.told ? "the configuration is not all understood: standard "
 				 "error has the lines"
 			       : NULL;
-	const char *no_color = getenv("NO_COLOR");
 	const struct tui_cfg cfg = { .engine = r->engine,
 		                     .select = &r->select,
 		                     .feed = feed,
@@ -113,7 +111,7 @@ void screen_show(struct run *r)
 		                     .setup = &r->config.setup,
 		                     .notice = notice,
 		                     .utf8 = run_utf8(r),
-		                     .color = !no_color || !*no_color };
+		                     .color = run_color() };
 	r->on_screen = true;
 	enum err e = tui_run(&cfg, r->changes);
 	r->on_screen = false;

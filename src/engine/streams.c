@@ -281,7 +281,7 @@ static bool begin_other(struct taking *t, struct slice bytes)
 	slot->other = mem_take(s->mem, sizeof(*slot->other));
 	if (!slot->other) {
 		s->framer.refused++;
-		return STREAM_NOISE;
+		return false;
 	}
 	slot->other->kind = kind;
 	return true;
@@ -369,7 +369,7 @@ enum stream_use streams_take(struct streams *s, const struct net_bytes *piece,
 {
 	if (!reserve(s, piece->stream)) {
 		s->framer.refused++;
-		return false;
+		return STREAM_NOISE;
 	}
 	struct stream_slot *slot = slot_at(s, piece->stream);
 	struct taking t = { s, slot, piece, STREAM_SIP, false, sink, arg };

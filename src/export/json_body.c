@@ -2,8 +2,6 @@
 /* The members of a message record that tell what its bodies say. */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/utf8.h"
 #include "export/json.h"
 #include "export/json_private.h"
@@ -16,7 +14,7 @@
 
 static void put_name(struct json_writer *w, struct slice key, const char *name)
 {
-	json_put_text(w, key, (struct slice){ name, strlen(name) });
+	json_put_text(w, key, slice_of(name));
 }
 
 static void write_number(struct json_writer *w, struct slice key,

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "export/json_private.h"
 #include "export/losses.h"
@@ -100,8 +99,7 @@ void json_write_summary(struct json_writer *w, const struct json_subject *s)
 	json_put_uint(w, KEY("bytes"), net->bytes);
 	const char *filter = s->totals->filter;
 	if (filter)
-		json_put_string(w, KEY("filter"),
-		                (struct slice){ filter, strlen(filter) });
+		json_put_string(w, KEY("filter"), slice_of(filter));
 	json_put_id(w, KEY("filtered"), s->totals->filtered);
 	json_put_time(w, KEY("first"), stats->first);
 	json_put_time(w, KEY("last"), stats->last);

@@ -316,7 +316,7 @@ void json_put_text(struct json_writer *w, struct slice key, struct slice value)
 
 void json_put_word(struct json_writer *w, struct slice key, const char *word)
 {
-	json_put_text(w, key, (struct slice){ word, strlen(word) });
+	json_put_text(w, key, slice_of(word));
 }
 
 void json_put_time(struct json_writer *w, struct slice key, tick at)

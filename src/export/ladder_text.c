@@ -38,7 +38,7 @@ static unsigned put(struct writer *w, unsigned at, unsigned room, struct slice t
 
 static unsigned put_str(struct writer *w, unsigned at, const char *text)
 {
-	return put(w, at, w->line.width, (struct slice){ text, strlen(text) });
+	return put(w, at, w->line.width, slice_of(text));
 }
 
 /* ---- who called whom */

@@ -39,8 +39,8 @@ struct out {
 	char *path;       /* as the user gave it; NULL: standard output */
 	char *target;     /* the same with symbolic links followed */
 	char *temp;       /* what is renamed to target; NULL: written directly */
-	int dir;          /* of a growing file, to open it by its name again; -1: none */
-	char *name;       /* its name there */
+	int dir;          /* of a file: where it gets or has its name; -1: none */
+	char *name;       /* its first name there */
 	uint64_t written; /* bytes that the system took */
 
 	/* without a queue */
@@ -68,7 +68,7 @@ static void safe_name(const char *path, char name[OUT_NAME_MAX])
 {
 	if (!path)
 		path = "standard output";
-	safe_text_copy((struct slice){ path, strlen(path) }, true, name, OUT_NAME_MAX);
+	safe_text_copy(slice_of(path), true, name, OUT_NAME_MAX);
 }
 
 static void out_free(struct out *out)
@@ -81,6 +81,18 @@ static void out_free(struct out *out)
 		close(out->dir);
 	queue_clear(&out->queue);
 	free(out);
+}
+
+int out_open_folder(const char *path)
+{
+#ifdef O_PATH
+	int how = O_PATH;
+#elif defined(O_SEARCH)
+	int how = O_SEARCH;
+#else
+	int how = O_RDONLY;
+#endif
+	return open(path, how | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* The folder of a file, and its name there, symbolic links followed: where a growing one
@@ -98,11 +110,10 @@ static int note_place(struct out *out, const char *path)
 	char *slash = strrchr(real, '/');
 	out->name = strdup(slash + 1);
 	slash[slash == real] = '\0'; /* the root keeps its name */
-	out->dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	out->dir = out_open_folder(real);
 	int error = out->dir < 0 ? errno : out->name ? 0 : ENOMEM;
 	free(real);
-	/* a folder that may not be read is no reason not to write */
-	return error == EACCES ? 0 : error;
+	return error;
 }
 
 /* Six letters for a name that nobody can foresee. */

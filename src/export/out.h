@@ -43,7 +43,10 @@ void out_mark(struct out *out);
 MUST_USE enum err out_reopen(struct out *out, char why[OUT_WHY_MAX]);
 /* Has a growing file another name now, or none? */
 bool out_is_moved(const struct out *out);
-/* The folder of a file, open; -1: it is no file. */
+/* Open a folder to name files in it, which takes no right to read it. -1: errno says
+ * why. */
+int out_open_folder(const char *path);
+/* The folder of a file, as out_open_folder opens it; -1: it is no file. */
 int out_folder(const struct out *out);
 
 /* Has there been enough waiting for a reader? */

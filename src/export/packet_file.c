@@ -33,7 +33,7 @@ struct packet_file {
 	struct interface *interfaces;
 	uint32_t n, room;
 	uint32_t last; /* of the packet before */
-	uint64_t written, offset;
+	uint64_t written;
 };
 
 /* A header, put together. */
@@ -154,7 +154,6 @@ static void write_pcap(struct packet_file *file, const struct frame *frame)
 	put32(&b, (uint32_t)frame->bytes.len);
 	put32(&b, frame->wire_len);
 	write_bytes(file, b.p, b.n);
-	file->offset = file->written;
 	write_bytes(file, frame->bytes.p, frame->bytes.len);
 }
 
@@ -172,7 +171,6 @@ static void write_pcapng(struct packet_file *file, const struct frame *frame)
 	put32(&b, (uint32_t)frame->bytes.len);
 	put32(&b, frame->wire_len);
 	write_bytes(file, b.p, b.n);
-	file->offset = file->written;
 	write_bytes(file, frame->bytes.p, frame->bytes.len);
 	write_bytes(file, zeros, padding);
 	write_bytes(file, b.p + 4, 4);
@@ -235,11 +233,6 @@ uint64_t packet_file_need(const struct packet_file *file, const struct frame *fr
 {
 	uint64_t len = frame->bytes.len;
 	return file->format == PACKET_PCAP ? 16 + len : 32 + (len + 3) / 4 * 4;
-}
-
-uint64_t packet_file_offset(const struct packet_file *file)
-{
-	return file->offset;
 }
 
 void packet_file_begin(struct packet_file *file)

@@ -29,9 +29,6 @@ MUST_USE enum err packet_file_new(struct packet_file **file, struct out *out,
  * is written unless OK. */
 MUST_USE enum err packet_file_write(struct packet_file *file, const struct frame *frame);
 
-/* Where the bytes of the packet written last begin in what was written. */
-uint64_t packet_file_offset(const struct packet_file *file);
-
 /* Bytes written so far, and how many this packet would add to them; describing an
  * interface that is new takes some 30 more. */
 uint64_t packet_file_size(const struct packet_file *file);

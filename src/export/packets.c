@@ -9,7 +9,6 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "sip/decode.h"
-#include "sip/parts.h"
 #include "sip/sdp.h"
 
 /* Addresses of media that are remembered: each takes a line of a session description. */
@@ -267,24 +266,19 @@ static tick end_of(const struct work *w, uint32_t again)
 
 static void note_media(struct work *w, const struct engine_message *m)
 {
-	struct slice body;
 	struct sip_part part;
 	struct inflate_buffer plain;
 	struct place place = { .from = m->at };
-	struct sdp *sdp;
-	sip_body_decode(m->msg, w->mem, &body, &plain);
-	if (sip_part_find(sip_msg_value(m->msg, SIP_HDR_CONTENT_TYPE), body, SIP_BODY_SDP,
-	                  &part)) {
-		sdp = mem_take(w->mem, sizeof(*sdp));
-		if (sdp) {
-			place.to = end_of(w, m->is.call);
-			sdp_parse(sdp, part.body);
-			for (unsigned i = 0; i < sdp->nmedia; i++)
-				add_media(w, &place, sdp, &sdp->media[i]);
-			mem_give(w->mem, sdp, sizeof(*sdp));
-		} else {
-			fail(w, ERR_NOMEM);
-		}
+	bool has_sdp = sip_body_find(m->msg, w->mem, SIP_BODY_SDP, &part, &plain);
+	struct sdp *sdp = has_sdp ? mem_take(w->mem, sizeof(*sdp)) : NULL;
+	if (sdp) {
+		place.to = end_of(w, m->is.call);
+		sdp_parse(sdp, part.body);
+		for (unsigned i = 0; i < sdp->nmedia; i++)
+			add_media(w, &place, sdp, &sdp->media[i]);
+		mem_give(w->mem, sdp, sizeof(*sdp));
+	} else if (has_sdp) {
+		fail(w, ERR_NOMEM);
 	}
 	mem_give(w->mem, plain.p, plain.room);
 }
@@ -340,14 +334,22 @@ static void note_icmp(struct work *w, const struct frame *frame)
 	}
 }
 
+/* The next packet, which there is: one that is missing was there before. */
+static enum err next(const struct packets_cfg *cfg, struct frame *frame)
+{
+	enum err err = cfg->next(cfg->arg, frame);
+	return err == OK || err == ERR_NOMEM ? err : ERR_FORMAT;
+}
+
 static enum err look(struct work *w)
 {
 	const struct packets_cfg *cfg = w->cfg;
 	const struct net_sinks sinks = { on_datagram, on_stream, NULL, w };
 	struct frame frame;
 	for (uint64_t n = 0; n < cfg->packets && w->err == OK; n++) {
-		if (cfg->next(cfg->arg, &frame) != OK)
-			return ERR_FORMAT;
+		enum err err = next(cfg, &frame);
+		if (err != OK)
+			return err;
 		engine_frame(w->again, &frame);
 		note_icmp(w, &frame);
 		net_input(w->net, &frame, &sinks);
@@ -363,9 +365,11 @@ static enum err hand_on(struct work *w)
 	const struct packets_cfg *cfg = w->cfg;
 	struct frame frame;
 	for (uint64_t n = 0; n < cfg->packets; n++) {
-		if (cfg->next(cfg->arg, &frame) != OK)
-			return ERR_FORMAT;
-		enum err err = is_wanted(w, &frame) ? cfg->take(cfg->arg, &frame) : OK;
+		enum err err = next(cfg, &frame);
+		if (err != OK)
+			return err;
+		if (is_wanted(w, &frame))
+			err = cfg->take(cfg->arg, &frame);
 		if (err != OK)
 			return err;
 	}

@@ -26,10 +26,10 @@ struct packets_cfg {
 	const struct engine_cfg  *again;  /* what it was made with */
 	const struct select      *select; /* which calls; borrowed */
 	bool                      media;  /* with it */
-	uint64_t                  packets; /* as many as were read before */
+	uint64_t                  packets; /* how many to ask `next` for */
 	/* Begin with the first packet again; OK, or ERR_ with the reason told. */
 	enum err (*rewind)(void *arg);
-	/* The next packet; OK, or ERR_END. */
+	/* The next packet that was read before; OK; ERR_ ends it: there should be one. */
 	enum err (*next)(void *arg, struct frame *frame);
 	/* Take one of those that belong to the calls; OK, or ERR_ ends it. */
 	enum err (*take)(void *arg, const struct frame *frame);

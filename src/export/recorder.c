@@ -88,11 +88,10 @@ static enum err open_folder(struct recorder *r, char why[OUT_WHY_MAX])
 	char name[OUT_WHY_MAX / 2];
 	if (!path)
 		return ERR_NOMEM;
-	r->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->folder = out_open_folder(path);
 	int error = errno;
 	if (r->folder < 0) {
-		safe_text_copy((struct slice){ path, strlen(path) }, true, name,
-		               sizeof(name));
+		safe_text_copy(slice_of(path), true, name, sizeof(name));
 		snprintf(why, OUT_WHY_MAX, "%s: %s", name, strerror(error));
 	}
 	free(path);

@@ -4,7 +4,6 @@
 #include "export/summary_text.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "export/losses.h"
 
@@ -95,7 +94,7 @@ static void write_words(struct section *s, const char *what, const char *text)
 	begin_line(s);
 	snprintf(label, sizeof(label), "%16s  ", what);
 	out_str(s->out, label);
-	out_safe(s->out, (struct slice){ text, strlen(text) }, false);
+	out_safe(s->out, slice_of(text), false);
 	out_str(s->out, "\n");
 }
 

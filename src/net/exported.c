@@ -112,7 +112,7 @@ static packet_step *step_of(struct slice dissector)
 	};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		const char *name = headers[i].dissector;
-		if (!slice_eq(dissector, (struct slice){ name, strlen(name) }))
+		if (!slice_eq(dissector, slice_of(name)))
 			continue;
 		bool is_ip = headers[i].protocol == 4 || headers[i].protocol == 41;
 		return is_ip ? packet_ip : packet_protocol(headers[i].protocol);

@@ -28,3 +28,11 @@ enum err sip_body_decode(const struct sip_msg *msg, struct mem *mem, struct slic
 	*body = (struct slice){ got.p, got.fill };
 	return OK;
 }
+
+bool sip_body_find(const struct sip_msg *msg, struct mem *mem, enum sip_body_kind kind,
+                   struct sip_part *part, struct inflate_buffer *out)
+{
+	struct slice body;
+	sip_body_decode(msg, mem, &body, out);
+	return sip_part_find(sip_msg_value(msg, SIP_HDR_CONTENT_TYPE), body, kind, part);
+}

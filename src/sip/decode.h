@@ -10,6 +10,7 @@
 #include "base/inflate.h"
 #include "base/mem.h"
 #include "sip/message.h"
+#include "sip/parts.h"
 
 /* Longest body that is inflated: as long as a message in a stream may be. */
 #define SIP_DECODE_MAX ((size_t)1 << 20)
@@ -24,5 +25,10 @@
  * is not known, or not what it says. ERR_MORE, ERR_LIMIT, ERR_NOMEM as inflate_all. */
 enum err sip_body_decode(const struct sip_msg *msg, struct mem *mem, struct slice *body,
                          struct inflate_buffer *out);
+
+/* The first body of a kind in a message (sip/parts.h), as it was before it was encoded.
+ * False: none, *part is untouched. out as above, whatever the result. */
+bool sip_body_find(const struct sip_msg *msg, struct mem *mem, enum sip_body_kind kind,
+                   struct sip_part *part, struct inflate_buffer *out);
 
 #endif

@@ -1040,7 +1040,7 @@ static void put_media(struct out *o, const struct sdp *sdp, const struct sdp_med
 	}
 	put(o, SLICE(" "));
 	const char *direction = sdp_direction_name(m->direction);
-	put(o, (struct slice){ direction, strlen(direction) });
+	put(o, slice_of(direction));
 }
 
 size_t sdp_summary(const struct sdp *sdp, char *out, size_t size)

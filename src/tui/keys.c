@@ -90,8 +90,7 @@ int keys_code(struct slice name)
 	if (name.len == 1)
 		return *name.p > ' ' && *name.p <= '~' ? *name.p : -1;
 	for (size_t i = 0; i < NAMES; i++)
-		if (slice_ieq(name,
-		              (struct slice){ names[i].name, strlen(names[i].name) }))
+		if (slice_ieq(name, slice_of(names[i].name)))
 			return names[i].code;
 	if (name.len < 2)
 		return -1;
@@ -145,9 +144,7 @@ void keys_init(struct keys *keys)
 	struct slice wrong;
 	*keys = (struct keys){ .newest = 0 };
 	for (size_t i = 0; i < ROWS; i++)
-		(void)read_keys(&keys->rows[i],
-		                (struct slice){ rows[i].keys, strlen(rows[i].keys) },
-		                &wrong);
+		(void)read_keys(&keys->rows[i], slice_of(rows[i].keys), &wrong);
 }
 
 enum keys_result keys_bind(struct keys *keys, struct slice name, struct slice text,
@@ -157,7 +154,7 @@ enum keys_result keys_bind(struct keys *keys, struct slice name, struct slice te
 	enum keys_result result = KEYS_NO_ACTION;
 	*wrong = name;
 	for (size_t i = 0; i < ROWS; i++) {
-		if (!slice_eq(name, (struct slice){ rows[i].name, strlen(rows[i].name) }))
+		if (!slice_eq(name, slice_of(rows[i].name)))
 			continue;
 		if (result == KEYS_NO_ACTION) {
 			result = read_keys(&binding, text, wrong);

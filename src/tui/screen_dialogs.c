@@ -98,7 +98,7 @@ static bool gather(struct tui *tui, struct dialogs_screen *s)
 static void put(struct cells *line, unsigned at, unsigned room, const char *text,
                 enum cell_style style)
 {
-	cells_text(line, at, room, (struct slice){ text, strlen(text) }, false, style);
+	cells_text(line, at, room, slice_of(text), false, style);
 }
 
 /* Time of day of a message, or nothing. */

@@ -64,7 +64,7 @@ static void apply(struct tui *tui, const struct filter_screen *s)
 		return;
 	}
 	tui_pop(tui); /* s is gone; what is wrong is shown in the filter line */
-	(void)screen_list_filter(tui, (struct slice){ text, strlen(text) });
+	(void)screen_list_filter(tui, slice_of(text));
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "sip/decode.h"
-#include "sip/parts.h"
 #include "sip/sdp.h"
 #include "tui/finding_list.h"
 #include "tui/screen.h"
@@ -402,7 +401,6 @@ static size_t with_sdp(struct tui *tui, uint32_t message,
                        char *out, size_t size)
 {
 	struct engine_message m;
-	struct slice body;
 	struct sip_part part;
 	struct inflate_buffer plain;
 	size_t len = 0;
@@ -411,9 +409,7 @@ static size_t with_sdp(struct tui *tui, uint32_t message,
 	struct sdp *sdp = mem_take(tui->mem, sizeof(*sdp));
 	if (!sdp)
 		return 0;
-	sip_body_decode(m.msg, tui->mem, &body, &plain);
-	if (sip_part_find(sip_msg_value(m.msg, SIP_HDR_CONTENT_TYPE), body, SIP_BODY_SDP,
-	                  &part)) {
+	if (sip_body_find(m.msg, tui->mem, SIP_BODY_SDP, &part, &plain)) {
 		sdp_parse(sdp, part.body);
 		len = write(sdp, out, size);
 	}

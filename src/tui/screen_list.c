@@ -104,7 +104,7 @@ static unsigned draw_path(struct grid *grid, unsigned x, unsigned room, struct s
 static void draw_source(const struct tui *tui, struct grid *grid)
 {
 	static const char program[] = "sipglass  ";
-	const struct slice path = { tui->cfg.input, strlen(tui->cfg.input) };
+	const struct slice path = slice_of(tui->cfg.input);
 	char mode[32], time[40];
 	unsigned x = sizeof(program) - 1, width = grid->width;
 	unsigned mode_width = mode_text(tui, mode);
@@ -288,8 +288,7 @@ static void draw_titles(const struct tui *tui, const struct list_screen *l,
 		         !sorted                ? ""
 		         : tui->list.descending ? " v"
 		                                : " ^");
-		draw_text(grid, y, x, t->width[i], (struct slice){ title, strlen(title) },
-		          false, CELL_TITLE);
+		draw_text(grid, y, x, t->width[i], slice_of(title), false, CELL_TITLE);
 		x += t->width[i] + 1;
 	}
 }

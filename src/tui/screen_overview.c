@@ -139,7 +139,7 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	snprintf(text, sizeof(text), "finding == %s",
 	         find_code_name((enum find_code)codes[s->scroll.cursor]));
 	tui_pop(tui); /* s is gone */
-	(void)screen_list_filter(tui, (struct slice){ text, strlen(text) });
+	(void)screen_list_filter(tui, slice_of(text));
 }
 
 static void free_screen(struct tui *tui, struct screen *screen)

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "tui/screen.h"
 #include "view/words.h"
@@ -45,8 +44,7 @@ static void draw_line(const struct tui *tui, struct grid *grid, unsigned y, uint
 	x += w.contact + 1;
 	words_of(tui->cfg.engine)
 		.address(&tracker_flow_at(t, r->flow)->dst, text, sizeof(text));
-	draw_text(grid, y, x, w.registrar, (struct slice){ text, strlen(text) }, false,
-	          CELL_PLAIN);
+	draw_text(grid, y, x, w.registrar, slice_of(text), false, CELL_PLAIN);
 	x += w.registrar + 1;
 	enum reg_state state = (enum reg_state)r->state;
 	draw_words(grid, y, x, state == REG_QUERIED ? "queried" : reg_state_name(state),

@@ -127,8 +127,7 @@ static void next_format(struct save_screen *s)
 	s->format = (enum tui_format)((s->format + 1) % TUI_FORMAT_COUNT);
 	const char *ending = endings[s->format];
 	if (s->path.len >= len && memcmp(s->path.text + s->path.len - len, old, len) == 0)
-		edit_replace(&s->path, s->path.len - len, s->path.len,
-		             (struct slice){ ending, strlen(ending) });
+		edit_replace(&s->path, s->path.len - len, s->path.len, slice_of(ending));
 }
 
 static void act(struct tui *tui, struct screen *screen, enum action action)

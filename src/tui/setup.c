@@ -19,11 +19,6 @@ static const struct setting_row rows[SETTING_COUNT] = {
 #undef SETTING
 };
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 const struct setting_row *setting_row(enum setting setting)
 {
 	return &rows[setting];

@@ -35,7 +35,7 @@ const char *look_word(unsigned n)
 
 static bool is_word(struct slice text, const char *word)
 {
-	return slice_ieq(text, (struct slice){ word, strlen(word) });
+	return slice_ieq(text, slice_of(word));
 }
 
 static bool parse_color(struct slice word, int16_t *out)
@@ -141,7 +141,7 @@ struct look theme_base_look(enum theme_base base, enum cell_style style)
 	struct look look;
 	struct slice wrong;
 	const char *text = styles[style].looks[base];
-	(void)look_parse((struct slice){ text, strlen(text) }, &look, &wrong);
+	(void)look_parse(slice_of(text), &look, &wrong);
 	return look;
 }
 

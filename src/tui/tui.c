@@ -128,8 +128,7 @@ void draw_text(struct grid *grid, unsigned y, unsigned x, unsigned room,
 void draw_words(struct grid *grid, unsigned y, unsigned x, const char *text,
                 enum cell_style style)
 {
-	draw_text(grid, y, x, grid->width, (struct slice){ text, strlen(text) }, false,
-	          style);
+	draw_text(grid, y, x, grid->width, slice_of(text), false, style);
 }
 
 void draw_bar(struct grid *grid, unsigned y, uint8_t style)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "sip/decode.h"
-#include "sip/parts.h"
 
 struct agreed {
 	struct mem *mem;
@@ -64,7 +63,6 @@ enum err agreed_read(struct agreed *a, struct engine *engine, enum agreed_side s
 {
 	struct agreed_description *d = &a->sides[side];
 	struct engine_message m;
-	struct slice body;
 	struct sip_part part;
 	struct inflate_buffer plain;
 	if (message && d->message == message)
@@ -75,9 +73,7 @@ enum err agreed_read(struct agreed *a, struct engine *engine, enum agreed_side s
 	enum err err = engine_read(engine, message, &m);
 	if (err != OK)
 		return err == ERR_NOMEM ? err : OK;
-	sip_body_decode(m.msg, a->mem, &body, &plain);
-	if (sip_part_find(sip_msg_value(m.msg, SIP_HDR_CONTENT_TYPE), body, SIP_BODY_SDP,
-	                  &part))
+	if (sip_body_find(m.msg, a->mem, SIP_BODY_SDP, &part, &plain))
 		err = keep(a, d, part.body);
 	mem_give(a->mem, plain.p, plain.room);
 	if (err == OK)

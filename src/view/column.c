@@ -60,7 +60,7 @@ bool column_is_number(enum column column)
 enum column column_find(struct slice name)
 {
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
-		if (slice_eq(name, (struct slice){ rows[i].name, strlen(rows[i].name) }))
+		if (slice_eq(name, slice_of(rows[i].name)))
 			return (enum column)i;
 	return COLUMN_COUNT;
 }
@@ -132,7 +132,7 @@ static void put(struct row *r, struct slice text)
 
 static void put_words(struct row *r, const char *text)
 {
-	put(r, (struct slice){ text, strlen(text) });
+	put(r, slice_of(text));
 }
 
 PRINTF_LIKE(2, 3)
@@ -203,8 +203,7 @@ static bool take_value(void *arg, const struct field_value *value)
 static bool put_field(struct row *r, enum field_id id, const char *header)
 {
 	struct field_of of = { .engine = r->e, .call = r->id };
-	return field_scan(&of, id, (struct slice){ header, strlen(header) }, take_value,
-	                  r);
+	return field_scan(&of, id, slice_of(header), take_value, r);
 }
 
 static void put_upper(struct row *r, const char *text)

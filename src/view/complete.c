@@ -92,7 +92,7 @@ static void add_field(struct complete *c, struct slice typed, enum field_id id)
 {
 	char name[COMPLETE_NAME];
 	const char *alone = field_name(id);
-	if (field_find((struct slice){ alone, strlen(alone) }) == id)
+	if (field_find(slice_of(alone)) == id)
 		snprintf(name, sizeof(name), "%s", alone);
 	else
 		snprintf(name, sizeof(name), "%s.%s", field_record_name(field_record(id)),

@@ -117,7 +117,7 @@ static void next(struct parse *p)
 static bool is_word(const struct parse *p, const char *text)
 {
 	return p->token.kind == EXPRESSION_WORD &&
-	       slice_eq(p->token.text, (struct slice){ text, strlen(text) });
+	       slice_eq(p->token.text, slice_of(text));
 }
 
 static bool is_mark(const struct parse *p, enum expression_mark mark)
@@ -177,7 +177,7 @@ static void check_word(struct parse *p, enum field_id id)
 {
 	const char *word;
 	for (unsigned i = 0; (word = field_word(id, i)); i++)
-		if (slice_eq(p->token.text, (struct slice){ word, strlen(word) }))
+		if (slice_eq(p->token.text, slice_of(word)))
 			return;
 	const char *best = expression_nearest(p->token.text, word_name, &id);
 	if (best)

@@ -72,7 +72,7 @@ enum err expression_lex(struct expression_lexer *l, struct expression_token *out
 	if (l->rest.p[0] == '"' || l->rest.p[0] == '\'')
 		return take_string(l, out);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
-		struct slice mark = { marks[i].text, strlen(marks[i].text) };
+		struct slice mark = slice_of(marks[i].text);
 		if (!slice_eq(slice_head(l->rest, mark.len), mark))
 			continue;
 		out->kind = EXPRESSION_MARK;
@@ -214,8 +214,7 @@ const char *expression_nearest(struct slice text,
 	const char *best = NULL, *word;
 	unsigned least = text.len < 5 ? 2 : 3; /* fewer letters cannot differ in more */
 	for (unsigned i = 0; (word = name(arg, i)); i++) {
-		unsigned d =
-			expression_distance(text, (struct slice){ word, strlen(word) });
+		unsigned d = expression_distance(text, slice_of(word));
 		if (d < least) {
 			least = d;
 			best = word;

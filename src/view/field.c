@@ -56,15 +56,10 @@ const char *field_record_name(enum field_record record)
 	return record_names[record];
 }
 
-static struct slice word(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* "dialog.state" to "state" for a dialog; what has another record in front as it is. */
 static struct slice without_record(struct slice name, enum field_record record)
 {
-	struct slice own = word(record_names[record]);
+	struct slice own = slice_of(record_names[record]);
 	if (name.len > own.len && name.p[own.len] == '.' &&
 	    slice_eq(slice_head(name, own.len), own))
 		return slice_skip(name, own.len + 1);
@@ -81,7 +76,7 @@ enum field_id field_find(struct slice name)
 		bool alone = short_name.len == name.len;
 		if (alone && rows[i].record > FIELD_MESSAGE)
 			continue;
-		if (slice_eq(short_name, word(rows[i].name)))
+		if (slice_eq(short_name, slice_of(rows[i].name)))
 			return (enum field_id)i;
 	}
 	return FIELD_COUNT;
@@ -260,7 +255,7 @@ static bool give_odd(const struct scan *s, const struct sip_msg *msg, bool trunc
 		check.found &= ~SIP_ODD_OF_CUT;
 	for (unsigned i = 0; i < SIP_ODD_COUNT; i++)
 		if (check.found >> i & 1 &&
-		    give_text(s, word(sip_odd_code((enum sip_odd)i))))
+		    give_text(s, slice_of(sip_odd_code((enum sip_odd)i))))
 			return true;
 	return false;
 }
@@ -338,17 +333,17 @@ static bool scan_message(void *arg)
 	case FIELD_MSG_STATUS: return !m->request && give_number(s, m->code);
 	case FIELD_MSG_TRANSPORT: {
 		const char *name = field_word(s->id, m->transport);
-		return name && give_text(s, word(name));
+		return name && give_text(s, slice_of(name));
 	}
 	case FIELD_MSG_REPEAT:
 		return m->repeat != TRACK_FIRST &&
-		       give_text(s, word(repeats[m->repeat == TRACK_RETRANSMISSION]));
+		       give_text(s, slice_of(repeats[m->repeat == TRACK_RETRANSMISSION]));
 	case FIELD_MSG_METHOD:
 		if (!m->request)
 			return false;
 		if (m->code != SIP_METHOD_OTHER)
-			return give_text(s,
-			                 word(sip_method_name((enum sip_method)m->code)));
+			return give_text(
+				s, slice_of(sip_method_name((enum sip_method)m->code)));
 		break;
 	default: break;
 	}
@@ -430,7 +425,7 @@ static bool scan_progress(const struct scan *s, const struct call *c)
 	if (!invite)
 		return false;
 	switch (s->id) {
-	case FIELD_CALL_STATE: return give_text(s, word(call_state_name(sum->state)));
+	case FIELD_CALL_STATE: return give_text(s, slice_of(call_state_name(sum->state)));
 	case FIELD_CALL_RINGING: return give_time(s, sum->ringing);
 	case FIELD_CALL_ANSWERED: return give_time(s, sum->answered);
 	case FIELD_CALL_ENDED: return give_time(s, sum->ended);
@@ -443,7 +438,7 @@ static bool scan_progress(const struct scan *s, const struct call *c)
 		return sum->final_status && give_number(s, sum->final_status);
 	case FIELD_CALL_FINAL_REASON: return give_final_reason(s, sum->final);
 	case FIELD_CALL_ENDED_BY:
-		return give_some(s, word(call_ended_by_name(sum->ended_by)));
+		return give_some(s, slice_of(call_ended_by_name(sum->ended_by)));
 	case FIELD_CALL_START_SEEN: return give_number(s, sum->start_seen);
 	case FIELD_CALL_END_SEEN: return give_number(s, sum->end_seen);
 	case FIELD_CALL_WHY: return give_why(s);
@@ -462,7 +457,7 @@ static bool scan_call(const struct scan *s)
 	switch (s->id) {
 	case FIELD_CALL_CALL_ID: break;
 	case FIELD_CALL_NUMBER: return give_number(s, s->of->call);
-	case FIELD_CALL_KIND: return give_text(s, word(call_kind_name(c->kind)));
+	case FIELD_CALL_KIND: return give_text(s, slice_of(call_kind_name(c->kind)));
 	case FIELD_CALL_SOURCE_IP: return flow && give_address(s, &flow->src);
 	case FIELD_CALL_SOURCE_PORT: return flow && give_number(s, flow->src.port);
 	case FIELD_CALL_DESTINATION_IP: return flow && give_address(s, &flow->dst);
@@ -488,10 +483,10 @@ static bool scan_transactions(const struct scan *s)
 			enough = give_text(s, tracker_method(s->t, x));
 		else if (s->id == FIELD_TXN_STATE)
 			enough = give_text(
-				s, word(txn_state_name((enum txn_state)x->state)));
+				s, slice_of(txn_state_name((enum txn_state)x->state)));
 		else if (s->id == FIELD_TXN_OUTCOME)
 			enough = give_text(
-				s, word(txn_outcome_name(tracker_outcome(s->t, id))));
+				s, slice_of(txn_outcome_name(tracker_outcome(s->t, id))));
 		else if (x->final)
 			enough = give_number(s, tracker_message_at(s->t, x->final)->code);
 		if (enough)
@@ -509,9 +504,9 @@ static bool scan_dialogs(const struct scan *s)
 		if (s->id == FIELD_DIALOG_INFERRED)
 			enough = give_number(s, d->inferred);
 		else if (s->id == FIELD_DIALOG_STATE)
-			enough = give_text(s, word(dialog_state_name(d->state)));
+			enough = give_text(s, slice_of(dialog_state_name(d->state)));
 		else
-			enough = give_some(s, word(dialog_end_name(d->end)));
+			enough = give_some(s, slice_of(dialog_end_name(d->end)));
 		if (enough)
 			return true;
 		id = d->older;
@@ -526,8 +521,8 @@ static bool scan_finding(void *arg, const struct finding *f)
 	if (s->id == FIELD_FINDING_GAP)
 		return give_number(s, f->gap);
 	if (s->id == FIELD_FINDING_CODE)
-		return give_text(s, word(find_code_name(code)));
-	return give_text(s, word(find_severity_name(find_code_severity(code))));
+		return give_text(s, slice_of(find_code_name(code)));
+	return give_text(s, slice_of(find_severity_name(find_code_severity(code))));
 }
 
 static bool scan_findings(struct scan *s)

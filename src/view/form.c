@@ -34,7 +34,7 @@ static void put(struct writer *w, struct slice text)
 
 static void put_words(struct writer *w, const char *text)
 {
-	put(w, (struct slice){ text, strlen(text) });
+	put(w, slice_of(text));
 }
 
 static void put_and(struct writer *w)

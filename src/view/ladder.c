@@ -269,7 +269,7 @@ static enum err label_from_record(struct ladder_builder *b,
 	const char *known = message->request
 	                            ? sip_method_name((enum sip_method)message->code)
 	                            : sip_status_phrase(message->code);
-	struct slice text = { known, strlen(known) };
+	struct slice text = slice_of(known);
 	if (text.len == 0 && message->request && row->transaction) {
 		const struct txn *txn =
 			tracker_transaction_at(b->tracker, row->transaction);

@@ -4,7 +4,6 @@
 #include "view/ladder_draw.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "view/ladder_draw_private.h"
 
@@ -87,8 +86,7 @@ static void draw_lane_name(const struct ladder_layout *layout, uint32_t lane, un
 {
 	char name[LADDER_NAME_MAX];
 	unsigned width = ladder_lane_label(layout, lane, name);
-	cells_text(out, at, width, (struct slice){ name, strlen(name) }, layout->utf8,
-	           style);
+	cells_text(out, at, width, slice_of(name), layout->utf8, style);
 }
 
 static unsigned widest_name(const struct ladder_layout *layout)
@@ -533,8 +531,7 @@ static void draw_sentence(const struct ladder_layout *layout,
 	unsigned at = layout->gutter;
 	draw_lane_name(layout, row->from, at, out, CELL_PLAIN);
 	at += layout->name_width + 1;
-	at += 1 + cells_text(out, at, 2, (struct slice){ arrow, strlen(arrow) },
-	                     layout->utf8, CELL_PLAIN);
+	at += 1 + cells_text(out, at, 2, slice_of(arrow), layout->utf8, CELL_PLAIN);
 	draw_lane_name(layout, row->to, at, out, CELL_PLAIN);
 	at += layout->name_width + 1;
 	if (at >= layout->width)

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "view/ladder_draw_private.h"
 
@@ -18,7 +17,7 @@ struct words {
 
 static void add_str(struct words *words, const char *text)
 {
-	words->list[words->n++] = (struct slice){ text, strlen(text) };
+	words->list[words->n++] = slice_of(text);
 }
 
 static void add_text(struct words *words, const struct ladder_layout *layout,

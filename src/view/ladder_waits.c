@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "find/find.h"
 #include "track/session_timer.h"
@@ -21,8 +20,7 @@
 
 static enum err put_text(struct notes *n, struct ladder_row *row, const char *text)
 {
-	return ladder_keep_text(n->ladder, (struct slice){ text, strlen(text) },
-	                        &row->what);
+	return ladder_keep_text(n->ladder, slice_of(text), &row->what);
 }
 
 static enum err timed(struct notes *n, struct ladder_row *row, const char *text)

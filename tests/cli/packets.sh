@@ -69,6 +69,33 @@ same "--json with -O"
 "$sipglass" -q -I $capture -O "$work/b.pcap"
 cmp "$work/a.pcap" "$work/b.pcap" || wrong "-O twice"
 
+# Into a folder in which files may be made, but which may not be read.
+mkdir "$work/unread"
+run="$sipglass"
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$work"
+	chown 65534 "$work/unread"
+	run="setpriv --reuid=65534 --regid=65534 --clear-groups $sipglass"
+fi
+chmod 300 "$work/unread"
+if $run --version >"$work/out" 2>&1; then
+	$run -q -I - -O "$work/unread/a.pcap" --json -o "$work/unread/a.json" <$capture ||
+		wrong "unread folder"
+	$run -q -I - -O "$work/unread/b.pcap" --split packets:100 <$capture ||
+		wrong "unread folder, divided"
+	chmod 700 "$work/unread"
+	cmp "$work/a.pcap" "$work/unread/a.pcap" || wrong "unread folder: packets"
+	cmp "$work/got" "$work/unread/a.json" || wrong "unread folder: JSON"
+	set -- "$work/unread"/b-*.pcap
+	[ $# -gt 1 ] || wrong "unread folder: $# files"
+else
+	echo 'skipped here: a folder that may not be read, which setpriv takes'
+fi
+
+# Into a pipe.
+"$sipglass" -q -I $capture -O /dev/stdout | cat >"$work/pipe.pcap"
+cmp "$work/a.pcap" "$work/pipe.pcap" || wrong "-O /dev/stdout"
+
 # What cannot be written.
 refused()
 {
@@ -86,6 +113,8 @@ refused 4 'several link types' -I $capture -I pcaps/cooked-v1.pcap -O "$work/mix
 refused 4 'No space left' -I $capture -O /dev/full
 refused 4 'No such file' -I $capture -O "$work/nowhere/x.pcap"
 refused 1 'is an input too' -I $capture -O $capture
+refused 1 'dev/stdout for a pipe' -I $capture -O -
+[ -e - ] && wrong "a file is named -"
 refused 1 'give -O FILE too' -I $capture -r --summary
 "$sipglass" -q -I $capture -I pcaps/cooked-v1.pcap -O "$work/mixed.pcapng" || wrong "mixed.pcapng"
 

@@ -65,7 +65,7 @@ struct subject {
 
 static struct slice text(const char *s)
 {
-	return (struct slice){ s, strlen(s) };
+	return slice_of(s);
 }
 
 static void expect(struct subject *s, const char *what, struct slice got,

@@ -733,13 +733,13 @@ static void test_file_name_device(void **state)
 		         behind[i % ARRAY_LEN(behind)]);
 		memcpy(expected, in, sizeof(in));
 		expected[0] = '_';
-		assert_name((struct slice){ in, strlen(in) }, expected);
+		assert_name(slice_of(in), expected);
 	}
 	static const char *const others[] = { "co", "conn", "com", "com10", "xcon",
 		                              "comx", "lpt-", "com1_.x", "a.con",
 		                              "con-1" };
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		assert_name((struct slice){ others[i], strlen(others[i]) }, others[i]);
+		assert_name(slice_of(others[i]), others[i]);
 	assert_name(SLICE("com\xc2\xb9"), "com__");
 }
 

@@ -103,8 +103,7 @@ static void test_invalid(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		size_t len = 0;
-		assert_true(utf8_next((struct slice){ bad[i], strlen(bad[i]) }, &len) ==
-		            UTF8_BAD);
+		assert_true(utf8_next(slice_of(bad[i]), &len) == UTF8_BAD);
 		assert_int_equal(len, 1);
 		assert_int_equal(
 			rfc3629_char((const unsigned char *)bad[i], strlen(bad[i])), 0);

@@ -35,7 +35,7 @@ static void import(const char *in, size_t len)
 	struct told reading;
 	told = (struct told){ .len = 0 };
 	assert_int_equal(out_open(&out, "out", why), OK);
-	import_text((struct slice){ in, len }, "rc", out, told_add, &told);
+	assert_true(import_text((struct slice){ in, len }, "rc", out, told_add, &told));
 	assert_int_equal(out_close(out, true, why), OK);
 	get_file("out", text);
 	assert_int_equal(unlink("out"), 0);

@@ -518,6 +518,7 @@ static void wrong_words(void **state)
 	refused("-I f -r", "-r: adds to what -O writes; give -O FILE too");
 	refused("-I f -O f", "-O: the file is an input too; name another");
 	refused("-I f -O g -o g", "-O: -o writes to this file; name another");
+	refused("-I f -O -", "-O: - is no file; name one, or /dev/stdout for a pipe");
 	refused("-I f -d lo", "-d: does not go with -I; choose one of them");
 	refused("-d lo,", "-d: a name is empty; put one comma between two");
 	refused("-d ,lo", "-d: a name is empty; put one comma between two");

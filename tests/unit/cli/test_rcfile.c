@@ -43,7 +43,7 @@ static void reads(const char *text, const char *want)
 static void is(enum setting setting, const char *want)
 {
 	struct slice text = setup_text(&setup, setting);
-	assert_true(slice_eq(text, (struct slice){ want, strlen(want) }));
+	assert_true(slice_eq(text, slice_of(want)));
 }
 
 static void a_file_is_read(void **state)
@@ -217,7 +217,7 @@ static void loads(const char *want)
 	assert_true(load(NULL, false));
 	assert_string_equal(told.text, "");
 	struct slice text = setup_text(&config.setup, SETTING_SAVE_PATH);
-	assert_true(slice_eq(text, (struct slice){ want, strlen(want) }));
+	assert_true(slice_eq(text, slice_of(want)));
 }
 
 static void files_have_an_order(void **state)

@@ -54,11 +54,6 @@ static const char *written(struct fixture *f)
 	return text;
 }
 
-static struct slice text_slice(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static void test_structure(void **state)
 {
 	struct fixture *f = *state;
@@ -174,7 +169,7 @@ static void test_header_values(void **state)
 		{ "\"quoted\"", "\"\\\"quoted\\\"\"" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		json_put_header(&f->w, NO_KEY, text_slice(rows[i].in));
+		json_put_header(&f->w, NO_KEY, slice_of(rows[i].in));
 		assert_string_equal(written(f), rows[i].text);
 	}
 }
@@ -195,7 +190,7 @@ static void test_unquoted(void **state)
 		{ "\"\\\xc3\xa9\"", "\"\xc3\xa9\"" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		json_put_unquoted(&f->w, NO_KEY, text_slice(rows[i].in));
+		json_put_unquoted(&f->w, NO_KEY, slice_of(rows[i].in));
 		assert_string_equal(written(f), rows[i].text);
 	}
 }
@@ -210,7 +205,7 @@ static void test_base64(void **state)
 		{ "fooba", "\"Zm9vYmE=\"" }, { "foobar", "\"Zm9vYmFy\"" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		json_put_base64(&f->w, NO_KEY, text_slice(rows[i][0]));
+		json_put_base64(&f->w, NO_KEY, slice_of(rows[i][0]));
 		assert_string_equal(written(f), rows[i][1]);
 	}
 	json_put_base64(&f->w, NO_KEY, SLICE("\xff\xfe\xfb"));

@@ -46,9 +46,9 @@ static void test_pcap(void **state)
 	assert_int_equal(packet_file_new(&file, &out, PACKET_PCAP), OK);
 	assert_int_equal(out.len, 0); /* the link type is not known yet */
 	assert_int_equal(packet_file_write(file, &five), OK);
-	assert_int_equal(packet_file_offset(file), 24 + 16);
+	assert_int_equal(packet_file_size(file), 24 + 16 + 5);
 	assert_int_equal(packet_file_write(file, &five), OK);
-	assert_int_equal(packet_file_offset(file), 24 + 16 + 5 + 16);
+	assert_int_equal(packet_file_size(file), 24 + 2 * (16 + 5));
 	struct frame other = five;
 	other.link = 113;
 	assert_int_equal(packet_file_write(file, &other), ERR_FORMAT);
@@ -124,7 +124,7 @@ static void test_pcapng(void **state)
 	text_out_init(&out);
 	assert_int_equal(packet_file_new(&file, &out, PACKET_PCAPNG), OK);
 	assert_int_equal(packet_file_write(file, &five), OK);
-	assert_int_equal(packet_file_offset(file), 44 + 32 + 28);
+	assert_int_equal(packet_file_size(file), 44 + 32 + 40);
 	packet_file_finish(file);
 	assert_int_equal(out.len, 44 + 32 + 40);
 	assert_memory_equal(out.text, section, 44);

@@ -31,7 +31,7 @@ struct bench {
 	struct slice call_id;
 	struct select select;
 	char taken[FRAMES * 4]; /* "1 2 5 " */
-	enum err on_rewind, on_take;
+	enum err on_rewind, on_take, on_end;
 };
 
 static enum err rewind_frames(void *arg)
@@ -45,7 +45,7 @@ static enum err next(void *arg, struct frame *frame)
 {
 	struct bench *b = arg;
 	if (b->at == b->end)
-		return ERR_END;
+		return b->on_end;
 	*frame = b->list[b->at++];
 	return OK;
 }
@@ -66,6 +66,7 @@ static void add(struct bench *b, unsigned s)
 	frame->at = NOON + s * TICK_S;
 	engine_frame(b->engine, frame);
 	b->end = b->n;
+	b->on_end = ERR_END;
 }
 
 static void udp(struct bench *b, unsigned s, const char *src, uint16_t sport,
@@ -121,7 +122,7 @@ static enum err run(struct bench *b, bool media)
 
 static void choose(struct bench *b, const char *call_id)
 {
-	b->call_id = (struct slice){ call_id, strlen(call_id) };
+	b->call_id = slice_of(call_id);
 	b->select = (struct select){ .call_ids = &b->call_id, .ncall_ids = 1 };
 }
 
@@ -241,6 +242,8 @@ static void test_errors(void **state)
 	b.end = 5; /* the file has become shorter */
 	assert_int_equal(run(&b, true), ERR_FORMAT);
 	assert_string_equal(b.taken, "");
+	b.on_end = ERR_NOMEM;
+	assert_int_equal(run(&b, true), ERR_NOMEM);
 	b.end = b.n;
 	frames_udp_packet(&b.frames[8], "10.0.0.1", 1, "10.0.0.2", 1, "no BYE any more");
 	b.list[8].bytes.len = b.frames[8].len;

@@ -109,6 +109,5 @@ bool stats_add_up(const struct net_stats *s)
 
 bool payload_is(const struct decoded *d, const char *text)
 {
-	return d->datagrams == 1 &&
-	       slice_eq(d->datagram.payload, (struct slice){ text, strlen(text) });
+	return d->datagrams == 1 && slice_eq(d->datagram.payload, slice_of(text));
 }

@@ -21,7 +21,9 @@ static const char plain[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n
 static struct slice message(char *out, size_t room, const char *coding, int bits)
 {
 	int n = snprintf(out, room,
-	                 "INFO sip:b SIP/2.0\r\nContent-Encoding: %s\r\n\r\n", coding);
+	                 "INFO sip:b SIP/2.0\r\nContent-Encoding: %s\r\n"
+	                 "Content-Type: application/sdp\r\n\r\n",
+	                 coding);
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)plain,
 		       .avail_in = sizeof(plain) - 1 };
 	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY),
@@ -76,6 +78,25 @@ static void every_coding(void **state)
 	}
 }
 
+static void found_when_decoded(void **state)
+{
+	(void)state;
+	char out[1024];
+	struct mem mem;
+	struct sip_msg msg;
+	struct sip_part part;
+	struct inflate_buffer buffer;
+	mem_init(&mem, BUDGET);
+	struct slice text = message(out, sizeof(out), "gzip", 31);
+	assert_int_equal(sip_msg_parse(&msg, text, false), OK);
+	assert_true(sip_body_find(&msg, &mem, SIP_BODY_SDP, &part, &buffer));
+	assert_true(slice_eq(part.body, SLICE(plain)));
+	mem_give(&mem, buffer.p, buffer.room);
+	assert_false(sip_body_find(&msg, &mem, SIP_BODY_ISUP, &part, &buffer));
+	mem_give(&mem, buffer.p, buffer.room);
+	assert_int_equal(mem.used, 0);
+}
+
 static void cut_and_empty(void **state)
 {
 	(void)state;
@@ -96,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_coding),
+		cmocka_unit_test(found_when_decoded),
 		cmocka_unit_test(cut_and_empty),
 	};
 	return cmocka_run_group_tests_name("sip/decode", tests, NULL, NULL);

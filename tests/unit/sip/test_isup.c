@@ -627,7 +627,7 @@ static void test_variants(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(variants); i++) {
-		struct slice type = { variants[i].type, strlen(variants[i].type) };
+		struct slice type = slice_of(variants[i].type);
 		assert_int_equal(isup_variant_of(type), variants[i].variant);
 	}
 }

@@ -9,13 +9,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <string.h>
 
 #include "base/slice.h"
 
 static inline struct slice text(const char *s)
 {
-	return (struct slice){ s, strlen(s) };
+	return slice_of(s);
 }
 
 /* Fails unless got is want, and says where. */

@@ -18,11 +18,6 @@
 
 static struct keys keys;
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static int code(const char *name)
 {
 	return keys_code(slice_of(name));

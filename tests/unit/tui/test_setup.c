@@ -16,11 +16,6 @@
 static struct mem mem;
 static struct setup setup;
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static int begin(void **state)
 {
 	(void)state;

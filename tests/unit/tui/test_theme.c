@@ -19,11 +19,6 @@
 #define CONTRAST     4.5
 #define CONTRAST_FEW 3.0
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static void reads(const char *text, int color, int behind, unsigned attributes)
 {
 	struct look look;

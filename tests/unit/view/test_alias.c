@@ -14,11 +14,6 @@
 
 #define BUDGET (4U << 20)
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static enum err add(struct aliases *a, const char *address, const char *name)
 {
 	return aliases_add(a, slice_of(address), slice_of(name));

@@ -5,11 +5,6 @@
 
 #define WIDTH 20
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* Write `text` at column `at` in `room` columns; the line must hold together, be
  * `expected` without the spaces at its end, and `used` columns must be reported. */
 static void expect(unsigned at, unsigned room, const char *text, bool utf8,

@@ -43,7 +43,7 @@ static int teardown(void **state)
 static struct column_of column(const char *name)
 {
 	struct column_of out;
-	assert_true(column_parse((struct slice){ name, strlen(name) }, &out));
+	assert_true(column_parse(slice_of(name), &out));
 	return out;
 }
 
@@ -125,8 +125,7 @@ static void wrong_names_are_no_columns(void **state)
 	char longest[80];
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_false(
-			column_parse((struct slice){ wrong[i], strlen(wrong[i]) }, &out));
+		assert_false(column_parse(slice_of(wrong[i]), &out));
 	memset(longest, 'x', sizeof(longest));
 	memcpy(longest, "header:", 7);
 	assert_true(

@@ -11,11 +11,6 @@
 
 #include "view/diff.h"
 
-static struct slice slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* A line with what differs in brackets. */
 static size_t put_side(const struct diff *d, const struct diff_pair *pair, unsigned side,
                        char *out)

@@ -88,8 +88,7 @@ static void selects(const char *text, const char *want)
 	struct expression *x;
 	struct expression_error error = { 0 };
 	char got[64] = "";
-	enum err e =
-		expression_new(&x, &mem, (struct slice){ text, strlen(text) }, &error);
+	enum err e = expression_new(&x, &mem, slice_of(text), &error);
 	if (e != OK)
 		fail_msg("%s: column %u: %s", text, error.column, error.why);
 	for (uint32_t id = 1; id <= 4; id++)
@@ -106,8 +105,7 @@ static void is_wrong(const char *text, unsigned column, const char *part)
 {
 	struct expression *x;
 	struct expression_error error = { 0 };
-	enum err e =
-		expression_new(&x, &mem, (struct slice){ text, strlen(text) }, &error);
+	enum err e = expression_new(&x, &mem, slice_of(text), &error);
 	if (e != ERR_FORMAT)
 		fail_msg("%s: is taken for right", text);
 	if (error.column != column || !strstr(error.why, part))

@@ -15,7 +15,7 @@ static void compiles(const char *text)
 	struct expression *x = NULL;
 	struct expression_error error;
 	mem_init(&mem, 16U << 20);
-	if (expression_new(&x, &mem, (struct slice){ text, strlen(text) }, &error) != OK)
+	if (expression_new(&x, &mem, slice_of(text), &error) != OK)
 		fail_msg("%s: column %u: %s", text, error.column, error.why);
 	expression_free(x);
 }
@@ -94,7 +94,7 @@ static void what_is_too_long_is_refused(void **state)
 static struct complete at_end(const char *text)
 {
 	struct complete c;
-	complete_at(&c, (struct slice){ text, strlen(text) }, strlen(text));
+	complete_at(&c, slice_of(text), strlen(text));
 	return c;
 }
 
@@ -144,8 +144,7 @@ static void all_names_are_known(void **state)
 	(void)state;
 	assert_int_equal(c.n, FIELD_COUNT);
 	for (unsigned i = 0; i < c.n; i++)
-		assert_int_equal(
-			field_find((struct slice){ c.names[i], strlen(c.names[i]) }), i);
+		assert_int_equal(field_find(slice_of(c.names[i])), i);
 }
 
 static void only_the_word_at_the_cursor_counts(void **state)

@@ -43,7 +43,7 @@ static void add_lane(struct hand *h, const char *addr, uint16_t port)
 static uint32_t add_text(struct hand *h, const char *text)
 {
 	uint32_t number;
-	struct slice s = { text, strlen(text) };
+	struct slice s = slice_of(text);
 	assert_int_equal(text_add(&h->ladder.text, s, &number), OK);
 	return number;
 }

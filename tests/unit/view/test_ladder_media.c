@@ -4,6 +4,7 @@
 
 #include "view/ladder.h"
 
+#include "unit/view/ladder_memory.h"
 #include "unit/view/lines.h"
 #include "unit/view/says.h"
 
@@ -457,25 +458,8 @@ static void test_ports(void **state)
 static void test_no_memory(void **state)
 {
 	struct calls *c = *state;
-	struct ladder ladder;
 	held_call(c);
-	build(c, &ladder, &MEDIA); /* the engine now has its buffer for reading */
-	uint32_t rows = ladder.nrows;
-	ladder_clear(&ladder);
-	struct mem *mem = engine_mem(c->engine);
-	size_t used = mem->used;
-	enum err err = ERR_NOMEM;
-	unsigned failures = 0;
-	for (; err != OK && failures < 1000; failures++) {
-		mem->fail_at = mem->taken + 1 + failures;
-		err = ladder_build_as(&ladder, c->engine, CALL, 1, &MEDIA);
-		if (err == OK)
-			assert_int_equal(ladder.nrows, rows);
-		ladder_clear(&ladder);
-		assert_int_equal(mem->used, used);
-	}
-	assert_int_equal(err, OK);
-	assert_true(failures > 15);
+	ladder_memory_check(c, CALL, 1, &MEDIA, 15);
 }
 
 int main(void)

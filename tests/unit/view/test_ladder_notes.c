@@ -5,6 +5,7 @@
 
 #include "view/ladder.h"
 
+#include "unit/view/ladder_memory.h"
 #include "unit/view/lines.h"
 #include "unit/view/says.h"
 
@@ -351,26 +352,9 @@ static void test_capture_ends(void **state)
 static void test_no_memory(void **state)
 {
 	struct calls *c = *state;
-	struct ladder ladder;
 	unanswered(c);
 	session(c);
-	assert_int_equal(ladder_build_as(&ladder, c->engine, CALLS, 1, &ENDED), OK);
-	uint32_t rows = ladder.nrows;
-	ladder_clear(&ladder);
-	struct mem *mem = engine_mem(c->engine);
-	size_t used = mem->used;
-	enum err err = ERR_NOMEM;
-	unsigned failures = 0;
-	for (; err != OK && failures < 1000; failures++) {
-		mem->fail_at = mem->taken + 1 + failures;
-		err = ladder_build_as(&ladder, c->engine, CALLS, 1, &ENDED);
-		if (err == OK)
-			assert_int_equal(ladder.nrows, rows);
-		ladder_clear(&ladder);
-		assert_int_equal(mem->used, used);
-	}
-	assert_int_equal(err, OK);
-	assert_true(failures > 10);
+	ladder_memory_check(c, CALLS, 1, &ENDED, 10);
 }
 
 int main(void)

@@ -67,7 +67,7 @@ static void shows(const struct fixture *f, const char *want)
 static void sort_by(struct fixture *f, const char *name, bool descending)
 {
 	struct column_of column;
-	assert_true(column_parse((struct slice){ name, strlen(name) }, &column));
+	assert_true(column_parse(slice_of(name), &column));
 	list_sort(&f->list, &column, descending);
 }
 
@@ -142,9 +142,9 @@ static struct expression *expression(struct fixture *f, const char *text)
 {
 	struct expression *x = NULL;
 	struct expression_error error;
-	assert_int_equal(expression_new(&x, engine_mem(f->calls.engine),
-	                                (struct slice){ text, strlen(text) }, &error),
-	                 OK);
+	assert_int_equal(
+		expression_new(&x, engine_mem(f->calls.engine), slice_of(text), &error),
+		OK);
 	return x;
 }
 
