@@ -12,13 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/run.h"
-#include "export/ladder_text.h"
-#include "export/summary_text.h"
 
 #define LOOK_EACH         10          /* ms that packets may be read without a look up */
 #define PROGRESS_FIRST    500         /* ms of work before progress is worth a line */
@@ -186,22 +183,6 @@ static void feed(struct run *r)
 	r->ended = true;
 }
 
-static void write_ladders(struct run *r)
-{
-	uint32_t count;
-	bool utf8 = run_utf8(r);
-	unsigned width = run_width(r);
-	if (ladder_text(r->engine, &r->select, config_aliases(&r->config), r->out, width,
-	                utf8, &count) != OK) {
-		complain("out of memory: not every call is shown");
-		r->status = EXIT_OUTPUT;
-		r->cut = true;
-	} else if (count == 0 && !r->opt.quiet) {
-		complain(select_is_all(&r->select) ? "no SIP call in the input"
-		                                   : "no call in the input is selected");
-	}
-}
-
 /* Messages that the regular expressions were too hard for may belong to calls that are
  * missing now. */
 static void tell_given_up(const struct run *r)
@@ -213,113 +194,6 @@ static void tell_given_up(const struct run *r)
 		        "sipglass: the regular expression was given up %llu times, being "
 		        "too slow: calls may be missing; make it simpler\n",
 		        (unsigned long long)n);
-}
-
-/* What is left to write when all packets are in. */
-static void write_rest(struct run *r)
-{
-	char why[OUT_WHY_MAX];
-	switch (r->opt.mode) {
-	case OPTIONS_MODE_JSON:
-		if (json_export_finish(r->json, r->engine, &r->totals, why) != OK) {
-			complain(why);
-			r->status = EXIT_OUTPUT;
-			r->cut = true;
-		}
-		break;
-	case OPTIONS_MODE_SUMMARY: summary_text(r->engine, &r->totals, r->out); break;
-	case OPTIONS_MODE_LADDER: write_ladders(r); break;
-	case OPTIONS_MODE_NONE:
-		if (!r->opt.packets && !run_lines(r)) /* -O alone is enough */
-			write_ladders(r);
-		break;
-	}
-}
-
-static uint64_t random_seed(void)
-{
-	uint64_t seed;
-	if (getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed))
-		return seed;
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_nsec << 32 ^ (uint64_t)getpid();
-}
-
-static enum err store_put_bytes(void *arg, struct slice bytes, uint64_t *ref)
-{
-	return store_put(arg, bytes, ref);
-}
-
-static enum err store_get_bytes(void *arg, bool spooled, uint16_t input, uint64_t ref,
-                                char *buf, size_t len)
-{
-	return store_get(arg, spooled ? STORE_SPOOL : input, ref, len, buf);
-}
-
-static bool open_engine(struct run *r)
-{
-	struct engine_cfg cfg = {
-		.seed = random_seed(),
-		.store = { store_put_bytes, store_get_bytes, NULL, NULL, r->store },
-		.no_hep = r->opt.no_hep,
-	};
-	const char *header = r->opt.relate_by;
-	if (header)
-		cfg.relate_by = slice_of(header);
-	if (r->opt.mode == OPTIONS_MODE_JSON) {
-		struct json_cfg json = { .records = r->opt.records,
-			                 .with = r->opt.json_with,
-			                 .inputs = r->totals.inputs,
-			                 .select = &r->select,
-			                 .out = r->out,
-			                 .temp_dir = run_temp_dir() };
-		if (json_export_new(&r->json, &json) != OK)
-			return false;
-		if (r->opt.records & OPTIONS_RECORD_MESSAGE) {
-			cfg.watch = json_export_message;
-			cfg.arg = r->json;
-		}
-	}
-	if (run_lines(r)) {
-		r->lines = (struct lines){ .out = r->out,
-			                   .select = &r->select,
-			                   .utf8 = run_utf8(r),
-			                   .color = !r->opt.out && run_color() &&
-			                            isatty(STDOUT_FILENO) };
-		cfg.watch = lines_message;
-		cfg.arg = &r->lines;
-	}
-	if (r->screen) {
-		r->changes = calloc(1, sizeof(*r->changes));
-		if (!r->changes)
-			return false;
-		cfg.watch = tui_note_change;
-		cfg.arg = r->changes;
-	}
-	r->engine_cfg = cfg;
-	enum err err = engine_new(&r->engine, &cfg);
-	r->lines.engine = r->engine;
-	return err == OK;
-}
-
-static bool select_calls(struct run *r)
-{
-	r->select.invite_only = r->opt.calls_only;
-	r->select.filter = r->filter;
-	r->select.match = r->match;
-	if (r->opt.ncall_ids == 0)
-		return true;
-	r->call_ids = calloc(r->opt.ncall_ids, sizeof(*r->call_ids));
-	if (!r->call_ids)
-		return false;
-	for (size_t i = 0; i < r->opt.ncall_ids; i++) {
-		const char *id = r->opt.call_ids[i];
-		r->call_ids[i] = slice_of(id);
-	}
-	r->select.call_ids = r->call_ids;
-	r->select.ncall_ids = r->opt.ncall_ids;
-	return true;
 }
 
 static void close_output(struct run *r)
@@ -365,7 +239,7 @@ static bool open_files(struct run *r)
 /* What the packets go through. False: told. */
 static bool set_up(struct run *r)
 {
-	if (select_calls(r) && open_engine(r))
+	if (analysis_begin(r))
 		return true;
 	complain("out of memory");
 	r->status = EXIT_USAGE;
@@ -391,7 +265,7 @@ static void write_calls(struct run *r)
 {
 	select_decide(&r->select, r->engine);
 	if (!r->screen && !out_failed(r->out))
-		write_rest(r);
+		analysis_finish(r);
 	packets_finish(r);
 	select_clear(&r->select, r->engine);
 	tell_given_up(r);

@@ -289,6 +289,26 @@ static enum options_result take_number(const char *arg, uint64_t most, uint64_t 
 	return OPTIONS_RUN;
 }
 
+static enum options_result take_linger(const char *arg, struct options *out,
+                                       struct line *why)
+{
+	out->has_linger = true;
+	if (strcmp(arg, "0") == 0) {
+		out->linger = 0;
+		return OPTIONS_RUN;
+	}
+	return take_number(arg, OPTIONS_LINGER_MAX, &out->linger, why);
+}
+
+static enum options_result take_spool_limit(const char *arg, struct options *out,
+                                            struct line *why)
+{
+	enum options_result result =
+		take_number(arg, OPTIONS_SPOOL_MAX, &out->spool_limit, why);
+	out->spool_limit <<= 20;
+	return result;
+}
+
 /* The names between commas; room for them is there. */
 static enum options_result take_devices(struct options *out, const char *arg,
                                         struct line *why)
@@ -417,6 +437,9 @@ static enum options_result take(struct options *out, enum option_id id, const ch
 	case OPT_BUFFER: return take_number(arg, OPTIONS_BUFFER_MAX, &out->buffer, why);
 	case OPT_SNAPLEN:
 		return take_number(arg, OPTIONS_SNAPLEN_MAX, &out->snaplen, why);
+	case OPT_STREAM: out->stream = true; break;
+	case OPT_LINGER: return take_linger(arg, out, why);
+	case OPT_SPOOL_LIMIT: return take_spool_limit(arg, out, why);
 	case OPT_DURATION:
 		return take_number(arg, UINT32_MAX, &out->autostop.of[LIMIT_DURATION],
 		                   why);
@@ -507,6 +530,12 @@ static enum options_result check_inputs(const struct options *out, struct line *
 	if (out->ndevices == 0 && out->autostop.of[LIMIT_DURATION] != 0)
 		return wrong(why, "--duration: is for capturing, not for -I; "
 		                  "--count ends reading");
+	if (out->has_linger && !out->stream && out->ndevices == 0)
+		return wrong(why, "--linger: files are kept until their end; give "
+		                  "--stream too");
+	if (out->stream && out->packets != NULL && out->ndevices == 0)
+		return wrong(why, "--stream: forgets the calls that -O is to write; leave "
+		                  "one of them out");
 	if (check_limits(out, why) != OPTIONS_RUN)
 		return OPTIONS_WRONG;
 	for (size_t i = 0; i < out->ninputs; i++) {

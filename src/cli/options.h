@@ -18,6 +18,8 @@
 #define OPTIONS_WIDTH_MIN 40  /* narrower, two columns of a ladder do not fit */
 #define OPTIONS_WIDTH_MAX 1000
 #define OPTIONS_BUFFER_MAX  2047   /* MiB: what libpcap takes as an int of bytes */
+#define OPTIONS_LINGER_MAX    86400 /* s: a day, after which open calls leave, too */
+#define OPTIONS_SPOOL_MAX     (1U << 30) /* MiB */
 #define OPTIONS_SNAPLEN_MAX 262144 /* bytes; libpcap's own limit */
 
 enum options_result {
@@ -84,6 +86,10 @@ struct options {
 	bool              rtp;       /* media in it, too */
 	unsigned          records;   /* bits of enum options_record; 0 unless JSON */
 	unsigned          json_with; /* bits of enum options_with */
+	bool              stream;
+	bool              has_linger; /* --linger was given */
+	uint64_t          linger;      /* seconds */
+	uint64_t          spool_limit; /* bytes; 0: not given */
 	unsigned          width;     /* columns of the ladder; 0: find out, else 80 */
 	bool              follow;
 	bool              calls_only;

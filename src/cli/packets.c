@@ -69,6 +69,11 @@ bool packets_open(struct run *r)
 	return false;
 }
 
+bool packets_need_calls(const struct run *r)
+{
+	return r->opt.packets && !is_streamed(r);
+}
+
 void packets_stream(struct run *r, const struct frame *frame)
 {
 	if (!is_streamed(r) ||

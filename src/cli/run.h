@@ -15,6 +15,7 @@
 #include "cli/rights.h"
 #include "engine/engine.h"
 #include "export/json.h"
+#include "export/ladder_text.h"
 #include "export/lines.h"
 #include "export/losses.h"
 #include "export/out.h"
@@ -52,6 +53,7 @@ struct run {
 	struct engine_cfg engine_cfg; /* that it was made with */
 	struct json_export *json;
 	struct lines lines; /* of -N while capturing */
+	struct ladder_text ladders;
 	struct out *out;
 	struct out *packets_out;   /* of -O, as one file written at the end */
 	struct recorder *recorder; /* of -O, divided, or written as it comes */
@@ -139,6 +141,11 @@ int run_percent(const struct run *r);
 /* The counters of all inputs, now that they have ended, and what nobody could read. */
 void inputs_finish(struct run *r);
 
+/* The engine, and who is told what it finds; analysis.c. False: out of memory. */
+bool analysis_begin(struct run *r);
+/* What is left to write when all packets are in. */
+void analysis_finish(struct run *r);
+
 /* Browse on the terminal until the user leaves; screen.c. */
 void screen_show(struct run *r);
 
@@ -158,6 +165,8 @@ void live_tell_end(const struct run *r);
 
 /* Open what -O writes to; packets.c. False: told. */
 bool packets_open(struct run *r);
+/* Does it write at the end, packets of calls that must be known then? */
+bool packets_need_calls(const struct run *r);
 /* What -O writes at the end, and closing it. */
 void packets_finish(struct run *r);
 /* Have what it takes to read the packets again later, if they will be; packets.c. False:

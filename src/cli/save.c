@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+
+#define SAVED_WIDTH 120 /* columns of ladders that are saved as text */
 #include "export/ladder_text.h"
 
 /* A selection of just these calls. False: no memory. */
@@ -62,10 +64,13 @@ static void save_messages(struct run *r, const struct select *sel, struct out *o
 static bool save_text(struct run *r, const struct select *sel, struct out *out,
                       char why[TUI_WHY_MAX])
 {
-	uint32_t count;
-	bool utf8 = run_utf8(r);
-	if (ladder_text(r->engine, sel, config_aliases(&r->config), out, 120, utf8,
-	                &count) != OK) {
+	struct ladder_text ladders = { .engine = r->engine,
+		                       .select = sel,
+		                       .aliases = config_aliases(&r->config),
+		                       .out = out,
+		                       .width = SAVED_WIDTH,
+		                       .utf8 = run_utf8(r) };
+	if (ladder_text_all(&ladders) != OK) {
 		snprintf(why, TUI_WHY_MAX, "out of memory");
 		return false;
 	}

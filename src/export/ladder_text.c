@@ -259,36 +259,39 @@ static enum err write_call(struct writer *w, uint32_t id)
 	return err;
 }
 
-enum err ladder_text(struct engine *e, const struct select *sel,
-                     const struct aliases *aliases, struct out *out, unsigned width,
-                     bool utf8, uint32_t *count)
+enum err ladder_text_call(struct ladder_text *l, uint32_t call)
 {
-	*count = 0;
-	if (width < LADDER_WIDTH_MIN)
-		width = LADDER_WIDTH_MIN;
-	if (width > LADDER_WIDTH_MAX)
-		width = LADDER_WIDTH_MAX;
-	struct mem *mem = engine_mem(e);
-	struct writer w = { .engine = e, .tracker = engine_tracker(e), .out = out };
-	w.utf8 = utf8;
-	w.options = (struct ladder_options){ .notes = true,
-		                             .ended = true,
-		                             .aliases = aliases };
+	if (!select_has_call(l->select, l->engine, call))
+		return OK;
+	struct mem *mem = engine_mem(l->engine);
+	unsigned width = l->width < LADDER_WIDTH_MIN   ? LADDER_WIDTH_MIN
+	                 : l->width > LADDER_WIDTH_MAX ? LADDER_WIDTH_MAX
+	                                               : l->width;
+	struct writer w = { .engine = l->engine,
+		            .tracker = engine_tracker(l->engine),
+		            .out = l->out,
+		            .utf8 = l->utf8,
+		            .options = { .notes = true,
+		                         .ended = true,
+		                         .aliases = l->aliases } };
 	w.line.width = width;
 	w.line.cells = mem_take(mem, width * sizeof(*w.line.cells));
 	if (!w.line.cells)
 		return ERR_NOMEM;
-
-	enum err err = OK;
-	for (uint32_t id = tracker_next_call(w.tracker, 0);
-	     id && err == OK && !out_failed(out); id = tracker_next_call(w.tracker, id)) {
-		if (!select_has_call(sel, e, id))
-			continue;
-		if (*count)
-			out_str(out, "\n");
-		err = write_call(&w, id);
-		*count += err == OK;
-	}
+	if (l->count)
+		out_str(l->out, "\n");
+	enum err err = write_call(&w, call);
+	l->count += err == OK;
 	mem_give(mem, w.line.cells, width * sizeof(*w.line.cells));
+	return err;
+}
+
+enum err ladder_text_all(struct ladder_text *l)
+{
+	const struct tracker *t = engine_tracker(l->engine);
+	enum err err = OK;
+	for (uint32_t id = tracker_next_call(t, 0);
+	     id && err == OK && !out_failed(l->out); id = tracker_next_call(t, id))
+		err = ladder_text_call(l, id);
 	return err;
 }

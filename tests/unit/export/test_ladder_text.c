@@ -55,10 +55,11 @@ static void three_calls(struct calls *c)
 static uint32_t write_all(struct calls *c, const struct select *sel, unsigned width,
                           bool utf8)
 {
-	uint32_t count = 77;
-	assert_int_equal(
-		ladder_text(c->engine, sel, NULL, &out, width, utf8, &count), OK);
-	return count;
+	struct ladder_text l = {
+		.engine = c->engine, .select = sel, .out = &out, .width = width, .utf8 = utf8
+	};
+	assert_int_equal(ladder_text_all(&l), OK);
+	return l.count;
 }
 
 static void test_all(void **state)
@@ -194,15 +195,13 @@ static void test_failed_output(void **state)
 {
 	struct calls *c = *state;
 	struct select sel = { 0 };
-	uint32_t count;
 	three_calls(c);
 	write_all(c, &sel, 80, true);
 	size_t used = engine_mem(c->engine)->used, len = out.len;
 	for (size_t room = 0; room < len; room += 97) {
 		text_out_init(&out);
 		out.room = room;
-		enum err err = ladder_text(c->engine, &sel, NULL, &out, 80, true, &count);
-		assert_int_equal(err, OK);
+		write_all(c, &sel, 80, true);
 		assert_int_equal(engine_mem(c->engine)->used, used);
 	}
 }
@@ -211,7 +210,7 @@ static void test_no_memory(void **state)
 {
 	struct calls *c = *state;
 	struct select sel = { 0 };
-	uint32_t count = 0;
+	struct ladder_text l = { 0 };
 	calls_packet(c, 0, A, 5060, B, 5060,
 	             "INVITE sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
 	             "From: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: w\r\n"
@@ -224,11 +223,16 @@ static void test_no_memory(void **state)
 	for (unsigned n = 1; err != OK && n < 1000; n++) {
 		text_out_init(&out);
 		mem->fail_at = mem->taken + n;
-		err = ladder_text(c->engine, &sel, NULL, &out, 80, true, &count);
+		l = (struct ladder_text){ .engine = c->engine,
+			                  .select = &sel,
+			                  .out = &out,
+			                  .width = 80,
+			                  .utf8 = true };
+		err = ladder_text_all(&l);
 		assert_int_equal(mem->used, used);
 	}
 	assert_int_equal(err, OK);
-	assert_int_equal(count, 4);
+	assert_int_equal(l.count, 4);
 }
 
 int main(void)
