@@ -144,7 +144,7 @@ static bool open_engine(struct run *r)
 {
 	struct engine_cfg cfg = {
 		.seed = random_seed(),
-		.store = { put_bytes, get_bytes, drop_bytes, is_full, r->store },
+		.store = { put_bytes, get_bytes, r->store, drop_bytes, is_full },
 		.no_hep = r->opt.no_hep,
 	};
 	if (r->opt.relate_by)

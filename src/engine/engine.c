@@ -274,8 +274,8 @@ static void evict(struct engine *e)
 			if (has_room(e, LIMIT_EVICT_BELOW))
 				return;
 			next = tracker_next_call(t, id);
-			if (id == e->awaited || !has_rank(e, id, (enum rank)rank))
-				continue; /* the newest may be what the watcher is shown */
+			if (!has_rank(e, id, (enum rank)rank))
+				continue;
 			leave(e, id);
 			e->stats.evicted_calls++;
 		}
@@ -287,6 +287,8 @@ static void evict(struct engine *e)
 static void let_go(struct engine *e)
 {
 	struct deadline due;
+	if (deadline_next(&e->ends) <= e->now)
+		tracker_advance(e->tracker, e->now);
 	while (deadline_next(&e->ends) <= e->now && deadline_pop(&e->ends, e->now, &due))
 		look(e, due.id);
 	if (e->cfg.keep != ENGINE_KEEP_ALL && e->now >= e->evict_after &&
@@ -523,10 +525,10 @@ void engine_frame(struct engine *e, const struct frame *frame)
 		e->now = s->last;
 	e->found = false;
 	e->use = ENGINE_USE_UNKNOWN;
+	let_go(e);
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
-	let_go(e);
 }
 
 void engine_idle(struct engine *e, tick now)
@@ -538,8 +540,8 @@ void engine_idle(struct engine *e, tick now)
 	e->found = false;
 	net_idle(e->net, now,
 	         &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
-	tracker_advance(e->tracker, now);
 	let_go(e);
+	tracker_advance(e->tracker, now);
 }
 
 enum engine_use engine_frame_use(const struct engine *e)

@@ -32,11 +32,11 @@ struct engine_store {
 	 * `input` at offset ref. OK, ERR_IO (cut or changed file). */
 	enum err (*get)(void *arg, bool spooled, uint16_t input, uint64_t ref, char *buf,
 	                size_t len);
+	void *arg;
 	/* The bytes that put kept are not wanted any more. May be NULL. */
 	void (*drop)(void *arg, uint64_t ref, size_t len);
 	/* Is more kept than should be? May be NULL. */
 	bool (*is_full)(void *arg);
-	void *arg;
 };
 
 /* One message with everything that is known of it. Slices live as long as the call
