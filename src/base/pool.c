@@ -176,6 +176,7 @@ void pool_drop(struct pool *pool, uint32_t index)
 		close_gap(pool, chunk, i);
 	head->gone[WORD(i)] |= BIT(i);
 	head->ngone++;
+	pool->gone = true;
 	pool->live--;
 	if (pool->used >> POOL_SHIFT == number)
 		return; /* more will be added to it */
@@ -188,7 +189,7 @@ void pool_drop(struct pool *pool, uint32_t index)
 	}
 }
 
-bool pool_has(const struct pool *pool, uint32_t index)
+bool pool_has_yet(const struct pool *pool, uint32_t index)
 {
 	uint32_t i = index - 1;
 	if (index == 0 || index > pool->used || !pool->chunks[i >> POOL_SHIFT])
@@ -196,7 +197,7 @@ bool pool_has(const struct pool *pool, uint32_t index)
 	return !(head_of(pool->chunks[i >> POOL_SHIFT])->gone[WORD(i)] & BIT(i));
 }
 
-uint32_t pool_next(const struct pool *pool, uint32_t index)
+uint32_t pool_next_yet(const struct pool *pool, uint32_t index)
 {
 	uint32_t i = index; /* of the one after it, from 0 */
 	while (i < pool->used) {

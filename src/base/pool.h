@@ -45,6 +45,7 @@ struct pool {
 	uint32_t    live;  /* records in use */
 	uint32_t    free;  /* newest freed record, or 0 */
 	uint32_t    size;  /* bytes of a record, at least 4 */
+	bool        gone;  /* some record was dropped */
 };
 
 /* size in bytes, 4 or more; limit 1..2^32 - 2. mem must outlive the pool. */
@@ -63,14 +64,30 @@ void pool_free(struct pool *pool, uint32_t index);
 void pool_drop(struct pool *pool, uint32_t index);
 
 /* Is there a record of this index? Of a pool whose records are dropped, not freed. */
-bool pool_has(const struct pool *pool, uint32_t index);
+static inline bool pool_has(const struct pool *pool, uint32_t index);
 
 /* The first index after this one that has a record, or 0. From 0 on: all of them, in
  * order. O(1) on average where records are there. */
-uint32_t pool_next(const struct pool *pool, uint32_t index);
+static inline uint32_t pool_next(const struct pool *pool, uint32_t index);
 
-/* pool_at of a chunk that is packed. */
+/* The same where some are gone; pool_at of a chunk that is packed. */
+bool pool_has_yet(const struct pool *pool, uint32_t index);
+uint32_t pool_next_yet(const struct pool *pool, uint32_t index);
 void *pool_at_packed(const struct pool *pool, uint32_t index);
+
+static inline bool pool_has(const struct pool *pool, uint32_t index)
+{
+	if (!pool->gone)
+		return index != 0 && index <= pool->used;
+	return pool_has_yet(pool, index);
+}
+
+static inline uint32_t pool_next(const struct pool *pool, uint32_t index)
+{
+	if (!pool->gone)
+		return index < pool->used ? index + 1 : 0;
+	return pool_next_yet(pool, index);
+}
 
 /* The record of an index that pool_add gave. Inline: every step of every list of
  * the trackers goes through here. */

@@ -291,8 +291,7 @@ static void let_go(struct engine *e)
 		tracker_advance(e->tracker, e->now);
 	while (deadline_next(&e->ends) <= e->now && deadline_pop(&e->ends, e->now, &due))
 		look(e, due.id);
-	if (e->cfg.keep != ENGINE_KEEP_ALL && e->now >= e->evict_after &&
-	    !has_room(e, LIMIT_EVICT_ABOVE))
+	if (e->now >= e->evict_after && !has_room(e, LIMIT_EVICT_ABOVE))
 		evict(e);
 }
 
@@ -525,7 +524,8 @@ void engine_frame(struct engine *e, const struct frame *frame)
 		e->now = s->last;
 	e->found = false;
 	e->use = ENGINE_USE_UNKNOWN;
-	let_go(e);
+	if (e->cfg.keep != ENGINE_KEEP_ALL)
+		let_go(e);
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
@@ -540,7 +540,8 @@ void engine_idle(struct engine *e, tick now)
 	e->found = false;
 	net_idle(e->net, now,
 	         &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
-	let_go(e);
+	if (e->cfg.keep != ENGINE_KEEP_ALL)
+		let_go(e);
 	tracker_advance(e->tracker, now);
 }
 
