@@ -276,8 +276,8 @@ static void evict(struct engine *e)
 			next = tracker_next_call(t, id);
 			if (!has_rank(e, id, (enum rank)rank))
 				continue;
+			e->stats.evicted_calls += rank != RANK_OVER;
 			leave(e, id);
-			e->stats.evicted_calls++;
 		}
 	}
 	e->evict_after = tick_add(e->now, TICK_S);

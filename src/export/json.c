@@ -218,7 +218,6 @@ static void write_dialogs(struct json_export *j, const struct call *c)
 	end_list(&l);
 }
 
-/* What is bound by a message of another call is written with that one. */
 static void write_registrations(struct json_export *j, uint32_t call)
 {
 	const struct tracker *t = j->subject.tracker;
@@ -233,8 +232,7 @@ static void write_registrations(struct json_export *j, uint32_t call)
 	begin_list(&l, count);
 	for (id = tracker_registration_of(t, call); id;
 	     id = tracker_registration_at(t, id)->of_call)
-		if (tracker_registration_at(t, id)->state != REG_QUERIED &&
-		    !tracker_registration_stays(t, id))
+		if (tracker_registration_at(t, id)->state != REG_QUERIED)
 			list(&l, id);
 	end_list(&l);
 }

@@ -39,8 +39,7 @@ bool tracker_is_over(const struct tracker *t, uint32_t call, tick now, tick *sin
 	}
 	for (uint32_t d = c->dialogs; d && over; d = dialog_at(t, d)->older)
 		over = is_ended(dialog_at(t, d));
-	return over && !sub_is_open(t, call, since) &&
-	       (c->kind != CALL_REGISTER || !reg_is_bound(t, call, since));
+	return over && !sub_is_open(t, call, since);
 }
 
 /* --- what is left */

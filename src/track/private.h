@@ -107,8 +107,6 @@ struct tracker {
 	struct map            other_index;  /* message -> its record there */
 	struct map            reg_index;    /* AOR, registrar -> newest record */
 	struct map            reg_calls;    /* call -> newest registration */
-	struct map            reg_holds;    /* call -> registrations of other calls that a
-	                                     * message of it granted last */
 	struct map            sub_index;    /* call -> newest subscription */
 	struct pool           offers;       /* struct media_offer */
 	struct map            offer_index;  /* message -> its record there */
@@ -286,9 +284,6 @@ void reg_on_timeout(struct tracker *t, uint32_t txn);
 /* The seconds granted to a registration may have run out. */
 void reg_lapse(struct tracker *t, uint32_t registration, tick at);
 
-/* Is a binding that the call granted still good? Else *since is raised to when the last
- * one ran out. */
-bool reg_is_bound(const struct tracker *t, uint32_t call, tick *since);
 /* Of a call that is forgotten; of a transaction of it. */
 void reg_forget(struct tracker *t, uint32_t call);
 void reg_forget_contacts(struct tracker *t, uint32_t txn);

@@ -283,26 +283,6 @@ static void note_late(const struct tracker *t, struct registration *r, uint32_t 
 	r->late_by = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 }
 
-static uint32_t granted_in(const struct tracker *t, const struct registration *r)
-{
-	return pool_has(&t->messages, r->granted) ? tracker_message_call(t, r->granted)
-	                                          : 0;
-}
-
-/* A binding is granted by a message of another call than its own: that one is needed as
- * long as it holds. */
-static void hold_call(struct tracker *t, uint32_t id, uint32_t message)
-{
-	struct registration *r = reg_at(t, id);
-	uint32_t held = granted_in(t, r), call = tracker_message_call(t, message);
-	if (held == call)
-		return;
-	if (held && held != r->call)
-		map_remove(&t->reg_holds, call_hash(t, held), id);
-	if (call != r->call && map_add(&t->reg_holds, call_hash(t, call), id) != OK)
-		t->stats.refused++;
-}
-
 static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t message)
 {
 	struct registration *r = reg_at(t, id);
@@ -317,7 +297,6 @@ static void grant(struct tracker *t, uint32_t id, uint32_t expires, uint32_t mes
 	r->ended = 0;
 	r->ended_at = TICK_NONE;
 	r->state = REG_REGISTERED;
-	hold_call(t, id, message);
 	r->granted = message;
 	r->granted_at = message_at(t, message)->at;
 	r->expires = expires;
@@ -432,48 +411,6 @@ void reg_on_timeout(struct tracker *t, uint32_t txn)
 
 /* --- forgetting */
 
-/* A binding of another call that a message of this one granted last, or 0. */
-static uint32_t held_by(const struct tracker *t, uint32_t call)
-{
-	uint64_t hash = call_hash(t, call);
-	uint32_t at, id = map_first(&t->reg_holds, hash, &at);
-	while (id && granted_in(t, reg_at(t, id)) != call)
-		id = map_next(&t->reg_holds, hash, &at);
-	return id;
-}
-
-static bool holds_binding(const struct tracker *t, uint32_t call)
-{
-	uint64_t hash = call_hash(t, call);
-	uint32_t at, id = map_first(&t->reg_holds, hash, &at);
-	while (id && (reg_at(t, id)->state != REG_REGISTERED ||
-	              granted_in(t, reg_at(t, id)) != call))
-		id = map_next(&t->reg_holds, hash, &at);
-	return id != 0;
-}
-
-bool reg_is_bound(const struct tracker *t, uint32_t call, tick *since)
-{
-	if (holds_binding(t, call))
-		return true;
-	for (uint32_t id = tracker_registration_of(t, call); id;
-	     id = reg_at(t, id)->of_call) {
-		const struct registration *r = reg_at(t, id);
-		if (r->state == REG_REGISTERED && granted_in(t, r) == call)
-			return true;
-		if (r->state == REG_EXPIRED && expiry(r) > *since)
-			*since = expiry(r);
-	}
-	return false;
-}
-
-bool tracker_registration_stays(const struct tracker *t, uint32_t id)
-{
-	const struct registration *r = reg_at(t, id);
-	uint32_t held = granted_in(t, r);
-	return r->state == REG_REGISTERED && held && held != r->call;
-}
-
 /* Take it out of the list of its address of record. */
 static void unlink_binding(struct tracker *t, uint32_t id)
 {
@@ -490,19 +427,6 @@ static void unlink_binding(struct tracker *t, uint32_t id)
 		map_remove(&t->reg_index, hash, id);
 }
 
-/* It belongs to the call that holds it from now on. */
-static void move_binding(struct tracker *t, uint32_t id)
-{
-	struct registration *r = reg_at(t, id);
-	uint32_t call = granted_in(t, r);
-	uint32_t newest = tracker_registration_of(t, call);
-	map_remove(&t->reg_holds, call_hash(t, call), id);
-	if (match_put(&t->reg_calls, call_hash(t, call), newest, id) != OK)
-		t->stats.refused++;
-	r->call = call;
-	r->of_call = newest;
-}
-
 void reg_forget(struct tracker *t, uint32_t call)
 {
 	uint32_t next, newest = tracker_registration_of(t, call);
@@ -510,18 +434,9 @@ void reg_forget(struct tracker *t, uint32_t call)
 		map_remove(&t->reg_calls, call_hash(t, call), newest);
 	for (uint32_t id = newest; id; id = next) {
 		next = reg_at(t, id)->of_call;
-		if (tracker_registration_stays(t, id)) {
-			move_binding(t, id);
-			continue;
-		}
-		uint32_t held = granted_in(t, reg_at(t, id));
-		if (held && held != call)
-			map_remove(&t->reg_holds, call_hash(t, held), id);
 		unlink_binding(t, id);
 		pool_drop(&t->registrations, id);
 	}
-	for (uint32_t id; (id = held_by(t, call)) != 0;)
-		map_remove(&t->reg_holds, call_hash(t, call), id);
 }
 
 void reg_forget_contacts(struct tracker *t, uint32_t txn)

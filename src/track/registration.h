@@ -24,12 +24,11 @@ enum reg_state {
 #define REG_NO_EXPIRES UINT32_MAX
 
 struct registration {
-	tick     registered_at; /* of `registered`, or TICK_NONE; its message may be gone, as
-	                         * those below (tracker_forget) */
+	tick     registered_at; /* of `registered`, or TICK_NONE. Messages that are of
+	                         * another call may be gone (tracker_forget) */
 	tick     granted_at; /* of `granted`, or TICK_NONE */
 	tick     ended_at;   /* of `ended`, or TICK_NONE */
-	uint32_t call;       /* Call-ID of its first REGISTER; once that is forgotten, of
-	                      * its newest */
+	uint32_t call;       /* Call-ID of its first REGISTER */
 	uint32_t next;       /* older record of the same AOR and registrar ... */
 	uint32_t newer;      /* ... and the newer one, or 0 */
 	uint32_t of_call;    /* older record of the same call */

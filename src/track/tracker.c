@@ -48,8 +48,8 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index, &t->reg_calls, &t->reg_holds,
-		               &t->gone_index,  &t->before_index };
+		               &t->nonce_index, &t->reg_calls, &t->gone_index,
+		               &t->before_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_init(maps[i], mem);
 	pool_init(&t->befores, mem, sizeof(struct before), limits->calls);
@@ -77,8 +77,8 @@ void tracker_free(struct tracker *t)
 		               &t->chain_index, &t->via_index, &t->digest_index,
 		               &t->tag_index,   &t->reg_index, &t->icmp_index,
 		               &t->other_index, &t->sub_index, &t->offer_index,
-		               &t->nonce_index, &t->reg_calls, &t->reg_holds,
-		               &t->gone_index,  &t->before_index };
+		               &t->nonce_index, &t->reg_calls, &t->gone_index,
+		               &t->before_index };
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		map_clear(maps[i]);
 	relations_clear(t);

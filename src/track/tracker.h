@@ -128,7 +128,7 @@ void tracker_advance(struct tracker *t, tick now); /* fire what is due */
  * other calls, registrations and findings. */
 
 /* Can nothing but a late message change the call any more? All its transactions have
- * finished, its dialogs and subscriptions ended, its bindings run out. *since: when the
+ * finished, its dialogs and subscriptions ended; what it registered may stand. *since: when the
  * last of that was, or, of one that is open, the time of its newest message. The work is
  * that of its transactions and dialogs. */
 bool tracker_is_over(const struct tracker *t, uint32_t call, tick now, tick *since);
@@ -143,9 +143,6 @@ void tracker_forget_message(struct tracker *t, uint32_t message);
 /* The forgotten call that this one goes on with, or 0. Of the last GONE_MAX that were
  * forgotten (private.h). */
 uint32_t tracker_continues(const struct tracker *t, uint32_t call);
-
-/* Does a registration stay when its call is forgotten, since another one holds it? */
-bool tracker_registration_stays(const struct tracker *t, uint32_t id);
 
 /* Queries. Records are borrowed until the next tracker_message or tracker_forget. Ids are
  * from 1; these say how many there ever were. */

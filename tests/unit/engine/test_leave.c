@@ -401,7 +401,7 @@ static void test_no_room(void **state)
 		for (uint32_t id = tracker_next_call(engine_tracker(e), 0); id;
 		     id = tracker_next_call(engine_tracker(e), id))
 			there++;
-		assert_true(s->evicted_calls > 0);
+		assert_true(s->calls_left > 0);
 		assert_true(s->evicted_calls <= s->calls_left);
 		assert_int_equal(there + s->calls_left, tracker_calls(engine_tracker(e)));
 		assert_true(tracker_calls(engine_tracker(e)) >= 6000);
@@ -409,6 +409,37 @@ static void test_no_room(void **state)
 		assert_true(engine_mem(e)->used <= (size_t)3 << 20);
 		engine_free(e);
 	}
+	free_traffic(&t);
+}
+
+/* What is up leaves last: requests without an answer make room for it. */
+static void test_least_useful_first(void **state)
+{
+	(void)state;
+	struct traffic t = { 0 };
+	struct watcher w = { 0 };
+	for (unsigned i = 0; i < 8000; i++) {
+		struct talk k = { .t = &t, .from = hosts[0], .to = hosts[1], .number = i + 1,
+			          .user = i + 1, .to_tag = "t" };
+		snprintf(k.call_id, sizeof(k.call_id), "c%u@x", k.number);
+		if (i % 8) {
+			say(&k, i, "OPTIONS", 1, "OPTIONS", "o", false);
+			continue;
+		}
+		say(&k, i, "INVITE", 1, "INVITE", "i", false);
+		say(&k, i, "200 OK", 1, "INVITE", "i", true);
+		say(&k, i, "ACK", 1, "ACK", "a", true);
+	}
+	struct engine *e = new_engine(&w, ENGINE_KEEP_ROOM, (size_t)4 << 20);
+	feed_all(e, &t);
+	const struct engine_stats *s = engine_stats(e);
+	assert_in_range(s->evicted_calls, 1000, 7000);
+	assert_int_equal(s->calls_left, s->evicted_calls);
+	assert_int_equal(s->untracked, 0);
+	for (uint32_t id = 1; id <= 8000; id += 8)
+		assert_true(tracker_has_call(engine_tracker(e), id));
+	assert_false(tracker_has_call(engine_tracker(e), 2));
+	engine_free(e);
 	free_traffic(&t);
 }
 
@@ -481,10 +512,12 @@ static void test_idle(void **state)
 	free_traffic(&t);
 }
 
-/* A binding that another call renewed goes to that one; its end is told of there. */
-static void test_binding_moves(void **state)
+/* A binding leaves with its call, whether it stands or not; what renews it later is a new
+ * one. One that another call renewed meanwhile is there until its own call leaves. */
+static void test_bindings(void **state)
 {
 	(void)state;
+	static const uint64_t at[] = { 0, 30000, 90000 };
 	struct traffic t = { 0 };
 	struct watcher w = { 0 };
 	for (unsigned i = 0; i < 3; i++) {
@@ -494,25 +527,30 @@ static void test_binding_moves(void **state)
 		};
 		snprintf(k.call_id, sizeof(k.call_id), "reg%u", i);
 		k.extra = "Expires: 100\r\n";
-		say(&k, 60000 * i, "REGISTER", 1, "REGISTER", "r", false);
+		say(&k, at[i], "REGISTER", 1, "REGISTER", "r", false);
 		k.extra = "Expires: 100\r\n";
-		say(&k, 60000 * i + 1, "200 OK", 1, "REGISTER", "r", true);
+		say(&k, at[i] + 1, "200 OK", 1, "REGISTER", "r", true);
 	}
 	struct engine *e = new_engine(&w, ENGINE_KEEP_OPEN, 0);
 	const struct tracker *tr = engine_tracker(e);
-	feed_all(e, &t);
-	engine_idle(e, NOON + 165 * TICK_S);
-	assert_false(tracker_has_call(tr, 1));
-	assert_false(tracker_has_call(tr, 2));
-	assert_int_equal(tracker_next_registration(tr, 0), 1);
+	for (size_t i = 0; i < 4; i++)
+		feed(e, &t.events[i], i + 1);
 	const struct registration *r = tracker_registration_at(tr, 1);
-	assert_int_equal(r->call, 3);
-	assert_int_equal(r->refreshes, 2);
-	assert_int_equal(r->state, REG_REGISTERED);
+	assert_int_equal(r->call, 1);
+	assert_int_equal(r->refreshes, 1);
 	assert_int_equal(r->registered_at, NOON + TICK_MS);
-	engine_idle(e, NOON + 225 * TICK_S);
-	assert_true(tracker_has_call(tr, 3));
-	assert_int_equal(r->state, REG_EXPIRED);
+	assert_int_equal(r->granted_at, NOON + 30001 * TICK_MS);
+	engine_idle(e, NOON + 41 * TICK_S);
+	assert_false(tracker_has_call(tr, 1));
+	assert_true(tracker_has_call(tr, 2));
+	assert_int_equal(tracker_next_registration(tr, 0), 0);
+	feed(e, &t.events[4], 5);
+	feed(e, &t.events[5], 6);
+	assert_int_equal(tracker_next_registration(tr, 0), 2);
+	r = tracker_registration_at(tr, 2);
+	assert_int_equal(r->call, 3);
+	assert_int_equal(r->refreshes, 0);
+	assert_int_equal(r->next, 0);
 	engine_idle(e, NOON + 300 * TICK_S);
 	assert_int_equal(tracker_next_registration(tr, 0), 0);
 	assert_int_equal(tracker_next_call(tr, 0), 0);
@@ -545,7 +583,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_as_kept),   cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_no_room),        cmocka_unit_test(test_continues),
-		cmocka_unit_test(test_idle),           cmocka_unit_test(test_binding_moves),
+		cmocka_unit_test(test_least_useful_first),
+		cmocka_unit_test(test_idle),           cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_failing_allocations),
 	};
 	return cmocka_run_group_tests_name("engine/leave", tests, NULL, NULL);
