@@ -598,8 +598,6 @@ uint32_t list_newest(const struct list *list)
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
 {
 	const struct scans *s = &list->scans;
-	if (walk->call && walk->call == walk->line) /* had its turn: it is the row */
-		walk->call = scans_next(s, walk->call);
 	if (walk->call) {
 		*call = walk->call;
 		walk->call = scans_next(s, *call);
@@ -611,9 +609,7 @@ bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
 		*call = list_at(list, walk->place++);
 		/* a row may be about to go */
 	} while (!bits_has(&list->passing, *call) || scans_hide(s, *call));
-	uint32_t scan = list_scan(list, *call);
-	walk->line = *call;
-	walk->call = scan ? scans_first(s, scan) : 0;
+	walk->call = list_scan(list, *call) ? scans_next(s, *call) : 0;
 	return true;
 }
 

@@ -134,7 +134,6 @@ uint32_t list_newest(const struct list *list);
 struct list_walk {
 	uint32_t place; /* of the next row */
 	uint32_t call;  /* the next one of a scan, or 0 */
-	uint32_t line;  /* of that scan */
 };
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call);
 
