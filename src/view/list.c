@@ -147,21 +147,54 @@ void list_sort(struct list *list, const struct column_of *column, bool descendin
 	list_restart(list);
 }
 
+static uint32_t calls_of(const struct list *list)
+{
+	return tracker_calls(engine_tracker(list->engine));
+}
+
+static bool passes(const struct list *list, uint32_t call)
+{
+	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
+	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
+	       (!list->calls_only || c->kind == CALL_INVITE) &&
+	       select_has_call(list->select, list->engine, call) &&
+	       (!list->display || expression_call(list->display, list->engine, call));
+}
+
+/* What is to be shown of the calls so far. False: no memory. */
+static bool gather_kept(struct list *list, struct list_bits *kept, uint32_t *nkept)
+{
+	const struct list_bits *shown = &list->passing;
+	if (shown->nbytes) {
+		kept->bytes = mem_take(list->mem, shown->nbytes);
+		if (!kept->bytes)
+			return false;
+		kept->nbytes = shown->nbytes;
+		memcpy(kept->bytes, shown->bytes, kept->nbytes);
+	}
+	*nkept = list->npassing;
+	for (uint32_t call = list->seen + 1; call <= calls_of(list); call++) {
+		if (!passes(list, call))
+			continue;
+		if (!bits_set(list->mem, kept, call)) {
+			bits_clear(list->mem, kept);
+			return false;
+		}
+		++*nkept;
+	}
+	return true;
+}
+
 enum err list_hide(struct list *list, bool keep)
 {
 	struct list_bits kept = { 0 };
-	const struct list_bits *shown = &list->passing;
-	if (keep && shown->nbytes) {
-		kept.bytes = mem_take(list->mem, shown->nbytes);
-		if (!kept.bytes)
-			return ERR_NOMEM;
-		kept.nbytes = shown->nbytes;
-		memcpy(kept.bytes, shown->bytes, kept.nbytes);
-	}
+	uint32_t nkept = 0;
+	if (keep && !gather_kept(list, &kept, &nkept))
+		return ERR_NOMEM;
 	bits_clear(list->mem, &list->kept);
 	list->kept = kept;
-	list->nkept = keep ? list->npassing : 0;
-	list->hidden_to = list->seen;
+	list->nkept = nkept;
+	list->hidden_to = calls_of(list);
 	list_restart(list);
 	return OK;
 }
@@ -177,15 +210,6 @@ void list_unhide(struct list *list)
 uint32_t list_hidden(const struct list *list)
 {
 	return list->hidden_to - list->nkept;
-}
-
-static bool passes(const struct list *list, uint32_t call)
-{
-	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
-	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
-	       (!list->calls_only || c->kind == CALL_INVITE) &&
-	       select_has_call(list->select, list->engine, call) &&
-	       (!list->display || expression_call(list->display, list->engine, call));
 }
 
 /* --- order */
@@ -398,7 +422,7 @@ static void begin_sort(struct list *list)
 /* Half of the work each, so that calls which change all the time hold nobody up. */
 static bool look(struct list *list, uint32_t *work)
 {
-	uint32_t all = tracker_calls(engine_tracker(list->engine));
+	uint32_t all = calls_of(list);
 	uint32_t half = list->seen < all ? *work / 2 : *work;
 	*work -= half;
 	look_at_touched(list, &half);
@@ -528,7 +552,7 @@ bool list_step(struct list *list, uint32_t calls)
 bool list_is_done(const struct list *list)
 {
 	return list->phase == LIST_LOOK && list->ntouched == 0 && list->nstale == 0 &&
-	       list->seen == tracker_calls(engine_tracker(list->engine));
+	       list->seen == calls_of(list);
 }
 
 /* --- scans */

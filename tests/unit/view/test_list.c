@@ -201,6 +201,30 @@ static void cleared_calls_stay_away_until_asked_for(void **state)
 	assert_int_equal(list_hidden(&f->list), 2);
 }
 
+/* Keys come faster than the list is made: nothing cleared comes back, and what the filter
+ * leaves out goes, though it was not looked at yet. */
+static void calls_not_seen_yet_are_cleared_as_well(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	assert_int_equal(list_hide(&f->list, false), OK);
+	assert_int_equal(list_hidden(&f->list), 3);
+	tell(f, "OPTIONS sip:b SIP/2.0", "fourth", "1 OPTIONS");
+	list_restart(&f->list);
+	assert_int_equal(list_hide(&f->list, true), OK);
+	assert_int_equal(list_hidden(&f->list), 3);
+	step(f);
+	shows(f, "4");
+	list_unhide(&f->list);
+	list_filter(&f->list, expression(f, "kind == options"));
+	assert_true(list_step(&f->list, 2));
+	assert_int_equal(list_hide(&f->list, true), OK);
+	list_filter(&f->list, NULL);
+	step(f);
+	shows(f, "1 4");
+	assert_int_equal(list_hidden(&f->list), 2);
+}
+
 static void marks_belong_to_calls(void **state)
 {
 	struct fixture *f = *state;
@@ -529,6 +553,7 @@ int main(void)
 		TEST(a_call_that_changes_moves),
 		TEST(a_filter_lets_calls_come_and_go),
 		TEST(cleared_calls_stay_away_until_asked_for),
+		TEST(calls_not_seen_yet_are_cleared_as_well),
 		TEST(marks_belong_to_calls),
 		TEST(steps_of_any_size_give_the_same),
 		TEST(a_step_is_bounded),
