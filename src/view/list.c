@@ -278,6 +278,13 @@ void list_touch(struct list *list, uint32_t call)
 {
 	if (call == 0 || call > list->seen || bits_has(&list->queued, call))
 		return; /* not seen: list_step will come to it */
+	if (list->ntouched == list->touched_room &&
+	    list->touched_at > list->ntouched / 2) {
+		list->ntouched -= list->touched_at; /* what was looked at goes */
+		memmove(list->touched, list->touched + list->touched_at,
+		        list->ntouched * sizeof(*list->touched));
+		list->touched_at = 0;
+	}
 	if (list->ntouched == list->touched_room) {
 		uint32_t room = list->touched_room ? list->touched_room * 2 : 256;
 		uint32_t *more = mem_resize(list->mem, list->touched,

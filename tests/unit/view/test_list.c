@@ -307,6 +307,22 @@ static void a_step_is_bounded(void **state)
 	assert_int_equal(f->list.seen, 20);
 }
 
+/* Calls that change faster than they are looked at take no more room for that. */
+static void being_late_takes_no_memory(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	step(f);
+	for (unsigned i = 0; i < 2000; i++) {
+		for (uint32_t call = 1; call <= 3; call++)
+			list_touch(&f->list, call);
+		assert_true(list_step(&f->list, 1));
+	}
+	assert_in_range(f->list.touched_room, 3, 512);
+	step(f);
+	shows(f, "1 2 3");
+}
+
 /* Each allocation fails once: rows are missing or old, nothing else, and with memory all
  * of them come. */
 static void without_memory_it_goes_on(void **state)
@@ -557,6 +573,7 @@ int main(void)
 		TEST(marks_belong_to_calls),
 		TEST(steps_of_any_size_give_the_same),
 		TEST(a_step_is_bounded),
+		TEST(being_late_takes_no_memory),
 		TEST(without_memory_it_goes_on),
 		TEST(requests_sent_again_are_no_scan),
 		TEST(a_scan_folds_and_unfolds),
