@@ -79,7 +79,6 @@ struct run {
 	bool on_screen;              /* now */
 	bool ended;                  /* all packets are read */
 	bool cut;                    /* not all was written to out */
-	char losses[160];
 	struct {
 		char text[RUN_NOTES_MAX][OUT_WHY_MAX];
 		unsigned n;
