@@ -404,11 +404,17 @@ static uint32_t enough(const struct list *list)
 }
 
 /* One that is gathered already has to be merged before it is looked at again. */
+static bool can_look_at_touched(const struct list *list)
+{
+	return list->touched_at < list->ntouched &&
+	       !bits_has(&list->stale, list->touched[list->touched_at]);
+}
+
 static void look_at_touched(struct list *list, uint32_t *work)
 {
-	while (*work && list->touched_at < list->ntouched) {
+	while (*work && can_look_at_touched(list)) {
 		uint32_t call = list->touched[list->touched_at];
-		if (bits_has(&list->stale, call) || list->nstale >= enough(list))
+		if (list->nstale >= enough(list))
 			return;
 		list->touched_at++;
 		bits_unset(&list->queued, call);
@@ -440,7 +446,8 @@ static bool look(struct list *list, uint32_t *work)
 		if (is_wanted(list, call))
 			append(list, call);
 	}
-	if (list->nstale && (list->seen == all || list->nstale >= enough(list)))
+	bool wait = list->seen < all || can_look_at_touched(list);
+	if (list->nstale && (!wait || list->nstale >= enough(list)))
 		begin_sort(list);
 	return list->phase == LIST_SORT || list->seen < all ||
 	       list->touched_at < list->ntouched;

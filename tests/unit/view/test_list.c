@@ -428,6 +428,34 @@ static void a_scan_folds_and_unfolds(void **state)
 	shows(f, "1 11");
 }
 
+/* So many steps take a scan of `last` calls apart. */
+static unsigned steps_to_unfold(struct fixture *f, unsigned last)
+{
+	unsigned steps = 0;
+	while (tracker_calls(engine_tracker(f->calls.engine)) < last) {
+		char call[32];
+		snprintf(call, sizeof(call), "scan-%u", f->n);
+		tell(f, "OPTIONS sip:b SIP/2.0", call, "1 OPTIONS");
+		f->calls.kept = 0; /* nothing is read back */
+	}
+	step(f);
+	assert_int_equal(list_count(&f->list), 1);
+	list_unfold(&f->list, 1);
+	while (list_step(&f->list, 16))
+		steps++;
+	assert_int_equal(list_count(&f->list), last);
+	list_unfold_all(&f->list, false);
+	step(f);
+	return steps;
+}
+
+static void unfolding_is_no_merge_for_each_step(void **state)
+{
+	struct fixture *f = *state;
+	unsigned few = steps_to_unfold(f, 1000), many = steps_to_unfold(f, 4000);
+	assert_in_range(many, few, 6 * few);
+}
+
 /* What is marked of a scan is counted, whatever comes and goes. */
 static void a_scan_is_marked_in_part_or_whole(void **state)
 {
@@ -577,6 +605,7 @@ int main(void)
 		TEST(without_memory_it_goes_on),
 		TEST(requests_sent_again_are_no_scan),
 		TEST(a_scan_folds_and_unfolds),
+		TEST(unfolding_is_no_merge_for_each_step),
 		TEST(a_scan_is_marked_in_part_or_whole),
 		TEST(the_newest_is_known_in_any_order),
 		TEST(what_succeeds_leaves_its_scan),
