@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/safe.h"
@@ -26,6 +28,8 @@ static const char *const counters[] = { "rx_missed_errors", "rx_fifo_errors" };
 
 struct live {
 	pcap_t *handle;
+	char device[IFNAMSIZ];
+	bool down;             /* the link, at the last look */
 	int fd;                /* to wait on */
 	char *filter;          /* in effect, or NULL */
 	bool micros;           /* times are in microseconds */
@@ -159,6 +163,22 @@ static bool read_counters(const struct live *live, uint64_t *sum)
 	return some;
 }
 
+static void note_link(struct live *live, bool down)
+{
+	live->drops.downs += down && !live->down;
+	live->down = down;
+}
+
+/* Not of "any": it has no link. */
+static void look_at_link(struct live *live)
+{
+	struct ifreq ask = { 0 };
+	memcpy(ask.ifr_name, live->device, sizeof(ask.ifr_name));
+	if (ioctl(pcap_fileno(live->handle), SIOCGIFFLAGS, &ask) == 0)
+		note_link(live, (ask.ifr_flags & (IFF_UP | IFF_RUNNING)) !=
+		                        (IFF_UP | IFF_RUNNING));
+}
+
 enum err live_open(struct reader *r, const char *device, const struct source_cfg *cfg)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -178,6 +198,9 @@ enum err live_open(struct reader *r, const char *device, const struct source_cfg
 	if (pcap_setnonblock(live->handle, 1, reason) != 0)
 		return fail(r, ERR_IO, "cannot be read without waiting", reason);
 	live->fd = pcap_get_selectable_fd(live->handle);
+	snprintf(live->device, sizeof(live->device), "%s", device);
+	look_at_link(live);
+	live->drops.downs = 0; /* it has not gone down, where it never was up */
 	return OK;
 }
 
@@ -196,15 +219,16 @@ static void close_live(struct reader *r)
 	r->live = NULL;
 }
 
-/* Until there may be packets, or the time is over, or a signal came. */
+/* Until there may be packets, or the time is over, or a signal came. A link that goes
+ * down is an error of the socket until libpcap reads it, and then goes on. */
 static void wait_for_packets(const struct reader *r)
 {
 	int ms = r->in.wait_ms;
 	struct pollfd fd = { .fd = r->live->fd, .events = POLLIN };
 	if (ms < 0 || ms > INPUT_NAP_MS)
 		ms = INPUT_NAP_MS; /* so that source_break is seen soon */
-	if (ms > 0)
-		poll(&fd, 1, ms);
+	if (ms > 0 && poll(&fd, 1, ms) > 0 && fd.revents & POLLERR)
+		note_link(r->live, true);
 }
 
 static enum err next_live(struct reader *r, struct frame *f)
@@ -251,6 +275,7 @@ bool live_drops(struct live *live, struct source_drops *drops)
 	struct pcap_stat now;
 	uint64_t sum;
 	bool counted = read_counters(live, &sum);
+	look_at_link(live);
 	if (counted) {
 		live->drops.interface += sum > live->counted ? sum - live->counted : 0;
 		live->counted = sum;

@@ -52,8 +52,9 @@ struct source_cfg {
 
 /* What the kernel did not hand over. */
 struct source_drops {
-	uint64_t kernel;    /* the ring was full */
-	uint64_t interface; /* the interface or its driver dropped them */
+	uint64_t kernel;    /* packets: the ring was full */
+	uint64_t interface; /* packets: the interface or its driver dropped them */
+	uint64_t downs;     /* times that the link went down */
 };
 
 struct source_stats {
@@ -87,7 +88,9 @@ MUST_USE enum err source_open_device(struct source **out, const char *device,
                                      const struct source_cfg *cfg,
                                      char why[SOURCE_WHY_MAX]);
 
-/* Of an interface, until now; costs a system call. False for savefiles. */
+/* Of an interface, until now; costs some system calls. A link that is down for less than
+ * the time between two of these calls is seen where somebody took it down, not where a
+ * cable was out. False for savefiles. */
 bool source_drops(struct source *s, struct source_drops *drops);
 
 /* As source_open_file from the descriptor `fd`, at its present place; `name` is for

@@ -12,6 +12,7 @@
 #define QUEUE_BYTES (64U << 20) /* of output that waits for its reader */
 #define BEHIND_MS   5           /* longest wait for a packet while some of it does */
 #define HURRY_MS    900         /* that it may wait after a signal to end */
+#define DOWN_TOLD   2           /* the look at which a link that went down is told */
 
 /* After a signal the reader has a moment for what is queued; else all time. */
 static bool waited_enough(void *arg)
@@ -30,15 +31,35 @@ void live_prepare(struct run *r)
 		out_never_wait(r->out, QUEUE_BYTES, waited_enough, r);
 }
 
+/* Tell of a link that went down, once, and not at the first look: an interface that is
+ * being removed goes down first. */
+static void tell_down(struct run *r, size_t i)
+{
+	const struct source *s = merge_source(r->merge, i);
+	struct told_input *told = &r->told_inputs[i];
+	char text[OUT_WHY_MAX];
+	if (source_problem(s) || told->downs == DOWN_TOLD || ++told->downs < DOWN_TOLD)
+		return;
+	snprintf(text, sizeof(text),
+	         "%s: the link went down; capturing goes on when it is up again",
+	         source_name(s));
+	run_tell(r, text);
+}
+
 void live_count_drops(struct run *r)
 {
 	struct source_drops drops;
-	r->totals.kernel_drops = r->totals.interface_drops = 0;
-	for (size_t i = 0; i < merge_count(r->merge); i++)
-		if (source_drops(merge_source(r->merge, i), &drops)) {
-			r->totals.kernel_drops += drops.kernel;
-			r->totals.interface_drops += drops.interface;
-		}
+	struct export_totals *totals = &r->totals;
+	totals->kernel_drops = totals->interface_drops = totals->interface_downs = 0;
+	for (size_t i = 0; i < merge_count(r->merge); i++) {
+		if (!source_drops(merge_source(r->merge, i), &drops))
+			continue;
+		totals->kernel_drops += drops.kernel;
+		totals->interface_drops += drops.interface;
+		totals->interface_downs += drops.downs;
+		if (drops.downs)
+			tell_down(r, i);
+	}
 	r->totals.output_dropped = out_dropped(r->out);
 }
 
@@ -46,10 +67,10 @@ void live_tell_inputs(struct run *r)
 {
 	for (size_t i = 0; i < merge_count(r->merge); i++) {
 		const struct source *s = merge_source(r->merge, i);
-		if (!source_problem(s) || r->told_inputs[i])
+		if (!source_problem(s) || r->told_inputs[i].problem)
 			continue;
 		run_tell(r, source_problem(s));
-		r->told_inputs[i] = true;
+		r->told_inputs[i].problem = true;
 		r->status = r->opt.ndevices ? EXIT_INTERFACE : EXIT_INPUT;
 		r->totals.damaged_inputs++;
 	}

@@ -179,7 +179,7 @@ static bool take_alias(struct reader *r, char *why)
 	size_t at = slice_index(line, '=');
 	struct slice name = slice_trim(slice_skip(line, at + 1));
 	for (size_t i = 0; i < name.len; i++)
-		if (name.p[i] == ';' && (i == 0 || name.p[i - 1] == ' '))
+		if (name.p[i] == ';' && (i == 0 || strchr(" \t", name.p[i - 1])))
 			name = slice_trim(slice_head(name, i)); /* a comment */
 	if (at == line.len) {
 		snprintf(why, SETUP_WHY_MAX, "there is no = in it; write ADDRESS = NAME");

@@ -35,6 +35,12 @@ enum {
 
 #define RUN_NOTES_MAX 8 /* while the screen is shown; each is said once */
 
+/* What is known of an input, and told. */
+struct told_input {
+	bool problem;        /* what went wrong with it */
+	unsigned char downs; /* looks at a link that had been down; DOWN_TOLD */
+};
+
 struct run {
 	struct options opt;
 	struct config config;
@@ -73,7 +79,6 @@ struct run {
 	bool on_screen;              /* now */
 	bool ended;                  /* all packets are read */
 	bool cut;                    /* not all was written to out */
-	char losses[160];
 	struct {
 		char text[RUN_NOTES_MAX][OUT_WHY_MAX];
 		unsigned n;
@@ -81,7 +86,7 @@ struct run {
 	} notes;                /* what is to be told when the screen is gone */
 	bool told_out;          /* that out failed */
 	bool told_packets;      /* the same of -O */
-	bool *told_inputs;      /* of each: what went wrong with it */
+	struct told_input *told_inputs;
 	int64_t hurried;        /* ms: waiting for a reader began to be limited; 0 */
 	struct rights rights;
 	char confinement[RIGHTS_WHY_MAX];

@@ -37,23 +37,20 @@ static int progress(void *arg)
 	return run_percent(arg);
 }
 
-/* Losses in few words, as many as have room; --summary has them all. */
-static const char *losses_text(void *arg)
+static unsigned losses(void *arg, struct tui_loss out[TUI_LOSSES_MAX])
 {
-	struct run *r = arg;
-	struct loss losses[LOSS_COUNT];
-	size_t n = 0;
-	r->losses[0] = '\0';
-	losses_count(losses, r->engine, &r->totals);
-	for (unsigned i = 0; i < LOSS_COUNT && n < sizeof(r->losses) - 1; i++) {
-		if (losses[i].n == 0)
-			continue;
-		int len = snprintf(r->losses + n, sizeof(r->losses) - n, "%s%llu %s",
-		                   n ? ", " : "", (unsigned long long)losses[i].n,
-		                   losses[i].n == 1 ? losses[i].one : losses[i].many);
-		n += len > 0 ? (size_t)len : 0;
+	const struct run *r = arg;
+	struct loss all[LOSS_COUNT];
+	unsigned n = 0;
+	_Static_assert(LOSS_COUNT <= TUI_LOSSES_MAX, "a reason has no room");
+	losses_count(all, r->engine, &r->totals);
+	for (unsigned i = 0; i < LOSS_COUNT; i++) {
+		const struct loss *l = &all[i];
+		if (l->n)
+			out[n++] = (struct tui_loss){ l->n, l->brief,
+				                      l->n == 1 ? l->one : l->many };
 	}
-	return r->losses;
+	return n;
 }
 
 /* What went wrong and was not shown yet, or NULL. */
@@ -100,7 +97,7 @@ void screen_show(struct run *r)
 		                     .select = &r->select,
 		                     .feed = feed,
 		                     .progress = progress,
-		                     .losses = losses_text,
+		                     .losses = losses,
 		                     .save = save_calls,
 		                     .save_setup = save_setup,
 		                     .problem = problem,

@@ -14,7 +14,7 @@ void losses_count(struct loss out[LOSS_COUNT], struct engine *engine,
 	const struct find *find = engine_find_peek(engine);
 	const struct track_stats *track = tracker_stats(engine_tracker(engine));
 	const struct loss all[LOSS_COUNT] = {
-#define LOSS(name, count, one, many) { #name, one, many, count },
+#define LOSS(name, count, brief, one, many) { #name, brief, one, many, count },
 #include "export/losses.def"
 #undef LOSS
 	};

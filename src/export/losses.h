@@ -9,15 +9,16 @@
 #include "export/totals.h"
 
 enum {
-#define LOSS(name, count, one, many) LOSS_##name,
+#define LOSS(name, count, brief, one, many) LOSS_##name,
 #include "export/losses.def"
 #undef LOSS
 	LOSS_COUNT
 };
 
 struct loss {
-	const char *name; /* "tcp_gap_bytes" */
-	const char *one;  /* what there is one of, for people; many: several */
+	const char *name;  /* "tcp_gap_bytes" */
+	const char *brief; /* "TCP gap bytes" */
+	const char *one;   /* what there is one of, for people; many: several */
 	const char *many;
 	uint64_t    n;
 };

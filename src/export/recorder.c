@@ -170,6 +170,16 @@ static void keep(struct recorder *r, const char *name)
 	r->nkept++;
 }
 
+/* The newest one came to nothing: remove it. It is not one of those to keep then, or a
+ * full disk would take the older ones away, one at each try. */
+static void remove_newest(struct recorder *r)
+{
+	unlinkat(r->folder, make_name(r, r->first, r->number) + r->base, 0);
+	if (r->nkept &&
+	    r->kept[(r->oldest + r->nkept - 1) % r->split.files].number == r->number)
+		r->nkept--;
+}
+
 /* The file is whole, or what can be had of it. */
 static enum err end_file(struct recorder *r)
 {
@@ -185,7 +195,7 @@ static enum err end_file(struct recorder *r)
 	enum err err = out_close(r->out, true, why);
 	r->out = NULL;
 	if (nothing)
-		unlinkat(r->folder, make_name(r, r->first, r->number) + r->base, 0);
+		remove_newest(r);
 	if (err != OK)
 		note_problem(r, why);
 	return err;

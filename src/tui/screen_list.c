@@ -41,6 +41,7 @@ struct list_screen {
 
 /* Columns of the input's name that the time of the last packet leaves. */
 #define INPUT_MIN 8
+#define LOST_MAX  52 /* bytes of what was lost: any first reason, and dots */
 
 /* What is said about calls is true as of the last packet. Returns the length, 0: there is
  * none. */
@@ -122,12 +123,33 @@ static void draw_source(const struct tui *tui, struct grid *grid)
 	draw_bar(grid, 0, CELL_BAR);
 }
 
+/* "   lost: kernel 12, cut 3", with dots where there is more: the statistics have all. */
+static void losses_text(const struct tui *tui, char out[LOST_MAX])
+{
+	struct tui_loss losses[TUI_LOSSES_MAX];
+	unsigned n = tui->cfg.losses(tui->cfg.arg, losses);
+	size_t len = 0;
+	*out = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		char one[LOST_MAX];
+		int more = snprintf(one, sizeof(one), "%s%s %llu",
+		                    i ? ", " : "   lost: ", losses[i].brief,
+		                    (unsigned long long)losses[i].n);
+		if (more < 0 || len + (size_t)more >= LOST_MAX - (i + 1 < n ? 5 : 0)) {
+			snprintf(out + len, LOST_MAX - len, ", ...");
+			return;
+		}
+		memcpy(out + len, one, (size_t)more + 1);
+		len += (size_t)more;
+	}
+}
+
 static void draw_counts(const struct tui *tui, struct grid *grid)
 {
-	char text[256], hidden[48] = "", folded[64] = "";
+	char text[256], hidden[48] = "", folded[64] = "", lost[LOST_MAX];
 	const struct engine_stats *s = engine_stats(tui->cfg.engine);
 	const struct scans *scans = &tui->list.scans;
-	const char *losses = tui->cfg.losses(tui->cfg.arg);
+	losses_text(tui, lost);
 	if (scans->nlines)
 		snprintf(folded, sizeof(folded), "   Folded: %u in %u line%s",
 		         scans->nfolded, scans->nlines, scans->nlines == 1 ? "" : "s");
@@ -135,12 +157,11 @@ static void draw_counts(const struct tui *tui, struct grid *grid)
 		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
 		         list_hidden(&tui->list));
 	snprintf(text, sizeof(text),
-	         "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s%s   Packets: %llu%s",
+	         "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s   Packets: %llu%s",
 	         (unsigned long long)s->messages,
 	         tracker_calls(engine_tracker(tui->cfg.engine)), list_calls(&tui->list),
 	         tui->list.left_out ? "   not all: out of memory" : "", folded, hidden,
-	         *losses ? "   lost: " : "", losses,
-	         (unsigned long long)engine_net_stats(tui->cfg.engine)->packets,
+	         lost, (unsigned long long)engine_net_stats(tui->cfg.engine)->packets,
 	         tui->list.calls_only ? "   calls only" : "");
 	draw_words(grid, 1, 0, text, CELL_PLAIN);
 }

@@ -196,14 +196,27 @@ static void call_lines(const struct tui *tui, const struct stats_screen *s,
 	}
 }
 
+static void loss_lines(const struct tui *tui, struct lines *l)
+{
+	struct tui_loss losses[TUI_LOSSES_MAX];
+	unsigned n = tui->cfg.losses(tui->cfg.arg, losses);
+	char text[128];
+	title(l, "Not analyzed");
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "%12llu  %s",
+		         (unsigned long long)losses[i].n, losses[i].words);
+		line(l, text, CELL_PLAIN);
+	}
+	if (n == 0)
+		line(l, "nothing was lost", CELL_PLAIN);
+}
+
 static void all_lines(const struct tui *tui, const struct stats_screen *s,
                       struct lines *l)
 {
-	const char *losses = tui->cfg.losses(tui->cfg.arg);
 	message_lines(tui, l);
 	call_lines(tui, s, l);
-	title(l, "Not analyzed");
-	line(l, *losses ? losses : "nothing was lost", CELL_PLAIN);
+	loss_lines(tui, l);
 }
 
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)

@@ -45,6 +45,15 @@ struct tui_save {
 	bool overwrite;
 };
 
+#define TUI_LOSSES_MAX 64
+
+/* What was not analyzed for one reason; static text. */
+struct tui_loss {
+	uint64_t n;
+	const char *brief; /* "TCP gap bytes" */
+	const char *words; /* "bytes missing in TCP streams" */
+};
+
 struct list;
 
 struct tui_cfg {
@@ -54,8 +63,8 @@ struct tui_cfg {
 	enum tui_feed (*feed)(void *arg, unsigned ms);
 	/* 0 to 100 of the input, or -1 where that is not known. */
 	int (*progress)(void *arg);
-	/* What is not analyzed, counted; "" for nothing. Borrowed until the next call. */
-	const char *(*losses)(void *arg);
+	/* What is not analyzed: returns how many reasons there are. */
+	unsigned (*losses)(void *arg, struct tui_loss losses[TUI_LOSSES_MAX]);
 	/* What went wrong and was not told yet, as one line, for the status line; NULL:
 	 * nothing. Borrowed until the next call. */
 	const char *(*problem)(void *arg);

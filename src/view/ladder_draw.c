@@ -93,6 +93,8 @@ static unsigned widest_name(const struct ladder_layout *layout)
 {
 	char name[LADDER_NAME_MAX];
 	unsigned widest = 0;
+	if (layout->numbered)
+		return number_text(layout->ladder->nlanes, name);
 	for (uint32_t i = 0; i < layout->ladder->nlanes; i++) {
 		unsigned width = ladder_lane_label(layout, i, name);
 		if (width > widest)
@@ -108,6 +110,13 @@ static void set_gutter(struct ladder_layout *layout, const struct gutter *gutter
 	layout->with_delta = gutter->delta;
 }
 
+/* No line has room for all lanes: a call may have a hundred thousand, and each look at
+ * their names is one too many. */
+static bool has_too_many_lanes(const struct ladder *ladder)
+{
+	return ladder->nlanes > LADDER_WIDTH_MAX;
+}
+
 /* Try to stand the lanes side by side behind the gutter, names centred above them. */
 static bool fit_lanes(struct ladder_layout *layout)
 {
@@ -118,7 +127,7 @@ static bool fit_lanes(struct ladder_layout *layout)
 	unsigned right = last - last / 2; /* its own line included */
 	unsigned area = layout->width - layout->gutter;
 	unsigned gaps = n > 1 ? n - 1 : 1; /* one lane: room for what it sends itself */
-	if (n > LADDER_WIDTH_MAX || left + right >= area)
+	if (left + right >= area)
 		return false;
 	unsigned distance = min((area - left - right) / gaps, LADDER_DISTANCE_MAX);
 	if (distance < LADDER_DISTANCE_MIN)
@@ -152,6 +161,8 @@ static void fit_text(struct ladder_layout *layout)
 static bool fit_wide(struct ladder_layout *layout)
 {
 	unsigned width = layout->width;
+	if (has_too_many_lanes(layout->ladder))
+		return false;
 	set_gutter(layout, &GUTTERS[1]);
 	if (layout->look.times != LADDER_CLOCK)
 		layout->gutter = GUTTER_RELATIVE;
@@ -224,7 +235,7 @@ void ladder_lay_out_as(struct ladder_layout *out, const struct ladder *ladder,
 	out->first = first_timed(out);
 	if (ladder->nlanes == 0)
 		return;
-	for (size_t i = 0; i < GUTTER_COUNT; i++) {
+	for (size_t i = 0; i < GUTTER_COUNT && !has_too_many_lanes(ladder); i++) {
 		set_gutter(out, &GUTTERS[i]);
 		if (look->times != LADDER_CLOCK)
 			out->gutter = GUTTER_RELATIVE;

@@ -147,21 +147,54 @@ void list_sort(struct list *list, const struct column_of *column, bool descendin
 	list_restart(list);
 }
 
+static uint32_t calls_of(const struct list *list)
+{
+	return tracker_calls(engine_tracker(list->engine));
+}
+
+static bool passes(const struct list *list, uint32_t call)
+{
+	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
+	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
+	       (!list->calls_only || c->kind == CALL_INVITE) &&
+	       select_has_call(list->select, list->engine, call) &&
+	       (!list->display || expression_call(list->display, list->engine, call));
+}
+
+/* What is to be shown of the calls so far. False: no memory. */
+static bool gather_kept(struct list *list, struct list_bits *kept, uint32_t *nkept)
+{
+	const struct list_bits *shown = &list->passing;
+	if (shown->nbytes) {
+		kept->bytes = mem_take(list->mem, shown->nbytes);
+		if (!kept->bytes)
+			return false;
+		kept->nbytes = shown->nbytes;
+		memcpy(kept->bytes, shown->bytes, kept->nbytes);
+	}
+	*nkept = list->npassing;
+	for (uint32_t call = list->seen + 1; call <= calls_of(list); call++) {
+		if (!passes(list, call))
+			continue;
+		if (!bits_set(list->mem, kept, call)) {
+			bits_clear(list->mem, kept);
+			return false;
+		}
+		++*nkept;
+	}
+	return true;
+}
+
 enum err list_hide(struct list *list, bool keep)
 {
 	struct list_bits kept = { 0 };
-	const struct list_bits *shown = &list->passing;
-	if (keep && shown->nbytes) {
-		kept.bytes = mem_take(list->mem, shown->nbytes);
-		if (!kept.bytes)
-			return ERR_NOMEM;
-		kept.nbytes = shown->nbytes;
-		memcpy(kept.bytes, shown->bytes, kept.nbytes);
-	}
+	uint32_t nkept = 0;
+	if (keep && !gather_kept(list, &kept, &nkept))
+		return ERR_NOMEM;
 	bits_clear(list->mem, &list->kept);
 	list->kept = kept;
-	list->nkept = keep ? list->npassing : 0;
-	list->hidden_to = list->seen;
+	list->nkept = nkept;
+	list->hidden_to = calls_of(list);
 	list_restart(list);
 	return OK;
 }
@@ -177,15 +210,6 @@ void list_unhide(struct list *list)
 uint32_t list_hidden(const struct list *list)
 {
 	return list->hidden_to - list->nkept;
-}
-
-static bool passes(const struct list *list, uint32_t call)
-{
-	const struct call *c = tracker_call_at(engine_tracker(list->engine), call);
-	return (call > list->hidden_to || bits_has(&list->kept, call)) &&
-	       (!list->calls_only || c->kind == CALL_INVITE) &&
-	       select_has_call(list->select, list->engine, call) &&
-	       (!list->display || expression_call(list->display, list->engine, call));
 }
 
 /* --- order */
@@ -254,6 +278,13 @@ void list_touch(struct list *list, uint32_t call)
 {
 	if (call == 0 || call > list->seen || bits_has(&list->queued, call))
 		return; /* not seen: list_step will come to it */
+	if (list->ntouched == list->touched_room &&
+	    list->touched_at > list->ntouched / 2) {
+		list->ntouched -= list->touched_at; /* what was looked at goes */
+		memmove(list->touched, list->touched + list->touched_at,
+		        list->ntouched * sizeof(*list->touched));
+		list->touched_at = 0;
+	}
 	if (list->ntouched == list->touched_room) {
 		uint32_t room = list->touched_room ? list->touched_room * 2 : 256;
 		uint32_t *more = mem_resize(list->mem, list->touched,
@@ -373,11 +404,17 @@ static uint32_t enough(const struct list *list)
 }
 
 /* One that is gathered already has to be merged before it is looked at again. */
+static bool can_look_at_touched(const struct list *list)
+{
+	return list->touched_at < list->ntouched &&
+	       !bits_has(&list->stale, list->touched[list->touched_at]);
+}
+
 static void look_at_touched(struct list *list, uint32_t *work)
 {
-	while (*work && list->touched_at < list->ntouched) {
+	while (*work && can_look_at_touched(list)) {
 		uint32_t call = list->touched[list->touched_at];
-		if (bits_has(&list->stale, call) || list->nstale >= enough(list))
+		if (list->nstale >= enough(list))
 			return;
 		list->touched_at++;
 		bits_unset(&list->queued, call);
@@ -398,7 +435,7 @@ static void begin_sort(struct list *list)
 /* Half of the work each, so that calls which change all the time hold nobody up. */
 static bool look(struct list *list, uint32_t *work)
 {
-	uint32_t all = tracker_calls(engine_tracker(list->engine));
+	uint32_t all = calls_of(list);
 	uint32_t half = list->seen < all ? *work / 2 : *work;
 	*work -= half;
 	look_at_touched(list, &half);
@@ -409,7 +446,8 @@ static bool look(struct list *list, uint32_t *work)
 		if (is_wanted(list, call))
 			append(list, call);
 	}
-	if (list->nstale && (list->seen == all || list->nstale >= enough(list)))
+	bool wait = list->seen < all || can_look_at_touched(list);
+	if (list->nstale && (!wait || list->nstale >= enough(list)))
 		begin_sort(list);
 	return list->phase == LIST_SORT || list->seen < all ||
 	       list->touched_at < list->ntouched;
@@ -528,7 +566,7 @@ bool list_step(struct list *list, uint32_t calls)
 bool list_is_done(const struct list *list)
 {
 	return list->phase == LIST_LOOK && list->ntouched == 0 && list->nstale == 0 &&
-	       list->seen == tracker_calls(engine_tracker(list->engine));
+	       list->seen == calls_of(list);
 }
 
 /* --- scans */
@@ -598,8 +636,6 @@ uint32_t list_newest(const struct list *list)
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
 {
 	const struct scans *s = &list->scans;
-	if (walk->call && walk->call == walk->line) /* had its turn: it is the row */
-		walk->call = scans_next(s, walk->call);
 	if (walk->call) {
 		*call = walk->call;
 		walk->call = scans_next(s, *call);
@@ -611,9 +647,7 @@ bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call)
 		*call = list_at(list, walk->place++);
 		/* a row may be about to go */
 	} while (!bits_has(&list->passing, *call) || scans_hide(s, *call));
-	uint32_t scan = list_scan(list, *call);
-	walk->line = *call;
-	walk->call = scan ? scans_first(s, scan) : 0;
+	walk->call = list_scan(list, *call) ? scans_next(s, *call) : 0;
 	return true;
 }
 

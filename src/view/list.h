@@ -99,8 +99,8 @@ void list_filter(struct list *list, struct expression *display);
 /* Sort by another column, or the other way round. */
 void list_sort(struct list *list, const struct column_of *column, bool descending);
 
-/* Hide all calls that were seen so far, or (keep) those of them that are not shown now.
- * OK or ERR_NOMEM. */
+/* Hide all calls that there are, or (keep) those of them for which the conditions do not
+ * hold: that looks at what list_step has not come to. OK or ERR_NOMEM. */
 MUST_USE enum err list_hide(struct list *list, bool keep);
 /* Show them again. */
 void list_unhide(struct list *list);
@@ -134,7 +134,6 @@ uint32_t list_newest(const struct list *list);
 struct list_walk {
 	uint32_t place; /* of the next row */
 	uint32_t call;  /* the next one of a scan, or 0 */
-	uint32_t line;  /* of that scan */
 };
 bool list_next(const struct list *list, struct list_walk *walk, uint32_t *call);
 

@@ -61,7 +61,7 @@ void scans_restart(struct scans *scans)
 		scans->calls[i].passes = 0;
 	for (uint32_t id = 1; id <= scans->scans.used; id++) {
 		struct scan *s = scan_at(scans, id);
-		s->passing = s->marked = s->line = 0;
+		s->passing = s->marked = s->first = s->last = 0;
 		s->folded = false;
 	}
 	scans->nlines = scans->nfolded = 0;
@@ -172,49 +172,50 @@ static struct scan_call *enter(struct scans *scans, const struct tracker *t,
 		find_scan(scans, tracker_flow_at(t, m->flow)->src_addr, (uint8_t)m->code);
 	if (!id)
 		return NULL;
-	struct scan *s = scan_at(scans, id);
-	if (s->last)
-		scans->calls[s->last - 1].next = call;
-	else
-		s->first = call;
-	s->last = call;
 	scans->calls[call - 1].scan = id & SCANS_MAX;
 	return &scans->calls[call - 1];
 }
 
-/* --- folding */
+/* --- the tries that pass, in a chain */
 
 static bool is_passing(const struct scan_call *c)
 {
 	return c->is_try && c->passes;
 }
 
-/* The try after `call` that passes; 0: there is none. */
-static uint32_t next_passing(const struct scans *scans, uint32_t call)
+/* Let call b follow a; 0: it is the first, or the last one. */
+static void join(struct scans *scans, struct scan *s, uint32_t a, uint32_t b)
 {
-	while (call && !is_passing(&scans->calls[call - 1]))
-		call = scans->calls[call - 1].next;
-	return call;
+	*(a ? &scans->calls[a - 1].next : &s->first) = b;
+	*(b ? &scans->calls[b - 1].previous : &s->last) = a;
+}
+
+/* Behind the others, so that the line stays the line; ahead only where there is none. */
+static void chain(struct scans *scans, struct scan *s, uint32_t call)
+{
+	bool ahead = call < s->first && !s->folded;
+	uint32_t after = ahead ? 0 : s->last, before = ahead ? s->first : 0;
+	join(scans, s, after, call);
+	join(scans, s, call, before);
+}
+
+static void unchain(struct scans *scans, struct scan *s, uint32_t call)
+{
+	const struct scan_call *c = &scans->calls[call - 1];
+	join(scans, s, c->previous, c->next);
 }
 
 uint32_t scans_first(const struct scans *scans, uint32_t scan)
 {
-	return next_passing(scans, scan_at(scans, scan)->first);
+	return scan_at(scans, scan)->first;
 }
 
 uint32_t scans_next(const struct scans *scans, uint32_t call)
 {
-	return next_passing(scans, scans->calls[call - 1].next);
+	return scans->calls[call - 1].next;
 }
 
-/* The next call that can stand for all, after the line before; from the top again where
- * none is left. There is one: several of them pass. */
-static uint32_t next_line(const struct scans *scans, uint32_t id)
-{
-	uint32_t line = scan_at(scans, id)->line;
-	uint32_t call = line ? scans_next(scans, line) : 0;
-	return call ? call : scans_first(scans, id);
-}
+/* --- folding */
 
 /* Calls that it takes, and half of them to stay so. */
 static uint32_t least(bool already)
@@ -222,8 +223,8 @@ static uint32_t least(bool already)
 	return already ? SCAN_CALLS_MIN / 2 : SCAN_CALLS_MIN;
 }
 
-/* Fold it or not, as is right now. */
-static struct scan_change settle(struct scans *scans, uint32_t id)
+/* Fold it or not, as is right now; line: its first call before. */
+static struct scan_change settle(struct scans *scans, uint32_t id, uint32_t line)
 {
 	struct scan *s = scan_at(scans, id);
 	struct scan_change change = { 0, 0 };
@@ -232,13 +233,11 @@ static struct scan_change settle(struct scans *scans, uint32_t id)
 	             s->tries >= others * (s->is_scan ? TRIES_LEAST : TRIES_EACH);
 	bool fold = s->is_scan && !s->open && !scans->all_open &&
 	            s->passing >= least(s->folded);
-	if (fold != s->folded) {
+	if (fold != s->folded)
 		change.scan = id;
-		s->folded = fold;
-		s->line = fold ? next_line(scans, id) : 0;
-	} else if (fold && !is_passing(&scans->calls[s->line - 1])) {
-		change.call = s->line = next_line(scans, id);
-	}
+	else if (fold && s->first != line)
+		change.call = s->first;
+	s->folded = fold;
 	return change;
 }
 
@@ -257,11 +256,13 @@ struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint
 	if (!c && !(c = enter(scans, t, call)))
 		return (struct scan_change){ 0, 0 };
 	struct scan *s = scan_at(scans, c->scan);
+	uint32_t line = s->first;
+	bool passed = is_passing(c);
 	count(scans, s, false);
 	s->tries -= c->is_try;
 	s->others -= c->is_other;
-	s->passing -= is_passing(c);
-	s->marked -= is_passing(c) && c->marked;
+	s->passing -= passed;
+	s->marked -= passed && c->marked;
 	c->is_try = is_try(t, tracker_call_at(t, call), s->method);
 	c->is_other = !c->is_try;
 	c->passes = passes;
@@ -269,7 +270,11 @@ struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint
 	s->others += c->is_other;
 	s->passing += is_passing(c);
 	s->marked += is_passing(c) && c->marked;
-	struct scan_change change = settle(scans, c->scan);
+	if (is_passing(c) && !passed)
+		chain(scans, s, call);
+	else if (passed && !is_passing(c))
+		unchain(scans, s, call);
+	struct scan_change change = settle(scans, c->scan, line);
 	count(scans, s, true);
 	return change;
 }
@@ -290,7 +295,7 @@ bool scans_open(struct scans *scans, uint32_t scan, bool open)
 	scans->nopen += (uint32_t)open - s->open; /* modulo 2^32 */
 	count(scans, s, false);
 	s->open = open;
-	struct scan_change change = settle(scans, scan);
+	struct scan_change change = settle(scans, scan, s->first);
 	count(scans, s, true);
 	return change.scan != 0;
 }
@@ -299,7 +304,7 @@ uint32_t scans_line(const struct scans *scans, uint32_t call)
 {
 	const struct scan_call *c = call_at(scans, call);
 	const struct scan *s = c && is_passing(c) ? scan_at(scans, c->scan) : NULL;
-	return s && s->folded ? s->line : 0;
+	return s && s->folded ? s->first : 0;
 }
 
 bool scans_hide(const struct scans *scans, uint32_t call)
@@ -336,7 +341,7 @@ struct slice scans_text(const struct scans *scans, struct engine *e, uint32_t sc
 {
 	const struct scan *s = scan_at(scans, scan);
 	const struct tracker *t = engine_tracker(e);
-	uint32_t first = tracker_call_at(t, s->line)->first;
+	uint32_t first = tracker_call_at(t, s->first)->first;
 	struct track_endpoint from =
 		tracker_flow_at(t, tracker_message_at(t, first)->flow)->src;
 	char addr[NET_ADDR_TEXT_MAX + 10];

@@ -13,9 +13,8 @@
  * A scan is folded where at least SCAN_CALLS_MIN of its tries pass the conditions of the
  * list, until half of that do: one of them, its line, stands for all. The work is O(1)
  * for each call that is new or has changed, and what it asks the list to look at again is
- * O(1) on average. To find those, all calls of the address and method are walked over,
- * which is more where few of them pass: some ns for each, ten changes or more apart.
- * Memory: 8 bytes for a call, and a record for each address and method. */
+ * O(1) on average.
+ * Memory: 12 bytes for a call, and a record for each address and method. */
 #ifndef VIEW_SCAN_H
 #define VIEW_SCAN_H
 
@@ -37,8 +36,8 @@ struct scan {
 	uint32_t tries, others;    /* calls */
 	uint32_t passing;          /* tries that pass the conditions of the list */
 	uint32_t marked;           /* of those */
-	uint32_t first, last;      /* its calls, in a chain: struct scan_call.next */
-	uint32_t line;             /* the try that stands for the folded ones, or 0 */
+	uint32_t first, last;      /* of those that pass, a chain; folded, the first is
+	                            * the line */
 	uint8_t  method;           /* enum sip_method */
 	bool     is_scan, open;    /* open: the user unfolded it */
 	bool     folded;
@@ -46,7 +45,7 @@ struct scan {
 
 /* Of one call. */
 struct scan_call {
-	uint32_t next;
+	uint32_t previous, next; /* of the chain; 0: none */
 	uint32_t scan : 28;
 	uint32_t is_try : 1, is_other : 1, passes : 1, marked : 1;
 };
@@ -91,7 +90,8 @@ uint32_t scans_line(const struct scans *scans, uint32_t call);
 /* The scan that the call stands for as its line, or 0. */
 uint32_t scans_folded(const struct scans *scans, uint32_t call);
 const struct scan *scans_at(const struct scans *scans, uint32_t scan);
-/* Its tries that pass the conditions, in order of their numbers; 0: there is no more. */
+/* Its tries that pass the conditions, in the order in which they came to do so: its line
+ * first. 0: there is no more. */
 uint32_t scans_first(const struct scans *scans, uint32_t scan);
 uint32_t scans_next(const struct scans *scans, uint32_t call);
 

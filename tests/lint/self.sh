@@ -120,7 +120,7 @@ if python3 -c '' 2>/dev/null; then
 	echo 'FIELD(CALL_NONE, CALL, "no_such_member", TEXT, "")' >>"$tree/top/src/view/field.def"
 	refuses sh "$lint/records.sh" "$tree/top"
 	pages
-	echo 'LOSS(no_such_loss, 0, "", "")' >>"$tree/top/src/export/losses.def"
+	echo 'LOSS(no_such_loss, 0, "", "", "")' >>"$tree/top/src/export/losses.def"
 	refuses sh "$lint/records.sh" "$tree/top"
 	pages
 	echo '- `no_such_member`: of the last record.' >>"$tree/top/docs/json.md"

@@ -52,7 +52,7 @@ static void a_file_is_read(void **state)
 	reads("\xef\xbb\xbf# comment\n; too\n\n[screen]\n times = first ; inline\n"
 	      "\tcompressed: yes\nfilter = status == 486\n[columns]\nshow = index\n"
 	      "show = header:X-A state\n[keys]\nstats = ^X ; c\npause =\n"
-	      "find = Semicolon\n[aliases]\n10.0.0.1 = a b\n10.0.0.2:5060 = c ; d\n"
+	      "find = Semicolon\n[aliases]\n10.0.0.1 = a b\n10.0.0.2:5060 = c\t; d\n"
 	      "[2001:db8::1]:5060 = e\n2001:db8::/32 = f\n[theme]\nrequest = 33 bold\r\n"
 	      "[screen]\nsdp = full",
 	      "");

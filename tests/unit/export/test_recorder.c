@@ -359,6 +359,33 @@ static void test_full_and_divided(void **state)
 	                                   "a-20261120-120022-00004.pcap:140");
 }
 
+/* A disk that others fill: a file that came to nothing is none of the newest ones, and no
+ * good one has to go for it each time. */
+static void test_full_with_newest_files(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit old;
+	struct recorder *r =
+		begin(f, "a.pcap", (struct recorder_split){ .packets = 1, .files = 3 });
+	for (uint64_t s = 0; s < 3; s++)
+		assert_int_equal(record(r, s * 1000), OK);
+	recorder_flush(r);
+	limit_size(&old, 100);
+	for (uint64_t s = 10; s < 60; s += 10) {
+		assert_int_equal(record(r, s * 1000), OK);
+		recorder_flush(r);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_string_equal(list(f, false), "a-20261120-120001-00002.pcap:140 "
+	                                    "a-20261120-120002-00003.pcap:140");
+	assert_int_equal(record(r, 60000), OK);
+	assert_int_equal(record(r, 61000), OK);
+	assert_int_equal(recorder_close(r, f->why), ERR_IO);
+	assert_string_equal(list(f, true), "a-20261120-120002-00003.pcap:140 "
+	                                   "a-20261120-120100-00009.pcap:140 "
+	                                   "a-20261120-120101-00010.pcap:140");
+}
+
 /* One link type is all that a pcap file has. */
 static void test_link_types(void **state)
 {
@@ -388,6 +415,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_and_divided, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full_with_newest_files, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(test_link_types, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("export/recorder", tests, NULL, NULL);

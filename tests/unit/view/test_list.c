@@ -201,6 +201,30 @@ static void cleared_calls_stay_away_until_asked_for(void **state)
 	assert_int_equal(list_hidden(&f->list), 2);
 }
 
+/* Keys come faster than the list is made: nothing cleared comes back, and what the filter
+ * leaves out goes, though it was not looked at yet. */
+static void calls_not_seen_yet_are_cleared_as_well(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	assert_int_equal(list_hide(&f->list, false), OK);
+	assert_int_equal(list_hidden(&f->list), 3);
+	tell(f, "OPTIONS sip:b SIP/2.0", "fourth", "1 OPTIONS");
+	list_restart(&f->list);
+	assert_int_equal(list_hide(&f->list, true), OK);
+	assert_int_equal(list_hidden(&f->list), 3);
+	step(f);
+	shows(f, "4");
+	list_unhide(&f->list);
+	list_filter(&f->list, expression(f, "kind == options"));
+	assert_true(list_step(&f->list, 2));
+	assert_int_equal(list_hide(&f->list, true), OK);
+	list_filter(&f->list, NULL);
+	step(f);
+	shows(f, "1 4");
+	assert_int_equal(list_hidden(&f->list), 2);
+}
+
 static void marks_belong_to_calls(void **state)
 {
 	struct fixture *f = *state;
@@ -281,6 +305,22 @@ static void a_step_is_bounded(void **state)
 	assert_int_equal(f->list.seen, 10);
 	assert_true(list_step(&f->list, 10));
 	assert_int_equal(f->list.seen, 20);
+}
+
+/* Calls that change faster than they are looked at take no more room for that. */
+static void being_late_takes_no_memory(void **state)
+{
+	struct fixture *f = *state;
+	three_calls(f);
+	step(f);
+	for (unsigned i = 0; i < 2000; i++) {
+		for (uint32_t call = 1; call <= 3; call++)
+			list_touch(&f->list, call);
+		assert_true(list_step(&f->list, 1));
+	}
+	assert_in_range(f->list.touched_room, 3, 512);
+	step(f);
+	shows(f, "1 2 3");
 }
 
 /* Each allocation fails once: rows are missing or old, nothing else, and with memory all
@@ -386,6 +426,34 @@ static void a_scan_folds_and_unfolds(void **state)
 	list_unfold_all(&f->list, false);
 	step(f);
 	shows(f, "1 11");
+}
+
+/* So many steps take a scan of `last` calls apart. */
+static unsigned steps_to_unfold(struct fixture *f, unsigned last)
+{
+	unsigned steps = 0;
+	while (tracker_calls(engine_tracker(f->calls.engine)) < last) {
+		char call[32];
+		snprintf(call, sizeof(call), "scan-%u", f->n);
+		tell(f, "OPTIONS sip:b SIP/2.0", call, "1 OPTIONS");
+		f->calls.kept = 0; /* nothing is read back */
+	}
+	step(f);
+	assert_int_equal(list_count(&f->list), 1);
+	list_unfold(&f->list, 1);
+	while (list_step(&f->list, 16))
+		steps++;
+	assert_int_equal(list_count(&f->list), last);
+	list_unfold_all(&f->list, false);
+	step(f);
+	return steps;
+}
+
+static void unfolding_is_no_merge_for_each_step(void **state)
+{
+	struct fixture *f = *state;
+	unsigned few = steps_to_unfold(f, 1000), many = steps_to_unfold(f, 4000);
+	assert_in_range(many, few, 6 * few);
 }
 
 /* What is marked of a scan is counted, whatever comes and goes. */
@@ -529,12 +597,15 @@ int main(void)
 		TEST(a_call_that_changes_moves),
 		TEST(a_filter_lets_calls_come_and_go),
 		TEST(cleared_calls_stay_away_until_asked_for),
+		TEST(calls_not_seen_yet_are_cleared_as_well),
 		TEST(marks_belong_to_calls),
 		TEST(steps_of_any_size_give_the_same),
 		TEST(a_step_is_bounded),
+		TEST(being_late_takes_no_memory),
 		TEST(without_memory_it_goes_on),
 		TEST(requests_sent_again_are_no_scan),
 		TEST(a_scan_folds_and_unfolds),
+		TEST(unfolding_is_no_merge_for_each_step),
 		TEST(a_scan_is_marked_in_part_or_whole),
 		TEST(the_newest_is_known_in_any_order),
 		TEST(what_succeeds_leaves_its_scan),

@@ -293,6 +293,49 @@ static void conditions_are_those_of_the_list(void **state)
 	assert_int_equal(scans_first(&f->scans, 1), 0);
 }
 
+/* "7 9 8": the chain of those that pass, which is the same from its end. */
+static void chains(const struct fixture *f, const char *want)
+{
+	char got[256] = "";
+	size_t len = 0;
+	uint32_t before = 0;
+	for (uint32_t c = scans_first(&f->scans, 1); c; c = scans_next(&f->scans, c)) {
+		assert_int_equal(f->scans.calls[c - 1].previous, before);
+		before = c;
+		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%u",
+		                        len ? " " : "", c);
+	}
+	assert_int_equal(scans_at(&f->scans, 1)->last, before);
+	assert_string_equal(got, want);
+}
+
+/* Those that do not pass are not walked over: there may be a million of them. */
+static void the_chain_has_what_passes(void **state)
+{
+	struct fixture *f = *state;
+	refuse(f, 9, 1, 60);
+	for (uint32_t call = 1; call <= 60; call++)
+		look_at(f, call, call % 15 == 0);
+	chains(f, "15 30 45 60");
+	look_at(f, 30, false);
+	chains(f, "15 45 60");
+	look_at(f, 60, false);
+	chains(f, "15 45");
+	look_at(f, 7, true); /* is ahead */
+	look_at(f, 30, true);
+	chains(f, "7 15 45 30");
+	look_at(f, 7, false);
+	look_at(f, 45, false);
+	look_at(f, 15, false);
+	look_at(f, 30, false);
+	chains(f, "");
+	for (uint32_t call = 11; call <= 30; call++)
+		look_at(f, call, true);
+	look_at(f, 3, true); /* folded, its line stays */
+	chains(f, "11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 3");
+	says(f, 11, "21 REGISTER from 10.0.0.9");
+}
+
 /* The line that stands for all may be the last one: then it is the first again. */
 static void the_line_goes_round(void **state)
 {
@@ -381,6 +424,7 @@ int main(void)
 		TEST(more_requests_are_no_try),
 		TEST(calls_that_succeed_outweigh),
 		TEST(conditions_are_those_of_the_list),
+		TEST(the_chain_has_what_passes),
 		TEST(the_line_goes_round),
 		TEST(the_user_unfolds),
 		TEST(the_text_is_bounded),
