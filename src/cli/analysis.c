@@ -193,6 +193,9 @@ bool analysis_begin(struct run *r)
 	if (limit == 0 && r->opt.ndevices)
 		limit = SPOOL_LIMIT;
 	store_limit(r->store, limit);
+	if (limit && !store_gives_back(r->store) && !r->opt.quiet)
+		complain("the file system of TMPDIR makes no holes in files: --spool-limit "
+		         "does not hold; name another folder");
 	return select_calls(r) && open_engine(r);
 }
 

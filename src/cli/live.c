@@ -61,6 +61,7 @@ void live_count_drops(struct run *r)
 			tell_down(r, i);
 	}
 	r->totals.output_dropped = out_dropped(r->out);
+	r->totals.spool_given_up = store_given_up(r->store);
 }
 
 void live_tell_inputs(struct run *r)

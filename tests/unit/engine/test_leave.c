@@ -430,7 +430,7 @@ static void test_least_useful_first(void **state)
 		say(&k, i, "200 OK", 1, "INVITE", "i", true);
 		say(&k, i, "ACK", 1, "ACK", "a", true);
 	}
-	struct engine *e = new_engine(&w, ENGINE_KEEP_ROOM, (size_t)4 << 20);
+	struct engine *e = new_engine(&w, ENGINE_KEEP_ROOM, (size_t)2 << 20);
 	feed_all(e, &t);
 	const struct engine_stats *s = engine_stats(e);
 	assert_in_range(s->evicted_calls, 1000, 7000);

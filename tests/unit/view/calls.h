@@ -53,7 +53,7 @@ static inline void calls_init(struct calls *c)
 {
 	*c = (struct calls){ .ip_id = 1 };
 	struct engine_cfg cfg = { .seed = 1 };
-	cfg.store = (struct engine_store){ calls_put, calls_get, c };
+	cfg.store = (struct engine_store){ .put = calls_put, .get = calls_get, .arg = c };
 	assert_int_equal(engine_new(&c->engine, &cfg), OK);
 }
 
