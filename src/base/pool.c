@@ -215,3 +215,21 @@ uint32_t pool_next_yet(const struct pool *pool, uint32_t index)
 	}
 	return 0;
 }
+
+uint32_t pool_nth(const struct pool *pool, uint32_t n)
+{
+	uint32_t i = 0; /* the first index of a chunk, from 0 */
+	if (n >= pool->live)
+		return 0;
+	for (;; i += PER_CHUNK) {
+		char *chunk = pool->chunks[i >> POOL_SHIFT];
+		uint32_t there = chunk ? PER_CHUNK - head_of(chunk)->ngone : 0;
+		if (n < there)
+			break;
+		n -= there;
+	}
+	uint32_t index = pool_next(pool, i);
+	while (n--)
+		index = pool_next(pool, index);
+	return index;
+}

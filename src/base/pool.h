@@ -70,6 +70,10 @@ static inline bool pool_has(const struct pool *pool, uint32_t index);
  * order. O(1) on average where records are there. */
 static inline uint32_t pool_next(const struct pool *pool, uint32_t index);
 
+/* The index of the nth record, from 0, or 0: there are not so many. O(1) for each 1,024
+ * indices. */
+uint32_t pool_nth(const struct pool *pool, uint32_t n);
+
 /* The same where some are gone; pool_at of a chunk that is packed. */
 bool pool_has_yet(const struct pool *pool, uint32_t index);
 uint32_t pool_next_yet(const struct pool *pool, uint32_t index);

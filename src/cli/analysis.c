@@ -124,7 +124,10 @@ static void watch_ladders(struct run *r, struct engine_cfg *cfg)
 static bool watch_for_screen(struct run *r, struct engine_cfg *cfg)
 {
 	r->changes = calloc(1, sizeof(*r->changes));
+	cfg->keep = r->opt.ndevices ? ENGINE_KEEP_ROOM : ENGINE_KEEP_ALL;
 	cfg->watch = tui_note_change;
+	cfg->may_leave = tui_may_leave;
+	cfg->leave = tui_note_leave;
 	cfg->arg = r->changes;
 	return r->changes != NULL;
 }

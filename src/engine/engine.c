@@ -274,7 +274,8 @@ static void evict(struct engine *e)
 			if (has_room(e, LIMIT_EVICT_BELOW))
 				return;
 			next = tracker_next_call(t, id);
-			if (!has_rank(e, id, (enum rank)rank))
+			if (!has_rank(e, id, (enum rank)rank) ||
+			    (e->cfg.may_leave && !e->cfg.may_leave(e->cfg.arg, id)))
 				continue;
 			e->stats.evicted_calls += rank != RANK_OVER;
 			leave(e, id);

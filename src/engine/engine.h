@@ -68,6 +68,9 @@ typedef void engine_watch(void *arg, const struct engine_message *message);
  * was found in it and nothing else. What it was borrowed for is void after that. */
 typedef void engine_leave(void *arg, uint32_t call);
 
+/* May this call leave now, were there no room? */
+typedef bool engine_may_leave(void *arg, uint32_t call);
+
 /* Which calls are kept. */
 enum engine_keep {
 	ENGINE_KEEP_ALL,  /* until there is no room; from then on new ones are refused */
@@ -85,7 +88,8 @@ struct engine_cfg {
 	enum engine_keep    keep;
 	tick                linger; /* ns, of ENGINE_KEEP_OPEN: how long a call is kept
 	                             * after the last that came of it */
-	engine_leave       *leave;  /* may be NULL */
+	engine_leave       *leave;  /* may be NULL, as may the next one: all may */
+	engine_may_leave   *may_leave;
 	engine_watch       *watch;  /* may be NULL */
 	void               *arg;
 };

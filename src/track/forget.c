@@ -133,10 +133,23 @@ static void forget_before(struct tracker *t, uint32_t call)
 /* To be called for each text that a record names. */
 typedef void text_use(void *arg, uint32_t *text);
 
+static void use_texts_of_contacts(struct tracker *t, uint32_t first, text_use *use,
+                                  void *arg)
+{
+	for (uint32_t id = first; id;) {
+		struct reg_request *q = pool_at(&t->reg_requests, id);
+		use(arg, &q->aor);
+		use(arg, &q->contact);
+		id = q->next;
+	}
+}
+
 static void use_texts_of_txns(struct tracker *t, uint32_t newest, text_use *use,
                               void *arg)
 {
 	for (uint32_t x = newest; x; x = txn_at(t, x)->older) {
+		if (txn_at(t, x)->code == SIP_METHOD_REGISTER)
+			use_texts_of_contacts(t, txn_at(t, x)->shown, use, arg);
 		if (txn_at(t, x)->more == 0)
 			continue;
 		struct txn_more *more = pool_at(&t->mores, txn_at(t, x)->more);

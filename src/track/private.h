@@ -56,7 +56,8 @@ struct media_offer {
 /* One contact of a REGISTER, kept until its answer; without the REGISTER, what stands
  * for them. */
 struct reg_request {
-	uint32_t registration;
+	uint32_t registration; /* it may have left, with the call that made it */
+	uint32_t aor, contact; /* of it: interned text */
 	uint32_t next;
 	uint32_t expires; /* asked for, or REG_NO_EXPIRES */
 	uint32_t all;     /* 1: "*", every contact of the AOR */

@@ -155,7 +155,12 @@ static void add_contact(struct tracker *t, struct txn *x, uint32_t aor, struct s
 		t->stats.refused++;
 		return;
 	}
-	*request_at(t, id) = (struct reg_request){ binding, x->shown, expires, all };
+	*request_at(t, id) = (struct reg_request){ .registration = binding,
+		                                   .aor = aor,
+		                                   .contact = contact,
+		                                   .next = x->shown,
+		                                   .expires = expires,
+		                                   .all = all };
 	x->shown = id;
 	reg_at(t, binding)->asked = expires;
 	settle(reg_at(t, binding), REG_PENDING);
@@ -170,14 +175,30 @@ static void drop_contacts(struct tracker *t, struct txn *x)
 	}
 }
 
+/* The record that a request is about, made anew where the one it was is gone; NULL: no
+ * memory. */
+static struct registration *requested(struct tracker *t, const struct txn *x,
+                                      struct reg_request *q)
+{
+	if (pool_has(&t->registrations, q->registration))
+		return reg_at(t, q->registration);
+	q->registration = find_binding(t, x, q->aor, q->contact);
+	if (q->registration == 0) {
+		t->stats.refused++;
+		return NULL;
+	}
+	reg_at(t, q->registration)->asked = q->expires;
+	return reg_at(t, q->registration);
+}
+
 /* The REGISTER came after its answer: what stood for its contacts is not shown, unless
  * another answer stands behind it. */
 static void forget_answered(struct tracker *t, struct txn *x)
 {
 	if (x->shown == 0)
 		return;
-	struct registration *r = reg_at(t, request_at(t, x->shown)->registration);
-	if (r->final == x->final)
+	struct registration *r = requested(t, x, request_at(t, x->shown));
+	if (r && r->final == x->final)
 		r->state = REG_QUERIED;
 	drop_contacts(t, x);
 }
@@ -358,10 +379,12 @@ void reg_on_provisional(struct tracker *t, uint32_t txn, const struct track_fiel
 		add_answered(t, txn_at(t, txn), f);
 }
 
-static void answer(struct tracker *t, uint32_t txn, const struct reg_request *q,
+static void answer(struct tracker *t, uint32_t txn, struct reg_request *q,
                    const struct track_fields *f, uint32_t message)
 {
-	struct registration *r = reg_at(t, q->registration);
+	struct registration *r = requested(t, txn_at(t, txn), q);
+	if (!r)
+		return;
 	uint16_t status = message_at(t, message)->code;
 	r->final = message;
 	r->final_status = status;
@@ -401,8 +424,8 @@ void reg_on_final(struct tracker *t, uint32_t txn, const struct track_fields *f,
 void reg_on_timeout(struct tracker *t, uint32_t txn)
 {
 	for (uint32_t i = txn_at(t, txn)->shown; i; i = request_at(t, i)->next) {
-		struct registration *r = reg_at(t, request_at(t, i)->registration);
-		if (r->state == REG_TIMEOUT)
+		struct registration *r = requested(t, txn_at(t, txn), request_at(t, i));
+		if (!r || r->state == REG_TIMEOUT)
 			continue;
 		settle(r, REG_TIMEOUT);
 		r->timed_out = txn;

@@ -910,9 +910,24 @@ uint32_t tracker_calls(const struct tracker *t)
 	return t->calls.used;
 }
 
+uint32_t tracker_calls_kept(const struct tracker *t)
+{
+	return t->calls.live;
+}
+
 uint32_t tracker_registrations(const struct tracker *t)
 {
 	return t->registrations.used;
+}
+
+uint32_t tracker_registrations_kept(const struct tracker *t)
+{
+	return t->registrations.live;
+}
+
+uint32_t tracker_registration_nth(const struct tracker *t, uint32_t n)
+{
+	return pool_nth(&t->registrations, n);
 }
 
 uint32_t tracker_subscriptions(const struct tracker *t)

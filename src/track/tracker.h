@@ -151,7 +151,10 @@ uint32_t tracker_messages(const struct tracker *t);
 uint32_t tracker_transactions(const struct tracker *t);
 uint32_t tracker_dialogs(const struct tracker *t);
 uint32_t tracker_calls(const struct tracker *t);
+uint32_t tracker_calls_kept(const struct tracker *t); /* those not forgotten */
 uint32_t tracker_registrations(const struct tracker *t);
+uint32_t tracker_registrations_kept(const struct tracker *t); /* not forgotten */
+uint32_t tracker_registration_nth(const struct tracker *t, uint32_t n); /* from 0 */
 uint32_t tracker_subscriptions(const struct tracker *t);
 /* Was the record not forgotten? */
 bool tracker_has_message(const struct tracker *t, uint32_t id);

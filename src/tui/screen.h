@@ -25,6 +25,8 @@ struct screen_class {
 	/* A key while the screen takes text; NULL: it never does. True: it took it. */
 	bool (*type)(struct tui *tui, struct screen *screen, int key, bool is_char);
 	void (*free)(struct tui *tui, struct screen *screen);
+	/* Does it need this call to stay? NULL: of no call. */
+	bool (*holds)(const struct tui *tui, const struct screen *screen, uint32_t call);
 };
 
 struct screen {

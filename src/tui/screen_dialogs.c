@@ -305,7 +305,17 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
-static const struct screen_class class = { SCREEN_DIALOGS, draw, act, NULL, free_screen };
+static bool holds(const struct tui *tui, const struct screen *screen, uint32_t call)
+{
+	const struct dialogs_screen *s = (const struct dialogs_screen *)screen;
+	bool found = false;
+	(void)tui;
+	for (size_t i = 0; i < s->ncalls && !found; i++)
+		found = s->calls[i] == call;
+	return found;
+}
+
+static const struct screen_class class = { SCREEN_DIALOGS, draw, act, NULL, free_screen, holds };
 
 struct screen *screen_dialogs_new(struct tui *tui, const uint32_t *calls, size_t ncalls)
 {

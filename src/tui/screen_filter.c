@@ -98,7 +98,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct filter_screen));
 }
 
-static const struct screen_class class = { SCREEN_FILTER, draw, act, type, free_screen };
+static const struct screen_class class = { SCREEN_FILTER, draw, act, type, free_screen, NULL };
 
 struct screen *screen_filter_new(struct tui *tui)
 {

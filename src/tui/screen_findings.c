@@ -117,8 +117,14 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
+static bool holds(const struct tui *tui, const struct screen *screen, uint32_t call)
+{
+	(void)tui;
+	return ((const struct findings_screen *)screen)->call == call;
+}
+
 static const struct screen_class class = { SCREEN_FINDINGS, draw, act, NULL,
-	                                   free_screen };
+	                                   free_screen, holds };
 
 struct screen *screen_findings_new(struct tui *tui, uint32_t call)
 {

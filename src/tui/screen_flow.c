@@ -719,7 +719,8 @@ static bool add_related(struct tui *tui, struct flow_screen *f, uint32_t call)
 	                    &count) != OK)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		screen_flow_extend(&f->screen, &list[i].call, 1);
+		if (tracker_has_call(engine_tracker(tui->cfg.engine), list[i].call))
+			screen_flow_extend(&f->screen, &list[i].call, 1);
 	if (count)
 		mem_give(tui->mem, list, count * sizeof(*list));
 	return true;
@@ -964,7 +965,13 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, f, sizeof(*f));
 }
 
-static const struct screen_class class = { SCREEN_FLOW, draw, act, NULL, free_screen };
+static bool holds(const struct tui *tui, const struct screen *screen, uint32_t call)
+{
+	(void)tui;
+	return has_call((const struct flow_screen *)screen, call);
+}
+
+static const struct screen_class class = { SCREEN_FLOW, draw, act, NULL, free_screen, holds };
 
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls)
 {

@@ -146,7 +146,7 @@ static void losses_text(const struct tui *tui, char out[LOST_MAX])
 
 static void draw_counts(const struct tui *tui, struct grid *grid)
 {
-	char text[256], hidden[48] = "", folded[64] = "", lost[LOST_MAX];
+	char text[256], hidden[48] = "", folded[64] = "", left[48] = "", lost[LOST_MAX];
 	const struct engine_stats *s = engine_stats(tui->cfg.engine);
 	const struct scans *scans = &tui->list.scans;
 	losses_text(tui, lost);
@@ -156,10 +156,14 @@ static void draw_counts(const struct tui *tui, struct grid *grid)
 	if (list_hidden(&tui->list))
 		snprintf(hidden, sizeof(hidden), "   Cleared: %u",
 		         list_hidden(&tui->list));
+	if (s->calls_left)
+		snprintf(left, sizeof(left), "   Forgotten: %llu",
+		         (unsigned long long)s->calls_left);
 	snprintf(text, sizeof(text),
-	         "Messages: %llu   Calls: %u   Shown: %u%s%s%s%s   Packets: %llu%s",
+	         "Messages: %llu   Calls: %u%s   Shown: %u%s%s%s%s   Packets: %llu%s",
 	         (unsigned long long)s->messages,
-	         tracker_calls(engine_tracker(tui->cfg.engine)), list_calls(&tui->list),
+	         tracker_calls_kept(engine_tracker(tui->cfg.engine)), left,
+	         list_calls(&tui->list),
 	         tui->list.left_out ? "   not all: out of memory" : "", folded, hidden,
 	         lost, (unsigned long long)engine_net_stats(tui->cfg.engine)->packets,
 	         tui->list.calls_only ? "   calls only" : "");
@@ -780,7 +784,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct list_screen));
 }
 
-static const struct screen_class class = { SCREEN_LIST, draw, act, type, free_screen };
+static const struct screen_class class = { SCREEN_LIST, draw, act, type, free_screen, NULL };
 
 struct screen *screen_list_new(struct tui *tui)
 {

@@ -85,7 +85,15 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
-static const struct screen_class class = { SCREEN_MESSAGE, draw, act, NULL, free_screen };
+/* They are of one call, or of those of a flow below. */
+static bool holds(const struct tui *tui, const struct screen *screen, uint32_t call)
+{
+	const struct message_screen *s = (const struct message_screen *)screen;
+	return s->count && tracker_message_call(engine_tracker(tui->cfg.engine),
+	                                        s->messages[0]) == call;
+}
+
+static const struct screen_class class = { SCREEN_MESSAGE, draw, act, NULL, free_screen, holds };
 
 struct screen *screen_message_new(struct tui *tui, const uint32_t *messages, size_t n)
 {

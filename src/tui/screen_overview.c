@@ -50,7 +50,8 @@ static bool ask_some(struct tui *tui, struct overview_screen *s)
 	}
 	while (s->asked < calls) {
 		s->call = ++s->asked;
-		engine_find_call(e, s->call, count, s);
+		if (tracker_has_call(engine_tracker(e), s->call))
+			engine_find_call(e, s->call, count, s);
 		if (s->asked % 32 == 0 && tui_now_ms() >= until)
 			break;
 	}
@@ -148,7 +149,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 }
 
 static const struct screen_class class = { SCREEN_OVERVIEW, draw, act, NULL,
-	                                   free_screen };
+	                                   free_screen, NULL };
 
 struct screen *screen_overview_new(struct tui *tui)
 {

@@ -80,7 +80,8 @@ static void draw_title(struct grid *grid)
 static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 {
 	struct registrations_screen *s = (struct registrations_screen *)screen;
-	uint32_t n = tracker_registrations(engine_tracker(tui->cfg.engine));
+	const struct tracker *t = engine_tracker(tui->cfg.engine);
+	uint32_t n = tracker_registrations_kept(t);
 	char text[64];
 	snprintf(text, sizeof(text), "Registrations: %u", n);
 	draw_words(grid, 0, 0, text, CELL_BAR);
@@ -92,7 +93,8 @@ static void draw(struct tui *tui, struct screen *screen, struct grid *grid)
 	for (unsigned y = 0; y < s->scroll.height && s->scroll.top + y < n; y++) {
 		if (HEAD + y >= grid->height)
 			break;
-		draw_line(tui, grid, HEAD + y, (uint32_t)(s->scroll.top + y + 1));
+		draw_line(tui, grid, HEAD + y,
+		          tracker_registration_nth(t, (uint32_t)s->scroll.top + y));
 		if (s->scroll.top + y == s->scroll.cursor) {
 			struct cells line = grid_line(grid, HEAD + y);
 			for (unsigned x = 0; x < line.width; x++)
@@ -107,8 +109,8 @@ static void act(struct tui *tui, struct screen *screen, enum action action)
 	const struct tracker *t = engine_tracker(tui->cfg.engine);
 	if (action != ACTION_SHOW) {
 		scroll_act(&s->scroll, action);
-	} else if (s->scroll.cursor < tracker_registrations(t)) {
-		uint32_t id = (uint32_t)s->scroll.cursor + 1;
+	} else if (s->scroll.cursor < tracker_registrations_kept(t)) {
+		uint32_t id = tracker_registration_nth(t, (uint32_t)s->scroll.cursor);
 		tui_push(tui,
 		         screen_flow_new(tui, &tracker_registration_at(t, id)->call, 1));
 	}
@@ -120,7 +122,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 }
 
 static const struct screen_class class = { SCREEN_REGISTRATIONS, draw, act, NULL,
-	                                   free_screen };
+	                                   free_screen, NULL };
 
 struct screen *screen_registrations_new(struct tui *tui)
 {

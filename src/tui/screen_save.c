@@ -45,7 +45,7 @@ static uint32_t how_many(const struct tui *tui, const struct save_screen *s)
 	case SELECTED: return tui->list.nmarked;
 	case DISPLAYED: return list_calls(&tui->list);
 	case CURRENT: return s->call != 0;
-	default: return tracker_calls(engine_tracker(tui->cfg.engine));
+	default: return tracker_calls_kept(engine_tracker(tui->cfg.engine));
 	}
 }
 
@@ -166,7 +166,13 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct save_screen));
 }
 
-static const struct screen_class class = { SCREEN_SAVE, draw, act, type, free_screen };
+static bool holds(const struct tui *tui, const struct screen *screen, uint32_t call)
+{
+	(void)tui;
+	return ((const struct save_screen *)screen)->call == call;
+}
+
+static const struct screen_class class = { SCREEN_SAVE, draw, act, type, free_screen, holds };
 
 struct screen *screen_save_new(struct tui *tui, uint32_t call)
 {

@@ -95,7 +95,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 }
 
 static const struct screen_class class = { SCREEN_SETTINGS, draw, act, NULL,
-	                                   free_screen };
+	                                   free_screen, NULL };
 
 struct screen *screen_settings_new(struct tui *tui)
 {

@@ -103,7 +103,8 @@ static bool count_some(struct tui *tui, struct stats_screen *s)
 			memset(s->senders, 0, s->nsenders * sizeof(*s->senders));
 	}
 	while (s->next.asked < calls) {
-		count_call(tui, s, ++s->next.asked);
+		if (tracker_has_call(engine_tracker(tui->cfg.engine), ++s->next.asked))
+			count_call(tui, s, s->next.asked);
 		if (s->next.asked % 32 == 0 && tui_now_ms() >= until)
 			break;
 	}
@@ -255,7 +256,7 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
-static const struct screen_class class = { SCREEN_STATS, draw, act, NULL, free_screen };
+static const struct screen_class class = { SCREEN_STATS, draw, act, NULL, free_screen, NULL };
 
 struct screen *screen_stats_new(struct tui *tui)
 {

@@ -25,8 +25,26 @@
 void tui_note_change(void *arg, const struct engine_message *m)
 {
 	const struct tui_changes *c = arg;
-	if (c->list)
-		list_touch(c->list, m->is.call);
+	if (c->tui)
+		list_touch(&c->tui->list, m->is.call);
+}
+
+bool tui_may_leave(void *arg, uint32_t call)
+{
+	const struct tui *tui = ((const struct tui_changes *)arg)->tui;
+	if (!tui)
+		return true;
+	for (const struct screen *s = tui->top; s; s = s->below)
+		if (s->class->holds && s->class->holds(tui, s, call))
+			return false;
+	return !list_is_marked(&tui->list, call);
+}
+
+void tui_note_leave(void *arg, uint32_t call)
+{
+	const struct tui_changes *c = arg;
+	if (c->tui)
+		list_leave(&c->tui->list, call);
 }
 
 int64_t tui_now_ms(void)
@@ -219,6 +237,7 @@ static bool work(struct tui *tui, bool answer)
 {
 	if (!answer && !tui->paused && tui->feed != TUI_FEED_END)
 		tui->feed = tui->cfg.feed(tui->cfg.arg, FEED_MS);
+	list_sweep(&tui->list);
 	int64_t until = tui_now_ms() + TUI_WORK_MS;
 	bool more = list_step(&tui->list, LIST_STEP);
 	while (more && tui_now_ms() < until)
@@ -379,13 +398,13 @@ enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes)
 	if (e == OK) {
 		list_init(&tui.list, cfg->engine, cfg->select);
 		tui_begin(&tui);
-		changes->list = &tui.list;
+		changes->tui = &tui;
 		tui_push(&tui, screen_list_new(&tui));
 		begin_filter(&tui);
 		e = tui.top ? loop(&tui, &grid) : ERR_NOMEM;
 		while (tui.top)
 			tui_pop(&tui);
-		changes->list = NULL;
+		changes->tui = NULL;
 		list_clear(&tui.list);
 	}
 	terminal_close();

@@ -88,12 +88,14 @@ struct tui_cfg {
 	bool color; /* may be used, unless the setup says no */
 };
 
-/* The watcher that the engine must have, which tells the list of calls that change; arg:
- * a struct tui_changes, all 0 at first. */
+/* The watchers that the engine must have, which tell of calls that change, and of those
+ * that leave; arg: a struct tui_changes, all 0 at first. */
 struct tui_changes {
-	struct list *list; /* of tui_run, while it runs */
+	struct tui *tui; /* of tui_run, while it runs */
 };
 engine_watch tui_note_change;
+engine_may_leave tui_may_leave; /* not what is on the screen, or was chosen */
+engine_leave tui_note_leave;
 
 /* Until the user leaves. OK; ERR_IO: no terminal, or it went away; ERR_NOMEM. */
 MUST_USE enum err tui_run(const struct tui_cfg *cfg, struct tui_changes *changes);

@@ -173,7 +173,9 @@ static bool gather_kept(struct list *list, struct list_bits *kept, uint32_t *nke
 		memcpy(kept->bytes, shown->bytes, kept->nbytes);
 	}
 	*nkept = list->npassing;
-	for (uint32_t call = list->seen + 1; call <= calls_of(list); call++) {
+	const struct tracker *t = engine_tracker(list->engine);
+	for (uint32_t call = tracker_next_call(t, list->seen); call;
+	     call = tracker_next_call(t, call)) {
 		if (!passes(list, call))
 			continue;
 		if (!bits_set(list->mem, kept, call)) {
@@ -195,6 +197,7 @@ enum err list_hide(struct list *list, bool keep)
 	list->kept = kept;
 	list->nkept = nkept;
 	list->hidden_to = calls_of(list);
+	list->nhidden = tracker_calls_kept(engine_tracker(list->engine)) - nkept;
 	list_restart(list);
 	return OK;
 }
@@ -203,13 +206,13 @@ void list_unhide(struct list *list)
 {
 	bits_clear(list->mem, &list->kept);
 	list->nkept = 0;
-	list->hidden_to = 0;
+	list->hidden_to = list->nhidden = 0;
 	list_restart(list);
 }
 
 uint32_t list_hidden(const struct list *list)
 {
-	return list->hidden_to - list->nkept;
+	return list->nhidden;
 }
 
 /* --- order */
@@ -303,6 +306,58 @@ void list_touch(struct list *list, uint32_t call)
 		list->left_out++;
 }
 
+/* Calls that stand there, or are folded, differently. */
+static void touch_changed(struct list *list, struct scan_change change)
+{
+	const struct scans *s = &list->scans;
+	if (change.scan)
+		for (uint32_t c = scans_first(s, change.scan); c; c = scans_next(s, c))
+			list_touch(list, c);
+	if (change.call)
+		list_touch(list, change.call);
+}
+
+void list_leave(struct list *list, uint32_t call)
+{
+	if (call <= list->hidden_to && !bits_has(&list->kept, call))
+		list->nhidden--;
+	else if (call <= list->hidden_to)
+		list->nkept--;
+	bits_unset(&list->kept, call);
+	list->npassing -= bits_has(&list->passing, call);
+	bits_unset(&list->passing, call);
+	list->nmarked -= bits_has(&list->marked, call);
+	bits_unset(&list->marked, call);
+	list->nstale -= bits_has(&list->stale, call);
+	bits_unset(&list->stale, call);
+	bits_unset(&list->rowed, call);
+	touch_changed(list, scans_forget(&list->scans, call));
+	list->left = true;
+}
+
+static void sweep(const struct list *list, struct list_rows *rows)
+{
+	const struct tracker *t = engine_tracker(list->engine);
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < rows->n; i++)
+		if (tracker_has_call(t, rows->rows[i].call))
+			rows->rows[n++] = rows->rows[i];
+	rows->n = n;
+}
+
+void list_sweep(struct list *list)
+{
+	if (!list->left)
+		return;
+	list->left = false;
+	if (list->phase != LIST_LOOK) { /* half of the rows are elsewhere */
+		list_restart(list);
+		return;
+	}
+	sweep(list, &list->shown);
+	sweep(list, &list->fresh);
+}
+
 static void make_stale(struct list *list, uint32_t call)
 {
 	if (!bits_set(list->mem, &list->stale, call)) {
@@ -330,13 +385,6 @@ static void gather(struct list *list, const struct list_row *row)
 	}
 }
 
-static void touch_scan(struct list *list, uint32_t scan)
-{
-	const struct scans *s = &list->scans;
-	for (uint32_t c = scans_first(s, scan); c; c = scans_next(s, c))
-		list_touch(list, c);
-}
-
 /* Is it to have a row? Notes what there is to note about it. */
 static bool is_wanted(struct list *list, uint32_t call)
 {
@@ -354,10 +402,7 @@ static bool is_wanted(struct list *list, uint32_t call)
 	struct scan_change change =
 		scans_look(&list->scans, engine_tracker(list->engine), call, now);
 	scans_mark(&list->scans, call, list_is_marked(list, call));
-	if (change.scan)
-		touch_scan(list, change.scan);
-	if (change.call)
-		list_touch(list, change.call);
+	touch_changed(list, change);
 	return now && !scans_hide(&list->scans, call);
 }
 
@@ -418,7 +463,8 @@ static void look_at_touched(struct list *list, uint32_t *work)
 			return;
 		list->touched_at++;
 		bits_unset(&list->queued, call);
-		look_again(list, call);
+		if (tracker_has_call(engine_tracker(list->engine), call))
+			look_again(list, call);
 		(*work)--;
 	}
 	if (list->touched_at == list->ntouched)
@@ -435,6 +481,7 @@ static void begin_sort(struct list *list)
 /* Half of the work each, so that calls which change all the time hold nobody up. */
 static bool look(struct list *list, uint32_t *work)
 {
+	const struct tracker *t = engine_tracker(list->engine);
 	uint32_t all = calls_of(list);
 	uint32_t half = list->seen < all ? *work / 2 : *work;
 	*work -= half;
@@ -442,7 +489,9 @@ static bool look(struct list *list, uint32_t *work)
 	*work += half;
 	for (; *work && list->seen < all; (*work)--) {
 		uint32_t call = ++list->seen;
-		tracker_fetch_ahead(engine_tracker(list->engine), call);
+		if (!tracker_has_call(t, call))
+			continue;
+		tracker_fetch_ahead(t, call);
 		if (is_wanted(list, call))
 			append(list, call);
 	}
@@ -579,7 +628,7 @@ uint32_t list_scan(const struct list *list, uint32_t call)
 void list_unfold(struct list *list, uint32_t scan)
 {
 	if (scans_open(&list->scans, scan, true))
-		touch_scan(list, scan);
+		touch_changed(list, (struct scan_change){ .scan = scan });
 }
 
 void list_unfold_all(struct list *list, bool open)
@@ -587,7 +636,7 @@ void list_unfold_all(struct list *list, bool open)
 	list->scans.all_open = open;
 	for (uint32_t id = 1; id <= scans_count(&list->scans); id++)
 		if (scans_open(&list->scans, id, false))
-			touch_scan(list, id);
+			touch_changed(list, (struct scan_change){ .scan = id });
 }
 
 bool list_is_unfolded(const struct list *list)

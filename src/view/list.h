@@ -53,6 +53,8 @@ struct list {
 	uint32_t hidden_to;    /* calls up to this one are hidden, but for those kept */
 	struct list_bits kept; /* shown though hidden_to has passed them */
 	uint32_t nkept;
+	uint32_t nhidden; /* calls that hidden_to hides */
+	bool left;        /* calls were forgotten whose rows may be there yet */
 
 	struct list_rows shown; /* in the order of `sort`, ascending */
 	struct list_rows fresh; /* gathered */
@@ -89,6 +91,12 @@ bool list_is_done(const struct list *list);
 
 /* This call has changed: it may have to go, come or move. O(1). */
 void list_touch(struct list *list, uint32_t call);
+
+/* This call is about to be forgotten. The list must not be used any more until
+ * list_sweep. */
+void list_leave(struct list *list, uint32_t call);
+/* Take the rows of calls that were forgotten out. O(rows) when there are any. */
+void list_sweep(struct list *list);
 
 /* Begin anew, as after a change of conditions. */
 void list_restart(struct list *list);

@@ -19,6 +19,7 @@ void scans_init(struct scans *scans, struct mem *mem)
 {
 	*scans = (struct scans){ .mem = mem };
 	pool_init(&scans->scans, mem, sizeof(struct scan), SCANS_MAX);
+	pool_init(&scans->calls, mem, sizeof(struct scan_call), UINT32_MAX - 1);
 	map_init(&scans->index, mem);
 }
 
@@ -27,7 +28,7 @@ void scans_clear(struct scans *scans)
 	if (scans->mem) {
 		pool_clear(&scans->scans);
 		map_clear(&scans->index);
-		mem_give(scans->mem, scans->calls, scans->room * sizeof(*scans->calls));
+		pool_clear(&scans->calls);
 	}
 	*scans = (struct scans){ 0 };
 }
@@ -47,18 +48,24 @@ uint32_t scans_count(const struct scans *scans)
 	return scans->scans.used;
 }
 
+static struct scan_call *record_of(const struct scans *scans, uint32_t call)
+{
+	return pool_at(&scans->calls, call);
+}
+
 /* NULL: it is in none. */
 static struct scan_call *call_at(const struct scans *scans, uint32_t call)
 {
 	struct scan_call *c =
-		call && call <= scans->room ? &scans->calls[call - 1] : NULL;
+		pool_has(&scans->calls, call) ? record_of(scans, call) : NULL;
 	return c && c->scan ? c : NULL;
 }
 
 void scans_restart(struct scans *scans)
 {
-	for (uint32_t i = 0; i < scans->room; i++)
-		scans->calls[i].passes = 0;
+	for (uint32_t call = pool_next(&scans->calls, 0); call;
+	     call = pool_next(&scans->calls, call))
+		record_of(scans, call)->passes = 0;
 	for (uint32_t id = 1; id <= scans->scans.used; id++) {
 		struct scan *s = scan_at(scans, id);
 		s->passing = s->marked = s->first = s->last = 0;
@@ -122,20 +129,16 @@ static const struct track_message *first_request(const struct tracker *t,
 
 /* --- tables */
 
-static bool want_call(struct scans *scans, uint32_t call)
+/* Room for the record of a call, which is there. */
+static bool want_call(struct scans *scans, const struct tracker *t, uint32_t call)
 {
-	uint32_t room = scans->room ? scans->room : 256;
-	if (call <= scans->room)
-		return true;
-	while (room < call)
-		room = room <= UINT32_MAX / 2 ? room * 2 : UINT32_MAX;
-	struct scan_call *more =
-		mem_resize(scans->mem, scans->calls, scans->room * sizeof(*more),
-	                   room * sizeof(*more));
-	if (!more)
-		return false;
-	scans->calls = more;
-	scans->room = room;
+	uint32_t number;
+	while (scans->calls.used < call) {
+		if (pool_add(&scans->calls, &number) != OK)
+			return false;
+		if (!tracker_has_call(t, number))
+			pool_drop(&scans->calls, number);
+	}
 	return true;
 }
 
@@ -166,14 +169,14 @@ static struct scan_call *enter(struct scans *scans, const struct tracker *t,
                                uint32_t call)
 {
 	const struct track_message *m = first_request(t, tracker_call_at(t, call));
-	if (!m || !want_call(scans, call))
+	if (!m || !want_call(scans, t, call))
 		return NULL;
 	uint32_t id =
 		find_scan(scans, tracker_flow_at(t, m->flow)->src_addr, (uint8_t)m->code);
 	if (!id)
 		return NULL;
-	scans->calls[call - 1].scan = id & SCANS_MAX;
-	return &scans->calls[call - 1];
+	record_of(scans, call)->scan = id & SCANS_MAX;
+	return record_of(scans, call);
 }
 
 /* --- the tries that pass, in a chain */
@@ -186,8 +189,8 @@ static bool is_passing(const struct scan_call *c)
 /* Let call b follow a; 0: it is the first, or the last one. */
 static void join(struct scans *scans, struct scan *s, uint32_t a, uint32_t b)
 {
-	*(a ? &scans->calls[a - 1].next : &s->first) = b;
-	*(b ? &scans->calls[b - 1].previous : &s->last) = a;
+	*(a ? &record_of(scans, a)->next : &s->first) = b;
+	*(b ? &record_of(scans, b)->previous : &s->last) = a;
 }
 
 /* Behind the others, so that the line stays the line; ahead only where there is none. */
@@ -201,7 +204,7 @@ static void chain(struct scans *scans, struct scan *s, uint32_t call)
 
 static void unchain(struct scans *scans, struct scan *s, uint32_t call)
 {
-	const struct scan_call *c = &scans->calls[call - 1];
+	const struct scan_call *c = record_of(scans, call);
 	join(scans, s, c->previous, c->next);
 }
 
@@ -212,7 +215,7 @@ uint32_t scans_first(const struct scans *scans, uint32_t scan)
 
 uint32_t scans_next(const struct scans *scans, uint32_t call)
 {
-	return scans->calls[call - 1].next;
+	return record_of(scans, call)->next;
 }
 
 /* --- folding */
@@ -249,12 +252,14 @@ static void count(struct scans *scans, const struct scan *s, bool in)
 	scans->nfolded += in ? s->passing : 0 - s->passing; /* modulo 2^32 */
 }
 
-struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint32_t call,
-                              bool passes)
+/* What is known of a call. */
+struct known {
+	bool is_try, is_other, passes;
+};
+
+static struct scan_change note(struct scans *scans, uint32_t call, struct known now)
 {
-	struct scan_call *c = call_at(scans, call);
-	if (!c && !(c = enter(scans, t, call)))
-		return (struct scan_change){ 0, 0 };
+	struct scan_call *c = record_of(scans, call);
 	struct scan *s = scan_at(scans, c->scan);
 	uint32_t line = s->first;
 	bool passed = is_passing(c);
@@ -263,9 +268,9 @@ struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint
 	s->others -= c->is_other;
 	s->passing -= passed;
 	s->marked -= passed && c->marked;
-	c->is_try = is_try(t, tracker_call_at(t, call), s->method);
-	c->is_other = !c->is_try;
-	c->passes = passes;
+	c->is_try = now.is_try;
+	c->is_other = now.is_other;
+	c->passes = now.passes;
 	s->tries += c->is_try;
 	s->others += c->is_other;
 	s->passing += is_passing(c);
@@ -276,6 +281,27 @@ struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint
 		unchain(scans, s, call);
 	struct scan_change change = settle(scans, c->scan, line);
 	count(scans, s, true);
+	return change;
+}
+
+struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint32_t call,
+                              bool passes)
+{
+	const struct scan_call *c = call_at(scans, call);
+	if (!c && !(c = enter(scans, t, call)))
+		return (struct scan_change){ 0, 0 };
+	const struct call *record = tracker_call_at(t, call);
+	bool failed = is_try(t, record, scan_at(scans, c->scan)->method);
+	return note(scans, call, (struct known){ failed, !failed, passes });
+}
+
+struct scan_change scans_forget(struct scans *scans, uint32_t call)
+{
+	struct scan_change change = { 0, 0 };
+	if (call_at(scans, call))
+		change = note(scans, call, (struct known){ false, false, false });
+	if (pool_has(&scans->calls, call))
+		pool_drop(&scans->calls, call);
 	return change;
 }
 
@@ -316,7 +342,7 @@ bool scans_hide(const struct scans *scans, uint32_t call)
 uint32_t scans_folded(const struct scans *scans, uint32_t call)
 {
 	uint32_t line = scans_line(scans, call);
-	return line && line == call ? scans->calls[call - 1].scan : 0;
+	return line && line == call ? record_of(scans, call)->scan : 0;
 }
 
 /* --- its line */

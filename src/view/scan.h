@@ -54,8 +54,7 @@ struct scans {
 	struct mem *mem; /* borrowed */
 	struct pool scans;
 	struct map index; /* by address and method */
-	struct scan_call *calls;
-	uint32_t room;
+	struct pool calls; /* struct scan_call, by call; those forgotten are gone */
 	bool all_open;
 	uint32_t nopen;   /* scans that are open */
 	uint32_t nlines;  /* folded scans */
@@ -79,6 +78,9 @@ void scans_restart(struct scans *scans);
  * for it. Without memory the call is in no scan. */
 struct scan_change scans_look(struct scans *scans, const struct tracker *t, uint32_t call,
                               bool passes);
+
+/* The call is about to be forgotten. */
+struct scan_change scans_forget(struct scans *scans, uint32_t call);
 
 /* The user chose it, or not any more: counted in its scan. */
 void scans_mark(struct scans *scans, uint32_t call, bool on);

@@ -254,11 +254,14 @@ static void check_dropped(const struct pool *pool, const bool *there, uint32_t l
 			continue;
 		assert_true(is_filled(pool_at(pool, i), pool->size, i));
 		assert_int_equal(pool_next(pool, expected), i);
+		if (live % 97 == 0)
+			assert_int_equal(pool_nth(pool, live), i);
 		expected = i;
 		live++;
 	}
 	assert_int_equal(pool_next(pool, expected), 0);
 	assert_int_equal(pool->live, live);
+	assert_int_equal(pool_nth(pool, live), 0);
 	assert_false(pool_has(pool, 0));
 	assert_false(pool_has(pool, last + 1));
 }

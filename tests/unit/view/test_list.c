@@ -8,6 +8,7 @@
 #include "view/list.h"
 
 #include "calls.h"
+#include "unit/base/random.h"
 
 struct fixture {
 	struct calls calls;
@@ -588,6 +589,114 @@ static void a_scan_grows(void **state)
 	assert_true(over);
 }
 
+/* --- calls that leave */
+
+static void on_message(void *arg, const struct engine_message *m)
+{
+	struct fixture *f = arg;
+	list_touch(&f->list, m->is.call);
+}
+
+static void on_leave(void *arg, uint32_t call)
+{
+	struct fixture *f = arg;
+	list_leave(&f->list, call);
+}
+
+/* One of many tries of a scanner, or a request of somebody else, answered or not. */
+static void random_packet(struct fixture *f, uint64_t *seed)
+{
+	char text[2048], call[32], from[32];
+	bool scanner = random_below(seed, 2) == 0;
+	uint32_t number = scanner ? f->n : f->n / 3 + random_below(seed, 20);
+	snprintf(call, sizeof(call), "%s%u", scanner ? "s" : "o", number);
+	snprintf(from, sizeof(from), "10.0.%u.1", scanner ? number / 200 % 3 : 5);
+	const char *method = scanner ? "REGISTER sip:b SIP/2.0" : "OPTIONS sip:b SIP/2.0";
+	const char *cseq = scanner ? "1 REGISTER" : "1 OPTIONS";
+	bool answer = !scanner && random_below(seed, 3) == 0;
+	calls_message(text, answer ? "SIP/2.0 403 Forbidden" : method, call, call, cseq,
+	              false);
+	calls_packet(&f->calls, f->n++ * 100, answer ? "10.1.0.1" : from, 5060,
+	             answer ? from : "10.1.0.1", 5060, text);
+}
+
+/* All calls that are there, each once, in order. */
+static void check_rows(struct fixture *f)
+{
+	const struct tracker *t = engine_tracker(f->calls.engine);
+	uint32_t there = 0, rows = 0, call, before = 0;
+	struct list_walk walk = { 0 };
+	for (call = tracker_next_call(t, 0); call; call = tracker_next_call(t, call)) {
+		assert_int_not_equal(list_place(&f->list, call), UINT32_MAX);
+		there++;
+	}
+	while (list_next(&f->list, &walk, &call)) {
+		assert_true(tracker_has_call(t, call));
+		rows++;
+	}
+	assert_int_equal(rows, there);
+	assert_int_equal(list_calls(&f->list), there);
+	for (uint32_t i = 0; i < list_count(&f->list); i++) {
+		call = list_at(&f->list, i);
+		assert_true(tracker_has_call(t, call));
+		uint32_t messages = tracker_call_at(t, call)->messages;
+		if (!list_scan(&f->list, call)) {
+			assert_true(messages >= before);
+			before = messages;
+		}
+	}
+}
+
+static void calls_leave(void **state)
+{
+	(void)state;
+	static struct fixture f;
+	struct engine_cfg cfg = { .seed = 1,
+		                  .keep = ENGINE_KEEP_OPEN,
+		                  .linger = TICK_S,
+		                  .watch = on_message,
+		                  .leave = on_leave,
+		                  .arg = &f };
+	uint64_t seed = 7;
+	unsigned marked = 0, folded = 0;
+	calls_init_with(&f.calls, &cfg);
+	list_init(&f.list, f.calls.engine, &f.select);
+	sort_by(&f, "msgcnt", false);
+	const struct engine_stats *s = engine_stats(f.calls.engine);
+	for (unsigned i = 0; i < 20000; i++) {
+		random_packet(&f, &seed);
+		list_sweep(&f.list);
+		if (random_below(&seed, 4) == 0)
+			list_step(&f.list, 1 + random_below(&seed, 8));
+		uint32_t newest = tracker_calls(engine_tracker(f.calls.engine));
+		if (i % 50 == 0 && tracker_has_call(engine_tracker(f.calls.engine), newest))
+			marked += list_mark(&f.list, newest, true) == OK;
+		if (i % 3000 == 1500)
+			assert_int_equal(list_hide(&f.list, i % 2000 == 1500), OK);
+		if (i % 3000 == 2000)
+			list_unhide(&f.list);
+		if (i % 500 || (i % 3000 >= 1500 && i % 3000 <= 2000))
+			continue;
+		while (list_step(&f.list, 64))
+			;
+		check_rows(&f);
+		folded += f.list.scans.nfolded;
+	}
+	assert_true(s->calls_left > 4000);
+	assert_true(folded > 100);
+	assert_in_range(f.list.nmarked, 1, marked / 2);
+	assert_int_equal(list_hidden(&f.list), 0);
+	engine_idle(f.calls.engine, CALLS_NOON + 100000 * TICK_S);
+	list_sweep(&f.list);
+	while (list_step(&f.list, 64))
+		;
+	check_rows(&f);
+	assert_int_equal(list_count(&f.list), 0);
+	assert_int_equal(f.list.nmarked, 0);
+	list_clear(&f.list);
+	calls_clear(&f.calls);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -611,6 +720,7 @@ int main(void)
 		TEST(what_succeeds_leaves_its_scan),
 		TEST(a_filter_is_about_the_calls_of_a_scan),
 		TEST(a_scan_grows),
+		cmocka_unit_test(calls_leave),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

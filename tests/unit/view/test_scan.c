@@ -300,7 +300,8 @@ static void chains(const struct fixture *f, const char *want)
 	size_t len = 0;
 	uint32_t before = 0;
 	for (uint32_t c = scans_first(&f->scans, 1); c; c = scans_next(&f->scans, c)) {
-		assert_int_equal(f->scans.calls[c - 1].previous, before);
+		const struct scan_call *record = pool_at(&f->scans.calls, c);
+		assert_int_equal(record->previous, before);
 		before = c;
 		len += (size_t)snprintf(got + len, sizeof(got) - len, "%s%u",
 		                        len ? " " : "", c);
