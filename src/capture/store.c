@@ -18,6 +18,7 @@
 
 /* Counts at first: for 64 MiB of spool. */
 #define RING_MIN  64U
+#define RING_MAX  (1U << 24) /* 64 MiB of counts, 64 GiB of the spool */
 
 /* Instead of a count: no memory was there for one, so it is never given back. */
 #define UNCOUNTED UINT32_MAX
@@ -242,30 +243,6 @@ static bool grow_ring(struct store *store)
 	return true;
 }
 
-/* Count segments up to this one, in which something at `at` begins or goes on. What is
- * in the segments before was put when there was no memory to count it. */
-static bool want_count(struct store *store, uint64_t segment, uint64_t at)
-{
-	while (store->counted <= segment) {
-		if (store->counted - store->first == store->room && !grow_ring(store))
-			return false;
-		uint64_t next = store->counted++;
-		set_live(store, next, next * STORE_SEGMENT < at ? UNCOUNTED : 0);
-	}
-	return true;
-}
-
-static void count(struct store *store, uint64_t at, size_t len)
-{
-	for (uint64_t s = at / STORE_SEGMENT; s * STORE_SEGMENT < at + len; s++) {
-		if (!want_count(store, s, at))
-			return;
-		uint32_t live = live_of(store, s);
-		if (live != UNCOUNTED)
-			set_live(store, s, live + part_in(s, at, len));
-	}
-}
-
 static void give_back(struct store *store, uint64_t segment)
 {
 	store->returned += STORE_SEGMENT;
@@ -321,6 +298,35 @@ static void give_up_first(struct store *store)
 	move_first(store);
 }
 
+/* Count segments up to this one, in which something at `at` begins or goes on. What is
+ * in the segments before was put when there was no memory to count it. */
+static bool want_count(struct store *store, uint64_t segment, uint64_t at)
+{
+	while (store->counted <= segment) {
+		if (store->counted - store->first == RING_MAX &&
+		    !store->no_holes && store->first < store->closed)
+			give_up_first(store);
+		if (store->counted - store->first == RING_MAX)
+			return false;
+		if (store->counted - store->first == store->room && !grow_ring(store))
+			return false;
+		uint64_t next = store->counted++;
+		set_live(store, next, next * STORE_SEGMENT < at ? UNCOUNTED : 0);
+	}
+	return true;
+}
+
+static void count(struct store *store, uint64_t at, size_t len)
+{
+	for (uint64_t s = at / STORE_SEGMENT; s * STORE_SEGMENT < at + len; s++) {
+		if (!want_count(store, s, at))
+			return;
+		uint32_t live = live_of(store, s);
+		if (live != UNCOUNTED)
+			set_live(store, s, live + part_in(s, at, len));
+	}
+}
+
 /* Where holes cannot be made, giving up would lose messages for nothing. */
 static void make_room(struct store *store, size_t len)
 {
@@ -352,9 +358,9 @@ uint64_t store_held(const struct store *store)
 	return store_size(store) - store->returned;
 }
 
-bool store_is_full(const struct store *store)
+bool store_is_full(const struct store *store, unsigned eighths)
 {
-	return store->limit && store_held(store) > store->limit;
+	return store->limit && store_held(store) > store->limit / 8 * eighths;
 }
 
 uint64_t store_given_up(const struct store *store)

@@ -23,10 +23,9 @@
 /* Bytes gathered before one write(2). */
 #define STORE_BUFFER   (256U * 1024U)
 
-/* Bytes given back at once. Large beside a message, so that few lie across an end and
- * counting takes 4 bytes a segment; small beside a disk, as one message that is kept
- * keeps all of its segment. */
-#define STORE_SEGMENT  (1024U * 1024U)
+/* Bytes given back at once: a block of nearly all file systems, and no more, since one
+ * message of a call that is open keeps all of its segment. */
+#define STORE_SEGMENT  4096U
 
 struct store;
 
@@ -60,12 +59,14 @@ uint64_t store_size(const struct store *store); /* bytes put so far */
 uint64_t store_held(const struct store *store);
 
 /* Hold no more than `bytes`; 0: no limit, as at first. The owner is to drop something
- * when store_is_full. Where it does not, and a store_put comes to more than the limit and
+ * when store_is_full of eight eighths. Where it does not, and a store_put comes to more than the limit and
  * an eighth, the oldest segments are given up with what is in them; except where the
  * file system makes no holes, as nothing would be won. The last segment and one put are
- * held in any case. */
+ * held in any case. Whatever the limit, what was put longer ago than 64 GiB of bytes is
+ * given up: counts take 4 bytes a segment, from the first that is held on. */
 void store_limit(struct store *store, uint64_t bytes);
-bool store_is_full(const struct store *store); /* more is held than the limit */
+/* Is more held than so many eighths of the limit? */
+bool store_is_full(const struct store *store, unsigned eighths);
 
 /* Bytes given up that nobody had dropped; store_get says ERR_IO for them. */
 uint64_t store_given_up(const struct store *store);

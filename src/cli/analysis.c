@@ -43,9 +43,9 @@ static void drop_bytes(void *arg, uint64_t ref, size_t len)
 	store_drop(arg, ref, len);
 }
 
-static bool is_full(void *arg)
+static bool is_full(void *arg, unsigned eighths)
 {
-	return store_is_full(arg);
+	return store_is_full(arg, eighths);
 }
 
 /* --- ladders */

@@ -260,7 +260,7 @@ static bool has_room(const struct engine *e, unsigned eighths)
 {
 	const struct engine_store *store = &e->cfg.store;
 	return e->mem.used <= e->mem.budget / 8 * eighths &&
-	       !(store->is_full && store->is_full(store->arg));
+	       !(store->is_full && store->is_full(store->arg, eighths + 1));
 }
 
 /* The oldest of each rank leave until there is room. Where that is not enough, as with one

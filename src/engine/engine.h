@@ -35,8 +35,8 @@ struct engine_store {
 	void *arg;
 	/* The bytes that put kept are not wanted any more. May be NULL. */
 	void (*drop)(void *arg, uint64_t ref, size_t len);
-	/* Is more kept than should be? May be NULL. */
-	bool (*is_full)(void *arg);
+	/* Is more kept than so many eighths of what may be? May be NULL. */
+	bool (*is_full)(void *arg, unsigned eighths);
 };
 
 /* One message with everything that is known of it. Slices live as long as the call

@@ -33,7 +33,8 @@
  * 10.2, RFC 6665: hours at most). */
 #define LIMIT_IDLE_NS (24 * 3600 * TICK_S)
 
-/* Calls leave when so many eighths of the memory are used, until it is so many. */
+/* Calls leave when so many eighths of the memory are used, until it is one less. Of the
+ * store one more each, since it keeps its limit by itself. */
 #define LIMIT_EVICT_ABOVE 7
 #define LIMIT_EVICT_BELOW 6
 
