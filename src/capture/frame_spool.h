@@ -19,9 +19,15 @@ void frame_spool_free(struct frame_spool *spool); /* NULL is allowed */
 /* Keep a packet, borrowed. OK or ERR_IO: it is not kept, and the caller counts it. */
 MUST_USE enum err frame_spool_put(struct frame_spool *spool, const struct frame *frame);
 
-uint64_t frame_spool_count(const struct frame_spool *spool); /* packets kept */
+/* Keep so many bytes of packets, the newest ones; 0, as at first: all of them. */
+void frame_spool_limit(struct frame_spool *spool, uint64_t bytes);
 
-/* Begin with the first one again. */
+/* Packets that were kept, and how many of them, the oldest, are gone to keep the limit;
+ * a few that are there yet count as gone. */
+uint64_t frame_spool_count(const struct frame_spool *spool);
+uint64_t frame_spool_gone(struct frame_spool *spool);
+
+/* Begin with the first one that is there again. */
 void frame_spool_rewind(struct frame_spool *spool);
 
 /* The next one, as it was put but for its offset. Its bytes are the spool's, until the

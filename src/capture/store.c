@@ -363,6 +363,11 @@ bool store_is_full(const struct store *store, unsigned eighths)
 	return store->limit && store_held(store) > store->limit / 8 * eighths;
 }
 
+uint64_t store_first(const struct store *store)
+{
+	return store->first * STORE_SEGMENT;
+}
+
 uint64_t store_given_up(const struct store *store)
 {
 	return store->given_up;

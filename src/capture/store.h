@@ -68,6 +68,9 @@ void store_limit(struct store *store, uint64_t bytes);
 /* Is more held than so many eighths of the limit? */
 bool store_is_full(const struct store *store, unsigned eighths);
 
+/* Where the bytes begin that were not given up, nor dropped from the beginning on. */
+uint64_t store_first(const struct store *store);
+
 /* Bytes given up that nobody had dropped; store_get says ERR_IO for them. */
 uint64_t store_given_up(const struct store *store);
 

@@ -190,11 +190,16 @@ static bool select_calls(struct run *r)
 	return true;
 }
 
+uint64_t run_spool_limit(const struct run *r)
+{
+	if (r->opt.spool_limit || r->opt.ndevices == 0)
+		return r->opt.spool_limit;
+	return SPOOL_LIMIT;
+}
+
 bool analysis_begin(struct run *r)
 {
-	uint64_t limit = r->opt.spool_limit;
-	if (limit == 0 && r->opt.ndevices)
-		limit = SPOOL_LIMIT;
+	uint64_t limit = run_spool_limit(r);
 	store_limit(r->store, limit);
 	if (limit && !store_gives_back(r->store) && !r->opt.quiet)
 		complain("the file system of TMPDIR makes no holes in files: --spool-limit "

@@ -115,8 +115,11 @@ bool packets_prepare(struct run *r)
 		r->again[i] = open_file(r, i);
 		files = files && r->again[i] >= 0;
 	}
-	if (r->again && (files || frame_spool_new(&r->frames, why) == OK))
+	if (r->again && (files || frame_spool_new(&r->frames, why) == OK)) {
+		if (r->frames)
+			frame_spool_limit(r->frames, run_spool_limit(r));
 		return true;
+	}
 	complain(why);
 	r->status = EXIT_OUTPUT;
 	return false;
@@ -206,12 +209,17 @@ static enum err take(void *arg, const struct frame *frame)
 static enum err write_file(struct run *r, const struct select *sel, bool media,
                            struct again *a)
 {
+	uint64_t gone = r->frames ? frame_spool_gone(r->frames) : 0;
+	if (gone)
+		run_tell(r, "--spool-limit: the oldest packets are gone, and are missing in "
+		            "what is saved");
 	const struct packets_cfg cfg = {
 		.engine = r->engine,
 		.again = &r->engine_cfg,
 		.select = sel,
 		.media = media,
-		.packets = r->frames ? frame_spool_count(r->frames) : r->packets,
+		.packets = r->frames ? frame_spool_count(r->frames) - gone : r->packets,
+		.partial = gone > 0,
 		.rewind = rewind_inputs,
 		.next = next,
 		.take = take,

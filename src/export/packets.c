@@ -355,7 +355,7 @@ static enum err look(struct work *w)
 		net_input(w->net, &frame, &sinks);
 	}
 	engine_finish(w->again);
-	if (w->err == OK && w->found < count_chosen(w))
+	if (w->err == OK && !cfg->partial && w->found < count_chosen(w))
 		return ERR_FORMAT;
 	return w->err;
 }
@@ -381,6 +381,9 @@ static enum err begin(struct work *w)
 	const struct packets_cfg *cfg = w->cfg;
 	struct engine_cfg again = *cfg->again;
 	again.store = (struct engine_store){ 0 };
+	again.keep = ENGINE_KEEP_ALL;
+	again.leave = NULL;
+	again.may_leave = NULL;
 	again.watch = on_message;
 	again.arg = w;
 	enum err err = engine_new(&w->again, &again);

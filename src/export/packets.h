@@ -27,6 +27,7 @@ struct packets_cfg {
 	const struct select      *select; /* which calls; borrowed */
 	bool                      media;  /* with it */
 	uint64_t                  packets; /* how many to ask `next` for */
+	bool                      partial; /* not all that was read is there any more */
 	/* Begin with the first packet again; OK, or ERR_ with the reason told. */
 	enum err (*rewind)(void *arg);
 	/* The next packet that was read before; OK; ERR_ ends it: there should be one. */

@@ -100,9 +100,43 @@ static void test_full(void **state)
 	frame_spool_free(spool);
 }
 
+/* With a limit the newest are there, whole, from some packet on. */
+static void test_limit(void **state)
+{
+	(void)state;
+	enum { LIMIT = 8 << 20, MANY = 60000 };
+	struct frame_spool *spool = new_spool();
+	struct frame f;
+	uint64_t before = 0;
+	frame_spool_limit(spool, LIMIT);
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct frame frame = packet(i);
+		assert_int_equal(frame_spool_put(spool, &frame), OK);
+		if (i % 5000 || i < 10000)
+			continue;
+		uint64_t gone = frame_spool_gone(spool), n = gone;
+		assert_true(gone >= before && gone <= i);
+		before = gone;
+		frame_spool_rewind(spool);
+		while (frame_spool_next(spool, &f) == OK) {
+			struct frame want = packet((uint32_t)n++);
+			assert_int_equal(f.at, want.at);
+			assert_int_equal(f.bytes.len, want.bytes.len);
+			if (f.bytes.len)
+				assert_memory_equal(f.bytes.p, want.bytes.p, f.bytes.len);
+		}
+		assert_int_equal(n, i + 1);
+	}
+	assert_int_equal(frame_spool_count(spool), MANY);
+	/* 482 bytes each on average: of the first 55,000, about the limit is there */
+	assert_in_range(55000 - before, LIMIT / 482 * 7 / 8, LIMIT / 482 * 9 / 8);
+	frame_spool_free(spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_full),
 	};
