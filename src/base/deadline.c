@@ -139,3 +139,23 @@ bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out)
 	queue->next = earliest(queue);
 	return true;
 }
+
+void deadline_keep(struct deadline_queue *queue,
+                   bool (*wanted)(const void *arg, const struct deadline *item),
+                   const void *arg)
+{
+	uint32_t n = 0, count = queue->count;
+	for (uint32_t i = 0; i < queue->ring_count; i++)
+		if (wanted(arg, ring_at(queue, i)))
+			*ring_at(queue, n++) = *ring_at(queue, i);
+	queue->ring_count = n;
+	queue->count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct deadline item = queue->items[i]; /* what is kept comes before it */
+		if (wanted(arg, &item)) {
+			enum err e = heap_add(queue, item); /* there is room */
+			(void)e;
+		}
+	}
+	queue->next = earliest(queue);
+}

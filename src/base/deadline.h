@@ -45,6 +45,12 @@ static inline tick deadline_next(const struct deadline_queue *queue)
 	return queue->next;
 }
 
+/* Leave out all items that `wanted` says no to. O(n) where they came in order, else
+ * O(n log n). */
+void deadline_keep(struct deadline_queue *queue,
+                   bool (*wanted)(const void *arg, const struct deadline *item),
+                   const void *arg);
+
 /* Take the earliest item when it is due at `now`, that is at or before it. */
 bool deadline_pop(struct deadline_queue *queue, tick now, struct deadline *out);
 

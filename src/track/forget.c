@@ -291,6 +291,7 @@ static void collect(struct tracker *t)
 {
 	if (t->uncollected < COLLECT_MIN || t->uncollected < t->calls.live)
 		return;
+	tracker_collect_deadlines(t);
 	enum err e = collect_texts(t);
 	if (e == OK)
 		e = collect_flows(t);

@@ -425,6 +425,8 @@ void gone_clear(struct tracker *t);
 
 /* The key of a message in other_index. */
 uint64_t tracker_other_hash(const struct tracker *t, uint32_t message);
+/* Deadlines of what was forgotten go. */
+void tracker_collect_deadlines(struct tracker *t);
 /* A transaction is forgotten: its timer runs no more. */
 void tracker_stop_timer(struct tracker *t, uint32_t txn);
 

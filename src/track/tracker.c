@@ -228,9 +228,10 @@ static bool pop_deadline(struct tracker *t, tick now, struct deadline *due)
 	return deadline_pop(late ? &t->expiries : &t->deadlines, now, due);
 }
 
-/* Is what the deadline is of still there? */
-static bool is_there(const struct tracker *t, const struct deadline *due)
+/* Is what the deadline is of still there? arg: the tracker. */
+static bool is_there(const void *arg, const struct deadline *due)
 {
+	const struct tracker *t = arg;
 	switch ((enum track_deadline)due->kind) {
 	case DEADLINE_TXN:
 	case DEADLINE_FORK: return pool_has(&t->txns, due->id);
@@ -239,6 +240,12 @@ static bool is_there(const struct tracker *t, const struct deadline *due)
 	case DEADLINE_SUBSCRIPTION: return pool_has(&t->subscriptions, due->id);
 	}
 	return false;
+}
+
+void tracker_collect_deadlines(struct tracker *t)
+{
+	deadline_keep(&t->deadlines, is_there, t);
+	deadline_keep(&t->expiries, is_there, t);
 }
 
 void tracker_advance(struct tracker *t, tick now)

@@ -234,6 +234,51 @@ static void test_every_allocation_fails(void **state)
 	assert_in_range(n, 4, 50);
 }
 
+static bool is_even(const void *arg, const struct deadline *item)
+{
+	return item->id % 2 == *(const uint32_t *)arg;
+}
+
+/* In order and not, before and after some were taken: the others come as they would. */
+static void test_keep(void **state)
+{
+	(void)state;
+	enum { COUNT = 2000 };
+	static struct deadline expected[COUNT];
+	struct mem mem;
+	uint64_t seed = 5;
+	const uint32_t rest = 0;
+	mem_init(&mem, BUDGET);
+	for (uint32_t disorder = 1; disorder < 3000; disorder *= 7) {
+		struct deadline_queue queue;
+		struct deadline out;
+		size_t n = 0, at = 0;
+		deadline_init(&queue, &mem);
+		for (uint32_t i = 0; i < COUNT; i++) {
+			tick when = i + random_below(&seed, disorder);
+			const struct deadline item = { when, i, i % 3 };
+			assert_int_equal(deadline_add(&queue, item), OK);
+			if (i % 2 == 0)
+				expected[n++] = item;
+		}
+		qsort(expected, n, sizeof(expected[0]), compare);
+		while (deadline_pop(&queue, 50, &out))
+			at += out.id % 2 == 0;
+		deadline_keep(&queue, is_even, &rest);
+		assert_true(deadline_next(&queue) == expected[at].at);
+		for (; at < n; at++) {
+			assert_true(deadline_pop(&queue, TICK_NONE, &out));
+			assert_item(&out, expected[at].at, expected[at].id,
+			            expected[at].kind);
+		}
+		assert_false(deadline_pop(&queue, TICK_NONE, &out));
+		deadline_keep(&queue, is_even, &rest);
+		assert_true(deadline_next(&queue) == TICK_NONE);
+		deadline_clear(&queue);
+	}
+	assert_int_equal(mem.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_sorts),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_every_allocation_fails),
 	};
 	return cmocka_run_group_tests_name("base/deadline", tests, NULL, NULL);
