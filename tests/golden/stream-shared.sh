@@ -20,12 +20,15 @@ mkdir "$work/valid" || exit 99
 # Where a Call-ID comes again after its call has left, two calls are told of in the place
 # of one, likewise registrations that do not hold. name: reason
 others='
-bruteshark__only_sip_sdp_rtp: three Call-IDs come again minutes after the call was over
-goffinet__private-test-sip: what a REGISTER was refused is told of with its call
+arkime__gtp-iphone: a REGISTER of the same Call-ID minutes later
+bruteshark__only_sip_sdp_rtp: Call-IDs come again minutes after their calls were over
+goffinet__private-test-sip: REGISTERs, refused ones of many Call-IDs and later ones of the same
+goffinet__sip-flow-private: REGISTERs of the same Call-ID minutes later
 ndpi__fuzz-2006-06-26-2594: a Call-ID comes again minutes after the call was over
 ndpi__sip: as bruteshark__only_sip_sdp_rtp
 pcpp__sip_reqs: of captures of different years; a Call-ID comes again after a day
 pcpp__sip_resp: of captures of different years; an open call leaves after a day
+sipnab__SIP_DTMF2: REGISTERs of the same Call-ID minutes later
 sngrep__aaa: as bruteshark__only_sip_sdp_rtp
 zeek__wireshark: as bruteshark__only_sip_sdp_rtp
 '
