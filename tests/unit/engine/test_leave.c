@@ -421,8 +421,12 @@ static void test_least_useful_first(void **state)
 	struct traffic t = { 0 };
 	struct watcher w = { 0 };
 	for (unsigned i = 0; i < 8000; i++) {
-		struct talk k = { .t = &t, .from = hosts[0], .to = hosts[1], .number = i + 1,
-			          .user = i + 1, .to_tag = "t" };
+		struct talk k = { .t = &t,
+			          .from = hosts[0],
+			          .to = hosts[1],
+			          .number = i + 1,
+			          .user = i + 1,
+			          .to_tag = "t" };
 		snprintf(k.call_id, sizeof(k.call_id), "c%u@x", k.number);
 		if (i % 8) {
 			say(&k, i, "OPTIONS", 1, "OPTIONS", "o", false);
@@ -588,19 +592,13 @@ static void test_failing_allocations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-<<<<<<< HEAD
-		cmocka_unit_test(test_same_as_kept),   cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_no_room),        cmocka_unit_test(test_continues),
-		cmocka_unit_test(test_least_useful_first),
-		cmocka_unit_test(test_idle),           cmocka_unit_test(test_bindings),
-=======
 		cmocka_unit_test(test_same_as_kept),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_continues),
+		cmocka_unit_test(test_least_useful_first),
 		cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_binding_moves),
->>>>>>> caeaa5f (cli, all: what --stream goes with; 90 columns)
+		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_failing_allocations),
 	};
 	return cmocka_run_group_tests_name("engine/leave", tests, NULL, NULL);
