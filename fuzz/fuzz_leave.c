@@ -18,7 +18,7 @@ struct keeper {
 	char *bytes;
 	uint8_t *here; /* by byte: is it kept? */
 	size_t room, used, kept;
-	size_t full; /* bytes kept */
+	size_t full; /* as much as should be kept */
 	uint64_t left;
 };
 
@@ -62,10 +62,10 @@ static void drop(void *arg, uint64_t ref, size_t len)
 	k->kept -= len;
 }
 
-static bool is_full(void *arg)
+static bool is_full(void *arg, unsigned eighths)
 {
 	const struct keeper *k = arg;
-	return k->kept > k->full;
+	return k->kept > k->full / 8 * eighths;
 }
 
 /* --- what is asked of records */
