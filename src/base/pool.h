@@ -15,6 +15,7 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,11 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define POOL_SHIFT 10 /* 1,024 records a chunk */
+/* 1,024 records a chunk; 6 or more. Fuzz targets have small ones, so that their short
+ * inputs come to all that is done with chunks. */
+#ifndef POOL_SHIFT
+#define POOL_SHIFT 10
+#endif
 
 /* What stands before the records of a chunk. */
 struct pool_head {
@@ -94,10 +99,14 @@ static inline uint32_t pool_next(const struct pool *pool, uint32_t index)
 }
 
 /* The record of an index that pool_add gave. Inline: every step of every list of
- * the trackers goes through here. */
+ * the trackers goes through here. With POOL_CHECKED, as in builds with sanitizers, one
+ * that is gone is told of. */
 static inline void *pool_at(const struct pool *pool, uint32_t index)
 {
 	uint32_t i = index - 1;
+#ifdef POOL_CHECKED
+	assert(pool_has(pool, index));
+#endif
 	char *chunk = pool->chunks[i >> POOL_SHIFT];
 	if ((uintptr_t)chunk & 1)
 		return pool_at_packed(pool, index);

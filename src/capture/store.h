@@ -59,11 +59,12 @@ uint64_t store_size(const struct store *store); /* bytes put so far */
 uint64_t store_held(const struct store *store);
 
 /* Hold no more than `bytes`; 0: no limit, as at first. The owner is to drop something
- * when store_is_full of eight eighths. Where it does not, and a store_put comes to more than the limit and
- * an eighth, the oldest segments are given up with what is in them; except where the
- * file system makes no holes, as nothing would be won. The last segment and one put are
- * held in any case. Whatever the limit, what was put longer ago than 64 GiB of bytes is
- * given up: counts take 4 bytes a segment, from the first that is held on. */
+ * when store_is_full of eight eighths. Where it does not, and a store_put comes to more
+ * than the limit and an eighth, the oldest segments are given up with what is in them;
+ * except where the file system makes no holes, as nothing would be won. The last segment
+ * and one put are held in any case. Whatever the limit, what was put longer ago than
+ * 64 GiB of bytes is given up: counts take 4 bytes a segment, from the first that is
+ * held on. */
 void store_limit(struct store *store, uint64_t bytes);
 /* Is more held than so many eighths of the limit? */
 bool store_is_full(const struct store *store, unsigned eighths);

@@ -202,8 +202,8 @@ bool analysis_begin(struct run *r)
 	uint64_t limit = run_spool_limit(r);
 	store_limit(r->store, limit);
 	if (limit && !store_gives_back(r->store) && !r->opt.quiet)
-		complain("the file system of TMPDIR makes no holes in files: --spool-limit "
-		         "does not hold; name another folder");
+		complain("the file system of TMPDIR makes no holes in files: "
+		         "--spool-limit does not hold; name another folder");
 	return select_calls(r) && open_engine(r);
 }
 

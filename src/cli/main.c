@@ -407,8 +407,8 @@ int main(int argc, char **argv)
 		options_clear(&r.opt);
 		return EXIT_USAGE;
 	}
-	r.screen = r.opt.mode == OPTIONS_MODE_NONE && !r.opt.no_interface && !r.opt.out &&
-	           isatty(STDOUT_FILENO);
+	r.screen = r.opt.mode == OPTIONS_MODE_NONE && !r.opt.no_interface &&
+	           !r.opt.stream && !r.opt.out && isatty(STDOUT_FILENO);
 	catch_signals(&r);
 	r.began = run_now_ms();
 	work(&r);

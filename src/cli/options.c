@@ -293,11 +293,11 @@ static enum options_result take_linger(const char *arg, struct options *out,
                                        struct line *why)
 {
 	out->has_linger = true;
-	if (strcmp(arg, "0") == 0) {
-		out->linger = 0;
+	if (slice_uint(slice_of(arg), &out->linger) &&
+	    out->linger <= OPTIONS_LINGER_MAX)
 		return OPTIONS_RUN;
-	}
-	return take_number(arg, OPTIONS_LINGER_MAX, &out->linger, why);
+	return wrong(why, ": \"%.*s\" is not a number from 0 to %d", WORD_MAX, arg,
+	             OPTIONS_LINGER_MAX);
 }
 
 static enum options_result take_spool_limit(const char *arg, struct options *out,
@@ -534,8 +534,8 @@ static enum options_result check_inputs(const struct options *out, struct line *
 		return wrong(why, "--linger: files are kept until their end; give "
 		                  "--stream too");
 	if (out->stream && out->packets != NULL && out->ndevices == 0)
-		return wrong(why, "--stream: forgets the calls that -O is to write; leave "
-		                  "one of them out");
+		return wrong(why, "--stream: forgets the calls that -O is to write; "
+		                  "leave one of them out");
 	if (check_limits(out, why) != OPTIONS_RUN)
 		return OPTIONS_WRONG;
 	for (size_t i = 0; i < out->ninputs; i++) {
@@ -569,7 +569,8 @@ static bool add_default_device(struct options *out)
 static enum options_result check(struct options *out, struct line *why)
 {
 	bool ladder = out->mode == OPTIONS_MODE_LADDER || out->mode == OPTIONS_MODE_NONE;
-	bool screen = out->mode == OPTIONS_MODE_NONE && !out->no_interface;
+	bool screen = out->mode == OPTIONS_MODE_NONE && !out->no_interface &&
+	              !out->stream;
 	if (out->rtp && out->packets == NULL && !(screen && out->ninputs == 0))
 		return wrong(why, "-r: adds to what -O writes; give -O FILE too");
 	if (out->packets != NULL && out->out != NULL &&

@@ -211,8 +211,8 @@ static enum err write_file(struct run *r, const struct select *sel, bool media,
 {
 	uint64_t gone = r->frames ? frame_spool_gone(r->frames) : 0;
 	if (gone)
-		run_tell(r, "--spool-limit: the oldest packets are gone, and are missing in "
-		            "what is saved");
+		run_tell(r, "--spool-limit: the oldest packets are gone, and are missing "
+		            "in what is saved");
 	const struct packets_cfg cfg = {
 		.engine = r->engine,
 		.again = &r->engine_cfg,

@@ -115,7 +115,8 @@ bool run_reopen_wanted(void);
 void run_frame(struct run *r, const struct frame *frame);
 /* Are messages written as they come, a line each? */
 bool run_lines(const struct run *r);
-/* Bytes that may be kept on disk, of messages, and of packets to be saved; 0: no limit. */
+/* Bytes that may be kept on disk, of messages, and of packets to be saved; 0: no
+ * limit. */
 uint64_t run_spool_limit(const struct run *r);
 /* May UTF-8 be written? */
 bool run_utf8(const struct run *r);

@@ -26,14 +26,14 @@ struct engine {
 	struct streams streams;
 	struct tracker *tracker;
 	struct find find;
-	bool found;          /* nothing came since find_run */
-	enum engine_use use; /* of the frame that came last */
-	tick now;            /* largest time seen */
-	uint32_t awaited;    /* calls up to this number stand in `ends` */
-	struct deadline_queue ends;  /* when to look whether a call is over */
-	tick evict_after;            /* earlier, there was nothing to evict */
-	struct engine_counts gone;   /* of calls that were forgotten */
-	char *buffer;        /* bytes of the message read back */
+	bool found;                 /* nothing came since find_run */
+	enum engine_use use;        /* of the frame that came last */
+	tick now;                   /* largest time seen */
+	uint32_t awaited;           /* calls up to this number stand in `ends` */
+	struct deadline_queue ends; /* when to look whether a call is over */
+	tick evict_after;           /* earlier, there was nothing to evict */
+	struct engine_counts gone;  /* of calls that were forgotten */
+	char *buffer;               /* bytes of the message read back */
 	size_t room;
 	struct sip_msg read; /* parsed by engine_read */
 	struct sip_msg msg;  /* parsed by engine_frame */
@@ -224,7 +224,8 @@ static void look(struct engine *e, uint32_t call)
 		leave(e, call);
 	} else {
 		tick wait = linger > TICK_S ? linger : TICK_S;
-		look_later(e, call, tick_add(over ? since : e->now, over ? linger : wait));
+		tick at = over ? tick_add(since, linger) : tick_add(e->now, wait);
+		look_later(e, call, at);
 	}
 }
 
@@ -263,8 +264,8 @@ static bool has_room(const struct engine *e, unsigned eighths)
 	       !(store->is_full && store->is_full(store->arg, eighths + 1));
 }
 
-/* The oldest of each rank leave until there is room. Where that is not enough, as with one
- * call that has all of it, it is not tried again at once. */
+/* The oldest of each rank leave until there is room. Where that is not enough, as with
+ * one call that has all of it, it is not tried again at once. */
 static void evict(struct engine *e)
 {
 	const struct tracker *t = e->tracker;

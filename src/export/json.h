@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* export/json.h - the JSON export: one record a line, as docs/json.md says.
  *
- * Messages are written as they come; all other records follow when nothing can change them
- * any more: at the end, or when their call leaves. Where a selection can be decided only
- * then, the lines of messages wait in an unlinked temporary file until then. */
+ * Messages are written as they come; all other records follow when nothing can change
+ * them any more: at the end, or when their call leaves. Where a selection can be decided
+ * only then, the lines of messages wait in an unlinked temporary file until then. */
 #ifndef EXPORT_JSON_H
 #define EXPORT_JSON_H
 

@@ -17,8 +17,8 @@ struct ladder_text {
 	const struct select  *select;
 	const struct aliases *aliases; /* names of lanes, or NULL */
 	struct out           *out;
-	unsigned              width; /* columns, moved into LADDER_WIDTH_MIN..MAX; only the
-	                              * Call-ID, which is for copying, may be longer */
+	unsigned              width; /* columns, moved into LADDER_WIDTH_MIN..MAX; only
+	                              * the Call-ID, which one copies, may be longer */
 	bool                  utf8;  /* lines and arrows are drawn, and captured text is
 	                              * shown, as UTF-8; else all is ASCII */
 	uint32_t              count; /* calls written, after an error too */

@@ -13,7 +13,7 @@ struct export_totals {
 	uint64_t interface_drops; /* packets that an interface or its driver dropped */
 	uint64_t interface_downs; /* times that the link of an interface went down */
 	uint64_t packets_not_kept; /* that could not be kept to be saved */
-	uint64_t spool_given_up; /* bytes of messages that --spool-limit had no room for */
+	uint64_t spool_given_up; /* bytes of messages: --spool-limit had no room */
 	uint64_t output_dropped;  /* records that a slow reader of the output missed */
 	uint64_t time_normalised; /* packet times with a fraction of a second or more */
 	const char *confinement;  /* that holds while capturing, borrowed; or NULL */

@@ -108,9 +108,9 @@ typedef bool find_sink(void *arg, const struct finding *finding);
  * sink says so. The work is that of the call alone. */
 bool find_call(struct find *find, uint32_t call, tick end, find_sink *sink, void *arg);
 
-/* Run over one call only, which is about to be forgotten: findings and counts are those of
- * it, in the order of a run but for registrations and subscriptions, where the newest is
- * the first. */
+/* Run over one call only, which is about to be forgotten: findings and counts are those
+ * of it, in the order of a run but for registrations and subscriptions, where the newest
+ * is the first. */
 void find_leave(struct find *find, uint32_t call, tick end);
 
 /* What is kept of a call goes; to be called before tracker_forget. */

@@ -279,14 +279,17 @@ static enum err collect_flows(struct tracker *t)
 	for (uint32_t id = pool_next(&t->txns, 0); id; id = pool_next(&t->txns, id))
 		want(flows, txn_at(t, id)->flow);
 	for (uint32_t id = pool_next(&t->registrations, 0); id;
-	     id = pool_next(&t->registrations, id))
-		want(flows, ((struct registration *)pool_at(&t->registrations, id))->flow);
+	     id = pool_next(&t->registrations, id)) {
+		const struct registration *r = pool_at(&t->registrations, id);
+		want(flows, r->flow);
+	}
 	enum err e = flow_collect(&t->flows, is_wanted, flows);
 	mem_give(t->mem, flows, size);
 	return e;
 }
 
-/* Without memory for it nothing is lost: it is tried again when twice as many are gone. */
+/* Without memory for it nothing is lost: it is tried again when twice as many are
+ * gone. */
 static void collect(struct tracker *t)
 {
 	if (t->uncollected < COLLECT_MIN || t->uncollected < t->calls.live)

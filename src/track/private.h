@@ -63,8 +63,9 @@ struct reg_request {
 	uint32_t all;     /* 1: "*", every contact of the AOR */
 };
 
-/* A call that was forgotten. Remembered are the last ones: a retransmission, a refresh or
- * a leg that ends later comes within minutes, which is this many at 200 calls a second. */
+/* A call that was forgotten. Remembered are the last ones: a retransmission, a refresh
+ * or a leg that ends later comes within minutes, which is this many at 200 calls a
+ * second. */
 #define GONE_MAX 65536
 
 struct gone_call {

@@ -128,9 +128,9 @@ void tracker_advance(struct tracker *t, tick now); /* fire what is due */
  * other calls, registrations and findings. */
 
 /* Can nothing but a late message change the call any more? All its transactions have
- * finished, its dialogs and subscriptions ended; what it registered may stand. *since: when the
- * last of that was, or, of one that is open, the time of its newest message. The work is
- * that of its transactions and dialogs. */
+ * finished, its dialogs and subscriptions ended; what it registered may stand. *since:
+ * when the last of that was, or, of one that is open, the time of its newest message. The
+ * work is that of its transactions and dialogs. */
 bool tracker_is_over(const struct tracker *t, uint32_t call, tick now, tick *since);
 
 /* Forget a call with all that is of it; a message of its Call-ID opens a new one. What

@@ -169,7 +169,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct columns_screen));
 }
 
-static const struct screen_class class = { SCREEN_COLUMNS, draw, act, type, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_COLUMNS, draw, act, type, free_screen, NULL
+};
 
 struct screen *screen_columns_new(struct tui *tui)
 {

@@ -315,7 +315,9 @@ static bool holds(const struct tui *tui, const struct screen *screen, uint32_t c
 	return found;
 }
 
-static const struct screen_class class = { SCREEN_DIALOGS, draw, act, NULL, free_screen, holds };
+static const struct screen_class class = {
+	SCREEN_DIALOGS, draw, act, NULL, free_screen, holds
+};
 
 struct screen *screen_dialogs_new(struct tui *tui, const uint32_t *calls, size_t ncalls)
 {

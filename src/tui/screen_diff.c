@@ -174,7 +174,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
-static const struct screen_class class = { SCREEN_DIFF, draw, act, NULL, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_DIFF, draw, act, NULL, free_screen, NULL
+};
 
 /* The bytes of a message, to be given back; SLICE_NONE where it cannot be read. */
 static struct slice read_copy(const struct tui *tui, uint32_t message)

@@ -98,7 +98,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct filter_screen));
 }
 
-static const struct screen_class class = { SCREEN_FILTER, draw, act, type, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_FILTER, draw, act, type, free_screen, NULL
+};
 
 struct screen *screen_filter_new(struct tui *tui)
 {

@@ -971,7 +971,9 @@ static bool holds(const struct tui *tui, const struct screen *screen, uint32_t c
 	return has_call((const struct flow_screen *)screen, call);
 }
 
-static const struct screen_class class = { SCREEN_FLOW, draw, act, NULL, free_screen, holds };
+static const struct screen_class class = {
+	SCREEN_FLOW, draw, act, NULL, free_screen, holds
+};
 
 struct screen *screen_flow_new(struct tui *tui, const uint32_t *calls, size_t ncalls)
 {

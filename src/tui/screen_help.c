@@ -83,7 +83,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct help_screen));
 }
 
-static const struct screen_class class = { SCREEN_HELP, draw, act, NULL, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_HELP, draw, act, NULL, free_screen, NULL
+};
 
 struct screen *screen_help_new(struct tui *tui, unsigned kind)
 {

@@ -784,7 +784,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, screen, sizeof(struct list_screen));
 }
 
-static const struct screen_class class = { SCREEN_LIST, draw, act, type, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_LIST, draw, act, type, free_screen, NULL
+};
 
 struct screen *screen_list_new(struct tui *tui)
 {

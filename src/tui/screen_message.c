@@ -93,7 +93,9 @@ static bool holds(const struct tui *tui, const struct screen *screen, uint32_t c
 	                                        s->messages[0]) == call;
 }
 
-static const struct screen_class class = { SCREEN_MESSAGE, draw, act, NULL, free_screen, holds };
+static const struct screen_class class = {
+	SCREEN_MESSAGE, draw, act, NULL, free_screen, holds
+};
 
 struct screen *screen_message_new(struct tui *tui, const uint32_t *messages, size_t n)
 {

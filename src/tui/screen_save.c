@@ -172,7 +172,9 @@ static bool holds(const struct tui *tui, const struct screen *screen, uint32_t c
 	return ((const struct save_screen *)screen)->call == call;
 }
 
-static const struct screen_class class = { SCREEN_SAVE, draw, act, type, free_screen, holds };
+static const struct screen_class class = {
+	SCREEN_SAVE, draw, act, type, free_screen, holds
+};
 
 struct screen *screen_save_new(struct tui *tui, uint32_t call)
 {

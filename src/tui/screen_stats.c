@@ -256,7 +256,9 @@ static void free_screen(struct tui *tui, struct screen *screen)
 	mem_give(tui->mem, s, sizeof(*s));
 }
 
-static const struct screen_class class = { SCREEN_STATS, draw, act, NULL, free_screen, NULL };
+static const struct screen_class class = {
+	SCREEN_STATS, draw, act, NULL, free_screen, NULL
+};
 
 struct screen *screen_stats_new(struct tui *tui)
 {

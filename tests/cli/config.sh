@@ -89,7 +89,7 @@ is 'one line' test "$(wc -l <err)" = 1
 
 printf 'set syntax off\nset capture.limit 7\nalias 10.0.0.1 sbc\n' >sngreprc
 expect 0 'import' "$sipglass" --import-sngreprc sngreprc
-is 'what is not there' grep -qx 'sipglass: sngreprc: line 2: set capture.limit: every call is kept; leave it out' err
+is 'what is not there' grep -qx 'sipglass: sngreprc: line 2: set capture.limit: memory and --spool-limit are the limits; leave it out' err
 cp out imported
 expect 0 'what was imported' "$sipglass" -f imported -D
 is 'nothing to tell' test ! -s err

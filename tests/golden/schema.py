@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Check lines of NDJSON for strictness and against a JSON Schema.
 
-usage: schema.py SCHEMA FILE ...
+usage: schema.py [--stream] SCHEMA FILE ...
 
 Strict: UTF-8, one object a line, ended by LF, no control characters, no NaN or
 Infinity, no key twice in an object, fractions of at most three digits, "v" and
 "record" first. Beyond the
 schema: messages come first and the summary is the last line, ids of each record rise,
-and ids that a record names belong to a record. Then the schema itself is tried with
+and ids that a record names belong to a record. With --stream, records of a call come
+when it leaves: its messages, then the others in this order, and nothing of it follows;
+what it continues is a call that left before. Then the schema itself is tried with
 records that it has to refuse.
 """
 import copy
@@ -22,6 +24,7 @@ import jsonschema
 REFERENCES = {
     "call": "call", "transaction": "transaction", "dialog": "dialog",
     "of": "message", "cancelled_by": "transaction", "cancels": "transaction",
+    "continues": "call",
 }
 
 
@@ -64,25 +67,62 @@ def lines_of(path):
             raise ValueError(f"line {number}: {error}") from error
 
 
-def check_order(records):
+KINDS = ["message", "transaction", "dialog", "call", "registration", "subscription",
+         "finding", "summary"]
+
+
+def call_of(record):
+    return record.get("id") if record["record"] == "call" else record.get("call")
+
+
+def check_whole(records):
+    """The order of an output of which all but messages is written at the end."""
+    ranks = [KINDS.index(r["record"]) for r in records]
+    if ranks != sorted(ranks):
+        yield "records are not in order"
+    last = {}
+    for r in records:
+        if "id" in r:
+            if last.get(r["record"], 0) >= r["id"]:
+                yield f"{r['record']} {r['id']} follows {last[r['record']]}"
+            last[r["record"]] = r["id"]
+
+
+def check_stream(records):
+    """The order of an output to which calls are written as they leave."""
+    ranks, last, calls, seen = {}, {}, set(), set()
+    for r in records:
+        kind, call, rank = r["record"], call_of(r), KINDS.index(r["record"])
+        if "id" in r:
+            if (kind, r["id"]) in seen:
+                yield f"{kind} {r['id']} comes twice"
+            seen.add((kind, r["id"]))
+            if kind in ("message", "finding") and last.get(kind, 0) >= r["id"]:
+                yield f"{kind} {r['id']} follows {last[kind]}"
+            last[kind] = r["id"]
+        if call and ranks.get(call, 0) > rank:
+            yield f"{kind} {r.get('id')} comes too late for call {call}"
+        if call:
+            ranks[call] = rank
+        if r.get("continues") and r["continues"] not in calls:
+            yield f"call {call} continues {r['continues']}, which did not leave before"
+        if kind == "call":
+            calls.add(call)
+
+
+def check_order(records, stream):
     """The faults of one whole output as sentences."""
     kinds = [r["record"] for r in records]
     if kinds.count("summary") != 1 or kinds[-1] != "summary":
         yield "the summary is not the last line"
-    ranks = [["message", "transaction", "dialog", "call", "registration",
-              "subscription", "finding", "summary"].index(k) for k in kinds]
-    if ranks != sorted(ranks):
-        yield "records are not in order"
+    yield from check_stream(records) if stream else check_whole(records)
     ids = {}
     for r in records:
         if "id" in r:
-            seen = ids.setdefault(r["record"], [])
-            if seen and seen[-1] >= r["id"]:
-                yield f"{r['record']} {r['id']} follows {seen[-1]}"
-            seen.append(r["id"])
+            ids.setdefault(r["record"], set()).add(r["id"])
     for r in records:
         for member, kind in REFERENCES.items():
-            if member in r and r[member] not in ids.get(kind, []):
+            if member in r and r[member] not in ids.get(kind, ()):
                 yield f"{r['record']} {r.get('id')}: {member} {r[member]} is nowhere"
 
 
@@ -121,6 +161,9 @@ def validators(schema):
 
 
 def main(argv):
+    stream = argv[1:2] == ["--stream"]
+    if stream:
+        del argv[1]
     if len(argv) < 3:
         sys.exit(__doc__)
     with open(argv[1], encoding="utf-8") as file:
@@ -136,7 +179,7 @@ def main(argv):
                 records.append(record)
                 for error in by_record[record["record"]].iter_errors(record):
                     faults.append(f"{name}: line {number}: {error.json_path}: {error.message}")
-            faults += [f"{name}: {fault}" for fault in check_order(records)]
+            faults += [f"{name}: {fault}" for fault in check_order(records, stream)]
         except (KeyError, OSError, ValueError) as error:
             faults.append(f"{name}: {error}")
         total += len(records)

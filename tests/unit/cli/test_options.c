@@ -123,6 +123,10 @@ static void describe(const struct run *r, char text[LINE_MAX_])
 	              (unsigned long long)o->autostop.of[LIMIT_DURATION],
 	              (unsigned long long)o->autostop.of[LIMIT_PACKETS],
 	              o->user != NULL ? o->user : "", o->no_sandbox);
+	if (o->stream || o->has_linger || o->spool_limit != 0)
+		n += snprintf(text + n, LINE_MAX_ - (size_t)n, " stream%d%d=%llu %llu",
+		              o->stream, o->has_linger, (unsigned long long)o->linger,
+		              (unsigned long long)o->spool_limit);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		if (o->split.of[i] != 0)
 			n += snprintf(text + n, LINE_MAX_ - (size_t)n, " split%u=%llu", i,
@@ -180,7 +184,8 @@ static const char *before(const struct row *row)
 	if (strcmp(row->name, "device") == 0)
 		return "-q";
 	if (strcmp(row->name, "buffer") == 0 || strcmp(row->name, "snaplen") == 0 ||
-	    strcmp(row->name, "duration") == 0 || strcmp(row->name, "user") == 0)
+	    strcmp(row->name, "duration") == 0 || strcmp(row->name, "user") == 0 ||
+	    strcmp(row->name, "linger") == 0)
 		return "-d lo";
 	return strcmp(row->name, "json-with") == 0 ? "-I f --json" : "-I f";
 }
@@ -453,6 +458,45 @@ static void raw_filter(void **state)
 	refused("port 5060 -I f --filter-raw udp",
 	        "--filter-raw: does not go with filter words; put them into EXPR, or "
 	        "leave one out");
+}
+
+static void streaming(void **state)
+{
+	(void)state;
+	struct run r;
+
+	parsed(&r, "-I f --stream --linger 0 --spool-limit=3 --ladder");
+	assert_true(r.options.stream);
+	assert_true(r.options.has_linger);
+	assert_int_equal(r.options.linger, 0);
+	assert_int_equal(r.options.spool_limit, 3 << 20);
+	end(&r);
+	parsed(&r, "-d lo --linger=86400 --spool-limit 1073741824");
+	assert_false(r.options.stream);
+	assert_int_equal(r.options.linger, 86400);
+	assert_int_equal(r.options.spool_limit, UINT64_C(1) << 50);
+	end(&r);
+	parsed(&r, "-d lo --stream -O g");
+	assert_true(r.options.stream);
+	end(&r);
+	parsed(&r, "-I f -O g --spool-limit 1");
+	assert_false(r.options.stream || r.options.has_linger);
+	end(&r);
+	refused("-I f --linger 5",
+	        "--linger: files are kept until their end; give --stream too");
+	refused("-I f --stream -O g", "--stream: forgets the calls that -O is to write; "
+	                              "leave one of them out");
+	refused("-I f --stream --linger 86401",
+	        "--linger: \"86401\" is not a number from 0 to 86400");
+	refused("-I f --stream --linger 1s",
+	        "--linger: \"1s\" is not a number from 0 to 86400");
+	refused("-d lo --linger=", "--linger: SECONDS is empty");
+	refused("-I f --stream=1", "--stream: takes no value, leave it out");
+	refused("-I f --spool-limit 0",
+	        "--spool-limit: \"0\" is not a number from 1 to 1073741824");
+	refused("-I f --spool-limit 1073741825",
+	        "--spool-limit: \"1073741825\" is not a number from 1 to 1073741824");
+	refused("-d lo --stream -r", "-r: adds to what -O writes; give -O FILE too");
 }
 
 static void relate_by(void **state)
@@ -856,6 +900,7 @@ int main(void)
 		cmocka_unit_test(json_lists),
 		cmocka_unit_test(filter_words_are_joined),
 		cmocka_unit_test(raw_filter),
+		cmocka_unit_test(streaming),
 		cmocka_unit_test(relate_by),
 		cmocka_unit_test(abbreviations),
 		cmocka_unit_test(help_and_version_come_first),

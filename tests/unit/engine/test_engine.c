@@ -69,8 +69,11 @@ static void watch(void *arg, const struct engine_message *m)
 static enum err bench_init(struct bench *b, size_t memory)
 {
 	memset(b, 0, sizeof(*b));
-	struct engine_cfg cfg = { .seed = 1, .memory = memory, .store = { .put = put, .get = get, .arg = b },
-		                  .watch = watch, .arg = b };
+	struct engine_cfg cfg = { .seed = 1,
+		                  .memory = memory,
+		                  .store = { .put = put, .get = get, .arg = b },
+		                  .watch = watch,
+		                  .arg = b };
 	return engine_new(&b->engine, &cfg);
 }
 

@@ -60,7 +60,9 @@ static void open_bench(struct bench *b)
 {
 	memset(b, 0, sizeof(*b));
 	struct engine_cfg cfg = { .seed = 1,
-		                  .store = { .put = store_put, .get = store_get, .arg = b },
+		                  .store = { .put = store_put,
+		                             .get = store_get,
+		                             .arg = b },
 		                  .watch = on_message,
 		                  .arg = b };
 	assert_int_equal(engine_new(&b->engine, &cfg), OK);

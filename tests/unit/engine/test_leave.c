@@ -19,7 +19,7 @@
 #include "unit/base/random.h"
 
 #define NOON   (UINT64_C(1795176000) * TICK_S) /* 2026-11-20T12:00:00Z */
-#define LINGER (40 * TICK_S) /* longer than what findings wait for */
+#define LINGER (40 * TICK_S)                   /* longer than what findings wait for */
 
 /* --- traffic */
 
@@ -50,8 +50,8 @@ struct talk {
 	uint32_t user;         /* who is called */
 	char call_id[64];
 	char to_tag[32];
-	const char *extra;     /* header lines of the next message */
-	bool sdp;              /* in it */
+	const char *extra; /* header lines of the next message */
+	bool sdp;          /* in it */
 };
 
 /* A message of one transaction `ms` after the beginning: "INVITE" or "180 Ringing". */
@@ -66,8 +66,8 @@ static void say(struct talk *k, uint64_t ms, const char *what, unsigned cseq,
 		t->events = realloc(t->events, t->room * sizeof(*t->events));
 	}
 	assert_true(text && t->events);
-	snprintf(start, sizeof(start), response ? "SIP/2.0 %s" : "%s sip:b@example.com SIP/2.0",
-	         what);
+	snprintf(start, sizeof(start),
+	         response ? "SIP/2.0 %s" : "%s sip:b@example.com SIP/2.0", what);
 	if (k->sdp)
 		snprintf(body, sizeof(body), sdp, k->number);
 	snprintf(text, 2048,
@@ -145,8 +145,9 @@ static void registration(struct talk *k, uint64_t ms)
 	say(k, ms, "REGISTER", 1, "REGISTER", "r", false);
 	k->extra = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n";
 	say(k, ms + 10, "401 Unauthorized", 1, "REGISTER", "r", true);
-	k->extra = "Expires: 20\r\nAuthorization: Digest username=\"a\", realm=\"r\", "
-		   "nonce=\"n\", uri=\"sip:b\", response=\"0\", nc=00000001, qop=auth\r\n";
+	k->extra =
+		"Expires: 20\r\nAuthorization: Digest username=\"a\", realm=\"r\", "
+		"nonce=\"n\", uri=\"sip:b\", response=\"0\", nc=00000001, qop=auth\r\n";
 	say(k, ms + 20, "REGISTER", 2, "REGISTER", "s", false);
 	k->extra = "Expires: 20\r\n";
 	say(k, ms + 30, "200 OK", 2, "REGISTER", "s", true);
@@ -158,7 +159,8 @@ static void subscription(struct talk *k, uint64_t ms)
 	say(k, ms, "SUBSCRIBE", 1, "SUBSCRIBE", "s", false);
 	k->extra = "Expires: 60\r\n";
 	say(k, ms + 10, "200 OK", 1, "SUBSCRIBE", "s", true);
-	k->extra = "Event: presence\r\nSubscription-State: terminated;reason=noresource\r\n";
+	k->extra =
+		"Event: presence\r\nSubscription-State: terminated;reason=noresource\r\n";
 	say(k, ms + 4000, "NOTIFY", 1, "NOTIFY", "n", true);
 	say(k, ms + 4010, "200 OK", 1, "NOTIFY", "n", true);
 }
@@ -191,7 +193,7 @@ static int by_time(const void *a, const void *b)
 static void make_traffic(struct traffic *t, unsigned calls, uint64_t seed)
 {
 	static void (*const kinds[])(struct talk *, uint64_t) = {
-		complete_call, complete_call, refused_call, registration,
+		complete_call, complete_call,  refused_call, registration,
 		subscription,  lonely_request, odd_messages
 	};
 	*t = (struct traffic){ .seed = seed };
@@ -419,8 +421,12 @@ static void test_least_useful_first(void **state)
 	struct traffic t = { 0 };
 	struct watcher w = { 0 };
 	for (unsigned i = 0; i < 8000; i++) {
-		struct talk k = { .t = &t, .from = hosts[0], .to = hosts[1], .number = i + 1,
-			          .user = i + 1, .to_tag = "t" };
+		struct talk k = { .t = &t,
+			          .from = hosts[0],
+			          .to = hosts[1],
+			          .number = i + 1,
+			          .user = i + 1,
+			          .to_tag = "t" };
 		snprintf(k.call_id, sizeof(k.call_id), "c%u@x", k.number);
 		if (i % 8) {
 			say(&k, i, "OPTIONS", 1, "OPTIONS", "o", false);
@@ -462,10 +468,12 @@ static void test_continues(void **state)
 		                  .linger = TICK_S,
 		                  .leave = note_continued,
 		                  .arg = &w };
-	struct talk k = {
-		.t = &t, .from = hosts[0], .to = hosts[1], .number = 1, .call_id = "again",
-		.to_tag = "t"
-	};
+	struct talk k = { .t = &t,
+		          .from = hosts[0],
+		          .to = hosts[1],
+		          .number = 1,
+		          .call_id = "again",
+		          .to_tag = "t" };
 	for (unsigned i = 0; i < 4; i++) {
 		say(&k, 100000 * i, "OPTIONS", 1 + i, "OPTIONS", "o", false);
 		say(&k, 100000 * i + 1, "200 OK", 1 + i, "OPTIONS", "o", true);
@@ -493,10 +501,12 @@ static void test_idle(void **state)
 	(void)state;
 	struct traffic t = { 0 };
 	struct watcher w = { 0 };
-	struct talk k = {
-		.t = &t, .from = hosts[0], .to = hosts[1], .number = 1, .call_id = "open",
-		.to_tag = "t"
-	};
+	struct talk k = { .t = &t,
+		          .from = hosts[0],
+		          .to = hosts[1],
+		          .number = 1,
+		          .call_id = "open",
+		          .to_tag = "t" };
 	say(&k, 0, "INVITE", 1, "INVITE", "i", false);
 	say(&k, 10, "200 OK", 1, "INVITE", "i", true);
 	say(&k, 20, "ACK", 1, "ACK", "a", true);
@@ -521,10 +531,11 @@ static void test_bindings(void **state)
 	struct traffic t = { 0 };
 	struct watcher w = { 0 };
 	for (unsigned i = 0; i < 3; i++) {
-		struct talk k = {
-			.t = &t, .from = hosts[0], .to = hosts[1], .number = i + 1,
-			.to_tag = "t"
-		};
+		struct talk k = { .t = &t,
+			          .from = hosts[0],
+			          .to = hosts[1],
+			          .number = i + 1,
+			          .to_tag = "t" };
 		snprintf(k.call_id, sizeof(k.call_id), "reg%u", i);
 		k.extra = "Expires: 100\r\n";
 		say(&k, at[i], "REGISTER", 1, "REGISTER", "r", false);
@@ -581,10 +592,13 @@ static void test_failing_allocations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_as_kept),   cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_no_room),        cmocka_unit_test(test_continues),
+		cmocka_unit_test(test_same_as_kept),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_continues),
 		cmocka_unit_test(test_least_useful_first),
-		cmocka_unit_test(test_idle),           cmocka_unit_test(test_bindings),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_failing_allocations),
 	};
 	return cmocka_run_group_tests_name("engine/leave", tests, NULL, NULL);

@@ -104,7 +104,9 @@ static void start(struct fixture *f)
 	struct engine_cfg cfg = { .seed = 1,
 		                  .watch = json_export_message,
 		                  .arg = f->json };
-	cfg.store = (struct engine_store){ .put = store_put, .get = store_get, .arg = &f->store };
+	cfg.store = (struct engine_store){ .put = store_put,
+		                           .get = store_get,
+		                           .arg = &f->store };
 	assert_int_equal(engine_new(&f->engine, &cfg), OK);
 }
 

@@ -55,9 +55,11 @@ static void three_calls(struct calls *c)
 static uint32_t write_all(struct calls *c, const struct select *sel, unsigned width,
                           bool utf8)
 {
-	struct ladder_text l = {
-		.engine = c->engine, .select = sel, .out = &out, .width = width, .utf8 = utf8
-	};
+	struct ladder_text l = { .engine = c->engine,
+		                 .select = sel,
+		                 .out = &out,
+		                 .width = width,
+		                 .utf8 = utf8 };
 	assert_int_equal(ladder_text_all(&l), OK);
 	return l.count;
 }

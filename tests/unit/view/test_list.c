@@ -668,8 +668,9 @@ static void calls_leave(void **state)
 		list_sweep(&f.list);
 		if (random_below(&seed, 4) == 0)
 			list_step(&f.list, 1 + random_below(&seed, 8));
-		uint32_t newest = tracker_calls(engine_tracker(f.calls.engine));
-		if (i % 50 == 0 && tracker_has_call(engine_tracker(f.calls.engine), newest))
+		const struct tracker *t = engine_tracker(f.calls.engine);
+		uint32_t newest = tracker_calls(t);
+		if (i % 50 == 0 && tracker_has_call(t, newest))
 			marked += list_mark(&f.list, newest, true) == OK;
 		if (i % 3000 == 1500)
 			assert_int_equal(list_hide(&f.list, i % 2000 == 1500), OK);
