@@ -125,6 +125,15 @@ static void pass_idle_time(struct run *r, int64_t now, bool idle)
 	}
 }
 
+/* Numbers of messages and so on have 31 bits and less: weeks of a busy link. */
+static bool is_used_up(struct run *r)
+{
+	if (!tracker_is_used_up(engine_tracker(r->engine)))
+		return false;
+	run_tell(r, "no more numbers for messages: capturing ends; start it anew");
+	return true;
+}
+
 bool live_clock(struct run *r, bool idle)
 {
 	int64_t now = run_now_ms();
@@ -146,7 +155,7 @@ bool live_clock(struct run *r, bool idle)
 	tell_outputs(r);
 	live_tell_inputs(r);
 	pass_idle_time(r, now, idle);
-	return seconds && now - r->began >= (int64_t)seconds * 1000;
+	return (seconds && now - r->began >= (int64_t)seconds * 1000) || is_used_up(r);
 }
 
 void live_finish(struct run *r)

@@ -19,14 +19,16 @@
 /* A compressed payload of HEP, inflated: as long as a message in a stream may be. */
 #define LIMIT_INFLATED ((size_t)1 << 20)
 
-/* Records: what the memory allows, below the 32 bits of an id. */
-#define LIMIT_MESSAGES     UINT32_C(4000000000)
-#define LIMIT_CALLS        UINT32_C(400000000)
-#define LIMIT_TRANSACTIONS UINT32_C(1000000000)
-#define LIMIT_DIALOGS      UINT32_C(400000000)
+/* Numbers of records, which are not used again; how many there may be at once is up to
+ * the memory. A number of a message or of a dialog stands in 31 bits where it is in a list
+ * (struct edge). */
+#define LIMIT_MESSAGES     UINT32_C(0x7fffffff)
+#define LIMIT_CALLS        UINT32_C(4000000000)
+#define LIMIT_TRANSACTIONS UINT32_C(0x3fffffff)
+#define LIMIT_DIALOGS      UINT32_C(0x1fffffff)
 
 /* Pairs of endpoints: a scan with forged addresses makes one for each packet. */
-#define LIMIT_FLOWS UINT32_C(16000000)
+#define LIMIT_FLOWS UINT32_C(4000000000)
 
 /* A call that is open, but of which nothing came for so long, leaves: its end was not
  * captured. A day is longer than anything that is refreshed by a rule (RFC 4028, RFC 3261

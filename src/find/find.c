@@ -91,7 +91,7 @@ void find_init(struct find *find, struct mem *mem, const struct tracker *tracker
 	*find = (struct find){ .tracker = tracker,
 		               .mem = mem,
 		               .seed = tracker_seed(tracker) };
-	pool_init(&find->marks, mem, sizeof(struct finding), FIND_MAX);
+	pool_init(&find->marks, mem, sizeof(struct finding), UINT32_MAX - 1);
 	pool_init(&find->newest, mem, sizeof(uint32_t), UINT32_MAX - 1);
 	pool_init(&find->findings, mem, sizeof(struct finding), FIND_MAX);
 	find_reliable_init(find);
@@ -137,7 +137,8 @@ static bool mark(struct find_seen *seen, enum find_code code, struct finding fin
                  uint32_t *out)
 {
 	uint32_t number, *newest = want_newest(seen->find, seen->is->call);
-	if (!newest || pool_add(&seen->find->marks, &number) != OK) {
+	if (!newest || seen->find->marks.live >= FIND_MAX ||
+	    pool_add(&seen->find->marks, &number) != OK) {
 		seen->find->refused_marks++;
 		return false;
 	}

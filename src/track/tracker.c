@@ -27,7 +27,8 @@ enum err tracker_new(struct tracker **out, struct mem *mem, uint64_t seed,
 	t->seed = seed;
 	text_init(&t->text, mem, seed);
 	flow_init(&t->flows, mem, seed, limits->flows);
-	pool_init(&t->messages, mem, sizeof(struct track_message), limits->messages);
+	pool_init(&t->messages, mem, sizeof(struct track_message),
+	          within(limits->messages, 31));
 	pool_init(&t->txns, mem, sizeof(struct txn), within(limits->transactions, 30));
 	pool_init(&t->mores, mem, sizeof(struct txn_more), limits->transactions);
 	pool_init(&t->dialogs, mem, sizeof(struct dialog), within(limits->dialogs, 29));
@@ -945,6 +946,15 @@ uint32_t tracker_subscriptions(const struct tracker *t)
 const struct track_message *tracker_message_at(const struct tracker *t, uint32_t id)
 {
 	return message_at(t, id);
+}
+
+bool tracker_is_used_up(const struct tracker *t)
+{
+	const struct pool *pools[] = { &t->messages, &t->txns, &t->dialogs, &t->calls };
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+		if (pools[i]->used >= pools[i]->limit - pools[i]->limit / 1000)
+			return true;
+	return false;
 }
 
 bool tracker_has_message(const struct tracker *t, uint32_t id)

@@ -32,7 +32,7 @@
 #include "track/subscription.h"
 #include "track/transaction.h"
 
-/* Bounds of the tables, each in records. */
+/* The largest number of a record of each kind. */
 struct track_limits {
 	uint32_t messages;
 	uint32_t calls;
@@ -156,6 +156,9 @@ uint32_t tracker_registrations(const struct tracker *t);
 uint32_t tracker_registrations_kept(const struct tracker *t); /* not forgotten */
 uint32_t tracker_registration_nth(const struct tracker *t, uint32_t n); /* from 0 */
 uint32_t tracker_subscriptions(const struct tracker *t);
+/* Will there soon be no number left for a record of some kind? */
+bool tracker_is_used_up(const struct tracker *t);
+
 /* Was the record not forgotten? */
 bool tracker_has_message(const struct tracker *t, uint32_t id);
 bool tracker_has_dialog(const struct tracker *t, uint32_t id);
