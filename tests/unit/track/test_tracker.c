@@ -180,6 +180,30 @@ static void test_refused(void **unused)
 	world_clear(&w);
 }
 
+/* Numbers are not used again, and it is known before there is none. */
+static void test_numbers_run_out(void **unused)
+{
+	(void)unused;
+	struct world w;
+	struct track_limits limits = { 100, 2, 100, 100, 100 };
+	world_init_limits(&w, &limits);
+	SAY(&w, 0, .start = "OPTIONS", .call_id = "one");
+	assert_false(tracker_is_used_up(w.tracker));
+	SAY(&w, 1, .start = "OPTIONS", .call_id = "two");
+	assert_true(tracker_is_used_up(w.tracker));
+	tracker_forget(w.tracker, 1);
+	assert_false(tracker_has_call(w.tracker, 1));
+	assert_int_equal(tracker_calls(w.tracker), 2);
+	assert_int_equal(tracker_calls_kept(w.tracker), 1);
+	TRY(&w, 2, .start = "OPTIONS", .call_id = "three");
+	assert_int_equal(w.err, ERR_LIMIT);
+	assert_int_equal(tracker_find_call(w.tracker, SLICE("one")), 0);
+	assert_int_equal(tracker_find_call(w.tracker, SLICE("two")), 2);
+	tracker_free(w.tracker);
+	w.tracker = NULL;
+	assert_int_equal(w.mem.used, 0);
+}
+
 /* A call that was made for a message which did not fit is not there afterwards. */
 static void test_no_empty_call(void **unused)
 {
@@ -267,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_new_no_memory),
 		cmocka_unit_test(test_small_budgets),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_numbers_run_out),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_empty_call),
 		cmocka_unit_test(test_long_call_id),
