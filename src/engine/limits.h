@@ -20,8 +20,8 @@
 #define LIMIT_INFLATED ((size_t)1 << 20)
 
 /* Numbers of records, which are not used again; how many there may be at once is up to
- * the memory. A number of a message or of a dialog stands in 31 bits where it is in a list
- * (struct edge). */
+ * the memory. A number of a message or of a dialog stands in 31 bits where it is in a
+ * list (struct edge). */
 #define LIMIT_MESSAGES     UINT32_C(0x7fffffff)
 #define LIMIT_CALLS        UINT32_C(4000000000)
 #define LIMIT_TRANSACTIONS UINT32_C(0x3fffffff)
