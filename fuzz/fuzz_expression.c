@@ -66,7 +66,7 @@ static void say(struct engine *e, uint64_t number, const char *text)
 
 static struct engine *two_messages(void)
 {
-	struct engine_cfg cfg = { .seed = 1, .store = { put, get, NULL } };
+	struct engine_cfg cfg = { .seed = 1, .store = { .put = put, .get = get } };
 	struct engine *e;
 	if (engine_new(&e, &cfg) != OK)
 		abort();

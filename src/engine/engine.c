@@ -7,37 +7,9 @@
 
 #include "base/inflate.h"
 #include "engine/limits.h"
-#include "engine/streams.h"
+#include "engine/private.h"
 #include "net/hep.h"
 #include "net/icmp.h"
-
-/* A reference to a message's bytes: spooled or not, input, offset. */
-#define REF_SPOOLED     (UINT64_C(1) << 63)
-#define REF_INPUT_SHIFT 48
-#define REF_INPUT_MAX   0x7fffU
-#define REF_OFFSET_MASK ((UINT64_C(1) << REF_INPUT_SHIFT) - 1)
-#define REF_NONE        UINT64_MAX /* the bytes are nowhere */
-
-struct engine {
-	struct mem mem;
-	struct engine_cfg cfg;
-	struct engine_stats stats;
-	struct net *net;
-	struct streams streams;
-	struct tracker *tracker;
-	struct find find;
-	bool found;                 /* nothing came since find_run */
-	enum engine_use use;        /* of the frame that came last */
-	tick now;                   /* largest time seen */
-	uint32_t awaited;           /* calls up to this number stand in `ends` */
-	struct deadline_queue ends; /* when to look whether a call is over */
-	tick evict_after;           /* earlier, there was nothing to evict */
-	struct engine_counts gone;  /* of calls that were forgotten */
-	char *buffer;               /* bytes of the message read back */
-	size_t room;
-	struct sip_msg read; /* parsed by engine_read */
-	struct sip_msg msg;  /* parsed by engine_frame */
-};
 
 enum err engine_new(struct engine **out, const struct engine_cfg *cfg)
 {
@@ -145,171 +117,6 @@ static void count(struct engine *e, const struct track_result *is)
 	s->duplicates += is->repeat == TRACK_DUPLICATE;
 }
 
-/* --- calls that leave */
-
-static void drop_bytes(const struct engine *e, uint32_t message)
-{
-	const struct track_message *m = tracker_message_at(e->tracker, message);
-	if (e->cfg.store.drop && m->ref != REF_NONE && m->ref & REF_SPOOLED)
-		e->cfg.store.drop(e->cfg.store.arg, m->ref & REF_OFFSET_MASK, m->len);
-}
-
-static void drop_list(const struct engine *e, uint32_t newest)
-{
-	for (uint32_t m = newest; m; m = tracker_message_at(e->tracker, m)->prev)
-		drop_bytes(e, m);
-}
-
-static void count_call(const struct tracker *t, uint32_t call, struct engine_counts *out)
-{
-	struct call_summary sum;
-	unsigned kind = tracker_call_at(t, call)->kind;
-	out->calls[kind]++;
-	if (kind != CALL_INVITE)
-		return;
-	tracker_fetch_ahead(t, call);
-	tracker_summarize(t, call, &sum);
-	out->states[sum.state]++;
-}
-
-static void count_findings(const struct find *find, struct engine_counts *out)
-{
-	for (uint32_t i = 1; i <= find_count(find); i++)
-		out->findings[find_at(find, i)->code]++;
-	for (unsigned i = 0; i < FIND_SEVERITY_COUNT; i++)
-		out->severities[i] += find->counts[i];
-}
-
-static void leave(struct engine *e, uint32_t call)
-{
-	struct tracker *t = e->tracker;
-	const struct call *c = tracker_call_at(t, call);
-	find_leave(&e->find, call, e->now);
-	e->found = true;
-	if (e->cfg.leave)
-		e->cfg.leave(e->cfg.arg, call);
-	e->found = false;
-	e->stats.calls_left++;
-	count_call(t, call, &e->gone);
-	count_findings(&e->find, &e->gone);
-	for (uint32_t x = c->newest; x; x = tracker_transaction_at(t, x)->older) {
-		e->gone.transactions[tracker_outcome(t, x)]++;
-		drop_list(e, tracker_transaction_at(t, x)->last);
-	}
-	drop_list(e, c->strays);
-	for (uint32_t d = c->dialogs; d; d = tracker_dialog_at(t, d)->older)
-		e->gone.dialogs[tracker_dialog_at(t, d)->state]++;
-	find_forget(&e->find, call);
-	tracker_forget(t, call);
-}
-
-/* Without memory for it, the call leaves with those that there is no room for. */
-static void look_later(struct engine *e, uint32_t call, tick at)
-{
-	enum err ignored = deadline_add(&e->ends, (struct deadline){ at, call, 0 });
-	(void)ignored;
-}
-
-/* Has the call been over for long enough? Else look again then, or when it can have been,
- * should it end now. */
-static void look(struct engine *e, uint32_t call)
-{
-	tick since, linger = e->cfg.linger;
-	if (!tracker_has_call(e->tracker, call))
-		return;
-	bool over = tracker_is_over(e->tracker, call, e->now, &since);
-	bool idle = tick_add(since, LIMIT_IDLE_NS) <= e->now;
-	if ((over && tick_add(since, linger) <= e->now) || idle) {
-		e->stats.evicted_calls += !over;
-		leave(e, call);
-	} else {
-		tick wait = linger > TICK_S ? linger : TICK_S;
-		tick at = over ? tick_add(since, linger) : tick_add(e->now, wait);
-		look_later(e, call, at);
-	}
-}
-
-/* Who leaves first. */
-enum rank {
-	RANK_OVER,
-	RANK_UNANSWERED, /* one request, and no answer */
-	RANK_NOT_UP,     /* no dialog is confirmed */
-	RANK_ANY
-};
-
-static bool has_rank(const struct engine *e, uint32_t call, enum rank rank)
-{
-	const struct tracker *t = e->tracker;
-	const struct call *c = tracker_call_at(t, call);
-	tick since;
-	switch (rank) {
-	case RANK_OVER: return tracker_is_over(t, call, e->now, &since);
-	case RANK_UNANSWERED:
-		return c->transactions == 1 &&
-		       !tracker_transaction_at(t, c->newest)->response;
-	case RANK_NOT_UP:
-		for (uint32_t d = c->dialogs; d; d = tracker_dialog_at(t, d)->older)
-			if (tracker_dialog_at(t, d)->state == DIALOG_CONFIRMED)
-				return false;
-		return true;
-	case RANK_ANY: break;
-	}
-	return true;
-}
-
-static bool has_room(const struct engine *e, unsigned eighths)
-{
-	const struct engine_store *store = &e->cfg.store;
-	return e->mem.used <= e->mem.budget / 8 * eighths &&
-	       !(store->is_full && store->is_full(store->arg, eighths + 1));
-}
-
-/* The oldest of each rank leave until there is room. Where that is not enough, as with
- * one call that has all of it, it is not tried again at once. */
-static void evict(struct engine *e)
-{
-	const struct tracker *t = e->tracker;
-	for (unsigned rank = RANK_OVER; rank <= RANK_ANY; rank++) {
-		uint32_t next;
-		for (uint32_t id = tracker_next_call(t, 0); id; id = next) {
-			if (has_room(e, LIMIT_EVICT_BELOW))
-				return;
-			next = tracker_next_call(t, id);
-			if (!has_rank(e, id, (enum rank)rank) ||
-			    (e->cfg.may_leave && !e->cfg.may_leave(e->cfg.arg, id)))
-				continue;
-			e->stats.evicted_calls += rank != RANK_OVER;
-			leave(e, id);
-		}
-	}
-	e->evict_after = tick_add(e->now, TICK_S);
-}
-
-/* To be called when nothing of the engine is lent to anybody. */
-static void let_go(struct engine *e)
-{
-	struct deadline due;
-	if (deadline_next(&e->ends) <= e->now)
-		tracker_advance(e->tracker, e->now);
-	while (deadline_next(&e->ends) <= e->now && deadline_pop(&e->ends, e->now, &due))
-		look(e, due.id);
-	if (e->now >= e->evict_after && !has_room(e, LIMIT_EVICT_ABOVE))
-		evict(e);
-}
-
-/* A message was taken: it is in a new call, or in none. */
-static void await_end(struct engine *e, const struct track_result *is)
-{
-	if (is->call > e->awaited) {
-		e->awaited = is->call;
-		if (e->cfg.keep == ENGINE_KEEP_OPEN)
-			look_later(e, is->call, tick_add(e->now, e->cfg.linger));
-	} else if (is->call == 0 && is->message && e->cfg.keep == ENGINE_KEEP_OPEN) {
-		drop_bytes(e, is->message);
-		tracker_forget_message(e->tracker, is->message);
-	}
-}
-
 /* What is being taken: a frame, or the rest at the end of the capture. */
 struct arrival {
 	struct engine *engine;
@@ -344,7 +151,7 @@ static void take_message(const struct arrival *a, struct engine_message *out,
 	e->stats.frames_cut += out->frames_cut;
 	if (e->cfg.watch)
 		e->cfg.watch(e->cfg.arg, out);
-	await_end(e, &out->is);
+	leave_await(e, &out->is);
 }
 
 /* Has its transport bytes behind a message that belong to the next one? */
@@ -527,7 +334,7 @@ void engine_frame(struct engine *e, const struct frame *frame)
 	e->found = false;
 	e->use = ENGINE_USE_UNKNOWN;
 	if (e->cfg.keep != ENGINE_KEEP_ALL)
-		let_go(e);
+		leave_let_go(e);
 	struct arrival a = { .engine = e, .frame = frame };
 	net_input(e->net, frame,
 	          &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
@@ -540,10 +347,9 @@ void engine_idle(struct engine *e, tick now)
 	struct arrival a = { .engine = e };
 	e->now = now;
 	e->found = false;
-	net_idle(e->net, now,
-	         &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
+	net_idle(e->net, now, &(struct net_sinks){ on_datagram, on_stream, on_icmp, &a });
 	if (e->cfg.keep != ENGINE_KEEP_ALL)
-		let_go(e);
+		leave_let_go(e);
 	tracker_advance(e->tracker, now);
 }
 
@@ -598,21 +404,6 @@ const struct find *engine_find(struct engine *e)
 		find_run(&e->find, e->now);
 	e->found = true;
 	return &e->find;
-}
-
-void engine_count(struct engine *e, struct engine_counts *out)
-{
-	const struct tracker *t = e->tracker;
-	uint32_t id;
-	*out = e->gone;
-	for (id = tracker_next_call(t, 0); id; id = tracker_next_call(t, id))
-		count_call(t, id, out);
-	for (id = tracker_next_transaction(t, 0); id;
-	     id = tracker_next_transaction(t, id))
-		out->transactions[tracker_outcome(t, id)]++;
-	for (id = tracker_next_dialog(t, 0); id; id = tracker_next_dialog(t, id))
-		out->dialogs[tracker_dialog_at(t, id)->state]++;
-	count_findings(engine_find(e), out);
 }
 
 const struct find *engine_find_peek(const struct engine *e)
