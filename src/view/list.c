@@ -345,19 +345,6 @@ static void sweep(const struct list *list, struct list_rows *rows)
 	rows->n = n;
 }
 
-void list_sweep(struct list *list)
-{
-	if (!list->left)
-		return;
-	list->left = false;
-	if (list->phase != LIST_LOOK) { /* half of the rows are elsewhere */
-		list_restart(list);
-		return;
-	}
-	sweep(list, &list->shown);
-	sweep(list, &list->fresh);
-}
-
 static void make_stale(struct list *list, uint32_t call)
 {
 	if (!bits_set(list->mem, &list->stale, call)) {
@@ -476,6 +463,19 @@ static void begin_sort(struct list *list)
 	list->phase = LIST_SORT;
 	list->run = 1;
 	list->from = list->mid = list->to = list->a = list->b = list->at = 0;
+}
+
+/* While rows are sorted or merged, they all stand in these two as well: only the order that
+ * was found is given up. */
+void list_sweep(struct list *list)
+{
+	if (!list->left)
+		return;
+	list->left = false;
+	sweep(list, &list->shown);
+	sweep(list, &list->fresh);
+	if (list->phase != LIST_LOOK)
+		begin_sort(list);
 }
 
 /* Half of the work each, so that calls which change all the time hold nobody up. */
