@@ -122,11 +122,30 @@ static bool has_room(const struct engine *e, unsigned eighths)
 	       !(store->is_full && store->is_full(store->arg, eighths + 1));
 }
 
+static void forget_message(struct engine *e, uint32_t message)
+{
+	drop_bytes(e, message);
+	tracker_forget_message(e->tracker, message);
+}
+
+/* Malformed ones, which are in no call. */
+static void evict_messages(struct engine *e)
+{
+	const struct tracker *t = e->tracker;
+	uint32_t next;
+	for (uint32_t id = tracker_next_message(t, 0); id; id = next) {
+		next = tracker_next_message(t, id);
+		if (!tracker_message_call(t, id))
+			forget_message(e, id);
+	}
+}
+
 /* The oldest of each rank leave until there is room. Where that is not enough, as with
  * one call that has all of it, it is not tried again at once. */
 static void evict(struct engine *e)
 {
 	const struct tracker *t = e->tracker;
+	evict_messages(e);
 	for (unsigned rank = RANK_OVER; rank <= RANK_ANY; rank++) {
 		uint32_t next;
 		for (uint32_t id = tracker_next_call(t, 0); id; id = next) {
@@ -161,8 +180,7 @@ void leave_await(struct engine *e, const struct track_result *is)
 		if (e->cfg.keep == ENGINE_KEEP_OPEN)
 			look_later(e, is->call, tick_add(e->now, e->cfg.linger));
 	} else if (is->call == 0 && is->message && e->cfg.keep == ENGINE_KEEP_OPEN) {
-		drop_bytes(e, is->message);
-		tracker_forget_message(e->tracker, is->message);
+		forget_message(e, is->message);
 	}
 }
 

@@ -465,8 +465,8 @@ static void begin_sort(struct list *list)
 	list->from = list->mid = list->to = list->a = list->b = list->at = 0;
 }
 
-/* While rows are sorted or merged, they all stand in these two as well: only the order that
- * was found is given up. */
+/* While rows are sorted or merged, they all stand in these two as well: only the order
+ * that was found is given up. */
 void list_sweep(struct list *list)
 {
 	if (!list->left)

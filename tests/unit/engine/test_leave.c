@@ -449,6 +449,31 @@ static void test_least_useful_first(void **state)
 	free_traffic(&t);
 }
 
+/* Messages without a Call-ID are in no call: a flood of them makes room for calls. */
+static void test_malformed(void **state)
+{
+	(void)state;
+	static const enum engine_keep keeps[] = { ENGINE_KEEP_ROOM, ENGINE_KEEP_OPEN };
+	static char good[] = "OPTIONS sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n"
+			     "Call-ID: one\r\nCSeq: 1 OPTIONS\r\n\r\n";
+	static char bad[] = "OPTIONS sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n\r\n";
+	struct event event = { .from = hosts[0], .to = hosts[1] };
+	for (unsigned i = 0; i < 2; i++) {
+		struct watcher w = { 0 };
+		struct engine *e = new_engine(&w, keeps[i], (size_t)2 << 20);
+		event.text = good;
+		feed(e, &event, 1);
+		event.text = bad;
+		for (unsigned n = 2; n < 50000; n++)
+			feed(e, &event, n);
+		assert_true(tracker_has_call(engine_tracker(e), 1));
+		assert_int_equal(engine_stats(e)->malformed, 49998);
+		assert_int_equal(engine_stats(e)->untracked, 0);
+		assert_in_range(w.dropped, w.put / 4, w.put);
+		engine_free(e);
+	}
+}
+
 static uint32_t continued; /* by the last call that left */
 
 static void note_continued(void *arg, uint32_t call)
@@ -596,6 +621,7 @@ int main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_continues),
+		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_least_useful_first),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_bindings),
