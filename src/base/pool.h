@@ -68,22 +68,13 @@ void pool_free(struct pool *pool, uint32_t index);
  * pool_free is used. */
 void pool_drop(struct pool *pool, uint32_t index);
 
-/* Is there a record of this index? Of a pool whose records are dropped, not freed. */
-static inline bool pool_has(const struct pool *pool, uint32_t index);
-
-/* The first index after this one that has a record, or 0. From 0 on: all of them, in
- * order. O(1) on average where records are there. */
-static inline uint32_t pool_next(const struct pool *pool, uint32_t index);
-
-/* The index of the nth record, from 0, or 0: there are not so many. O(1) for each 1,024
- * indices. */
-uint32_t pool_nth(const struct pool *pool, uint32_t n);
-
-/* The same where some are gone; pool_at of a chunk that is packed. */
+/* pool_has, pool_next and pool_at where some are gone. */
 bool pool_has_yet(const struct pool *pool, uint32_t index);
 uint32_t pool_next_yet(const struct pool *pool, uint32_t index);
 void *pool_at_packed(const struct pool *pool, uint32_t index);
 
+/* Is there a record of this index? Of a pool whose records are dropped, not freed, as
+ * the next two. */
 static inline bool pool_has(const struct pool *pool, uint32_t index)
 {
 	if (!pool->gone)
@@ -91,12 +82,18 @@ static inline bool pool_has(const struct pool *pool, uint32_t index)
 	return pool_has_yet(pool, index);
 }
 
+/* The first index after this one that has a record, or 0. From 0 on: all of them, in
+ * order. O(1) on average where records are there. */
 static inline uint32_t pool_next(const struct pool *pool, uint32_t index)
 {
 	if (!pool->gone)
 		return index < pool->used ? index + 1 : 0;
 	return pool_next_yet(pool, index);
 }
+
+/* The index of the nth record, from 0, or 0: there are not so many. O(1) for each 1,024
+ * indices. */
+uint32_t pool_nth(const struct pool *pool, uint32_t n);
 
 /* The record of an index that pool_add gave. Inline: every step of every list of
  * the trackers goes through here. With POOL_CHECKED, as in builds with sanitizers, one

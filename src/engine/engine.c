@@ -445,6 +445,8 @@ static enum err want_room(struct engine *e, size_t n)
 
 enum err engine_read(struct engine *e, uint32_t id, struct engine_message *out)
 {
+	if (!tracker_has_message(e->tracker, id))
+		return ERR_IO;
 	const struct track_message *m = tracker_message_at(e->tracker, id);
 	if (m->ref == REF_NONE || !e->cfg.store.get || m->len == LIMIT_MESSAGE_BYTES)
 		return ERR_IO;

@@ -139,8 +139,8 @@ struct engine_stats {
 	uint64_t hep_damaged;  /* of either: a length or the compression is wrong */
 	uint64_t time_backward; /* packets earlier than one before them */
 	uint64_t calls_left;    /* calls that were forgotten, and of these ... */
-	uint64_t evicted_calls; /* ... those that were not over for as long as they should
-	                         * be: there was no room, or nothing came of them */
+	uint64_t evicted_calls; /* ... those that were open: there was no room, or nothing
+	                         * came of them */
 };
 
 /* How many there are and were of everything, those of forgotten calls included. */

@@ -10,6 +10,7 @@
 struct addr {
 	uint8_t family;
 	uint8_t bytes[16];
+	bool wanted; /* by a flow */
 };
 
 void flow_init(struct flow_table *table, struct mem *mem, uint64_t seed, uint32_t limit)
@@ -120,7 +121,7 @@ enum err flow_intern(struct flow_table *table, const struct track_endpoint *src,
 		return e;
 	}
 	*(struct track_flow *)pool_at(&table->flows, index) =
-		(struct track_flow){ *src, *dst, src_addr, dst_addr, 0 };
+		(struct track_flow){ *src, *dst, src_addr, dst_addr, 0, false };
 	*out = index;
 	return OK;
 }
@@ -152,32 +153,40 @@ static void drop_addr(struct flow_table *table, uint32_t id)
 	pool_drop(&table->addrs, id);
 }
 
-enum err flow_collect(struct flow_table *table,
-                      bool (*wanted)(const void *arg, uint32_t flow), const void *arg)
+void flow_want(struct flow_table *table, uint32_t flow)
 {
-	struct mem *mem = table->addrs.mem;
+	struct track_flow *f = pool_at(&table->flows, flow);
+	f->wanted = true;
+}
+
+static void want_addr(struct flow_table *table, uint32_t id)
+{
+	struct addr *a = pool_at(&table->addrs, id);
+	a->wanted = true;
+}
+
+void flow_collect(struct flow_table *table)
+{
 	uint32_t id, next;
-	size_t size = table->addrs.used / 8 + 1;
-	uint8_t *used = mem_take(mem, size);
-	if (!used)
-		return ERR_NOMEM;
 	for (id = pool_next(&table->flows, 0); id; id = next) {
+		struct track_flow *f = pool_at(&table->flows, id);
 		next = pool_next(&table->flows, id);
-		if (!wanted(arg, id)) {
+		if (!f->wanted) {
 			drop_flow(table, id);
 			continue;
 		}
-		const struct track_flow *f = flow_at(table, id);
-		used[f->src_addr / 8] |= (uint8_t)(1U << f->src_addr % 8);
-		used[f->dst_addr / 8] |= (uint8_t)(1U << f->dst_addr % 8);
+		f->wanted = false;
+		want_addr(table, f->src_addr);
+		want_addr(table, f->dst_addr);
 	}
 	for (id = pool_next(&table->addrs, 0); id; id = next) {
+		struct addr *a = pool_at(&table->addrs, id);
 		next = pool_next(&table->addrs, id);
-		if (!(used[id / 8] >> id % 8 & 1))
+		if (a->wanted)
+			a->wanted = false;
+		else
 			drop_addr(table, id);
 	}
-	mem_give(mem, used, size);
-	return OK;
 }
 
 bool track_endpoint_is_private(const struct track_endpoint *endpoint)

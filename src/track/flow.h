@@ -30,6 +30,7 @@ struct track_flow {
 	struct track_endpoint src, dst;
 	uint32_t              src_addr, dst_addr; /* equal numbers, equal addresses */
 	uint32_t              last; /* newest message on it, or 0; the tracker's */
+	bool                  wanted; /* see flow_want */
 };
 
 struct flow_table {
@@ -54,11 +55,10 @@ uint32_t flow_find(const struct flow_table *table, const struct track_endpoint *
 /* `message` is the newest one on it. */
 void flow_note(struct flow_table *table, uint32_t flow, uint32_t message);
 
-/* Let go of the flows that `wanted` says no to, and of addresses that no other has; their
- * numbers are not used again. ERR_NOMEM: all stay. */
-MUST_USE enum err flow_collect(struct flow_table *table,
-                               bool (*wanted)(const void *arg, uint32_t flow),
-                               const void *arg);
+/* Keep this one at the next flow_collect, which lets go of the others, and of addresses
+ * that are in none; their numbers are not used again. */
+void flow_want(struct flow_table *table, uint32_t flow);
+void flow_collect(struct flow_table *table);
 
 /* Borrowed until flow_collect. */
 const struct track_flow *flow_at(const struct flow_table *table, uint32_t flow);

@@ -44,35 +44,36 @@ bool tracker_is_over(const struct tracker *t, uint32_t call, tick now, tick *sin
 
 /* --- what is left */
 
-uint32_t gone_find(const struct tracker *t, uint64_t hash)
+/* 1 + place in the ring, or 0. */
+static uint32_t gone_place(const struct tracker *t, uint64_t hash)
 {
 	uint32_t at, place = map_first(&t->gone_index, hash, &at);
 	while (place && t->gone[place - 1].hash != hash)
 		place = map_next(&t->gone_index, hash, &at);
+	return place;
+}
+
+uint32_t gone_find(const struct tracker *t, uint64_t hash)
+{
+	uint32_t place = gone_place(t, hash);
 	return place ? t->gone[place - 1].call : 0;
 }
 
 /* One place for each Call-ID, so that the newest call is found. */
 static void remember(struct tracker *t, uint32_t call, uint64_t hash)
 {
-	uint32_t place = t->ngone % GONE_MAX + 1, at, old;
+	uint32_t place = t->ngone % GONE_MAX + 1, old;
 	if (!t->gone)
 		t->gone = mem_take(t->mem, GONE_MAX * sizeof(*t->gone));
 	t->ngone++;
 	if (!t->gone || map_reserve(&t->gone_index, 1) != OK)
 		return;
-	if (t->gone[place - 1].call)
+	old = gone_place(t, hash);
+	if (old)
+		map_remove(&t->gone_index, hash, old);
+	if (t->gone[place - 1].call) /* nothing happens where it was the old one */
 		map_remove(&t->gone_index, t->gone[place - 1].hash, place);
-	for (old = map_first(&t->gone_index, hash, &at); old;
-	     old = map_next(&t->gone_index, hash, &at))
-		if (t->gone[old - 1].hash == hash)
-			break;
-	if (old) { /* it stays where it is, for as long as the first one would */
-		t->gone[old - 1].call = call;
-		t->gone[place - 1] = (struct gone_call){ 0 };
-		return;
-	}
-	t->gone[place - 1] = (struct gone_call){ .hash = hash, .call = call };
+	t->gone[place - 1] = (struct gone_call){ hash, call };
 	if (map_add(&t->gone_index, hash, place) != OK) /* it was reserved */
 		t->gone[place - 1].call = 0;
 }
@@ -115,7 +116,7 @@ uint32_t tracker_continues(const struct tracker *t, uint32_t call)
 	return id ? ((struct before *)pool_at(&t->befores, id))->before : 0;
 }
 
-static void forget_before(struct tracker *t, uint32_t call)
+void gone_end(struct tracker *t, uint32_t call)
 {
 	uint32_t id = t->befores.live ? find_before(t, call) : 0;
 	if (id == 0)
@@ -256,48 +257,30 @@ static enum err collect_texts(struct tracker *t)
 	return e;
 }
 
-static void want(uint8_t *flows, uint32_t flow)
+static void collect_flows(struct tracker *t)
 {
-	flows[flow / 8] |= (uint8_t)(1U << flow % 8);
-}
-
-static bool is_wanted(const void *arg, uint32_t flow)
-{
-	const uint8_t *flows = arg;
-	return flows[flow / 8] >> flow % 8 & 1;
-}
-
-static enum err collect_flows(struct tracker *t)
-{
-	size_t size = t->flows.flows.used / 8 + 1;
-	uint8_t *flows = mem_take(t->mem, size);
-	if (!flows)
-		return ERR_NOMEM;
 	for (uint32_t id = pool_next(&t->messages, 0); id;
 	     id = pool_next(&t->messages, id))
-		want(flows, message_at(t, id)->flow);
+		flow_want(&t->flows, message_at(t, id)->flow);
 	for (uint32_t id = pool_next(&t->txns, 0); id; id = pool_next(&t->txns, id))
-		want(flows, txn_at(t, id)->flow);
+		flow_want(&t->flows, txn_at(t, id)->flow);
 	for (uint32_t id = pool_next(&t->registrations, 0); id;
 	     id = pool_next(&t->registrations, id)) {
 		const struct registration *r = pool_at(&t->registrations, id);
-		want(flows, r->flow);
+		flow_want(&t->flows, r->flow);
 	}
-	enum err e = flow_collect(&t->flows, is_wanted, flows);
-	mem_give(t->mem, flows, size);
-	return e;
+	flow_collect(&t->flows);
 }
 
-/* Without memory for it nothing is lost: it is tried again when twice as many are
+/* Without memory for it nothing is lost: it is tried again when half as many more are
  * gone. */
 static void collect(struct tracker *t)
 {
 	if (t->uncollected < COLLECT_MIN || t->uncollected < t->calls.live)
 		return;
 	tracker_collect_deadlines(t);
+	collect_flows(t);
 	enum err e = collect_texts(t);
-	if (e == OK)
-		e = collect_flows(t);
 	if (e == OK)
 		e = relation_collect(t);
 	t->uncollected = e == OK ? 0 : t->uncollected / 2;
@@ -376,7 +359,7 @@ void tracker_forget(struct tracker *t, uint32_t call)
 		forget_txn(t, id);
 	}
 	forget_messages(t, c->strays);
-	forget_before(t, call);
+	gone_end(t, call);
 	map_remove(&t->call_index, hash, call);
 	pool_drop(&t->calls, call);
 	remember(t, call, hash);

@@ -71,7 +71,6 @@ struct reg_request {
 struct gone_call {
 	uint64_t hash; /* of its Call-ID */
 	uint32_t call;
-	uint32_t unused;
 };
 
 /* Of a call that goes on under the Call-ID of one that was forgotten. */
@@ -127,7 +126,7 @@ struct tracker {
 	struct map            gone_index;   /* Call-ID -> 1 + place in gone */
 	struct pool           befores;      /* struct before */
 	struct map            before_index; /* call -> its record there */
-	uint32_t              uncollected;  /* calls forgotten since tracker_collect */
+	uint32_t              uncollected;  /* calls gone since the last collection */
 	uint32_t              timed_next;   /* transaction whose timer is the next, ... */
 	uint32_t              timed_last;   /* ... and the last: see start_timer */
 	tick                  timed_next_at, timed_last_at;
@@ -394,10 +393,11 @@ bool relation_took_part(const struct tracker *t, uint32_t call, uint32_t addr);
 
 /* A call is forgotten: what nobody shares any more goes with it. */
 void relation_forget(struct tracker *t, uint32_t call);
-/* REFERs whose call is forgotten go. ERR_NOMEM: all stay. */
-MUST_USE enum err relation_collect(struct tracker *t);
 
 /* --- relate.c */
+
+/* REFERs whose call is forgotten go. ERR_NOMEM: all stay. */
+MUST_USE enum err relation_collect(struct tracker *t);
 
 /* Read what relates its call to others out of a message, no repeat and not forwarded. */
 void relation_read(struct tracker *t, const struct track_fields *f, uint32_t message,
@@ -420,6 +420,8 @@ void media_forget(struct tracker *t, uint32_t message);
 uint32_t gone_find(const struct tracker *t, uint64_t hash);
 /* A new call, whose Call-ID has this hash: does it go on with one that is gone? */
 void gone_continue(struct tracker *t, uint32_t call, uint64_t hash);
+/* The call is no more: its number, if it was never told of, may be given again. */
+void gone_end(struct tracker *t, uint32_t call);
 void gone_clear(struct tracker *t);
 
 /* --- tracker.c */

@@ -197,9 +197,9 @@ static void forget_answered(struct tracker *t, struct txn *x)
 {
 	if (x->shown == 0)
 		return;
-	struct registration *r = requested(t, x, request_at(t, x->shown));
-	if (r && r->final == x->final)
-		r->state = REG_QUERIED;
+	uint32_t id = request_at(t, x->shown)->registration;
+	if (pool_has(&t->registrations, id) && reg_at(t, id)->final == x->final)
+		reg_at(t, id)->state = REG_QUERIED;
 	drop_contacts(t, x);
 }
 

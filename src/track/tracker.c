@@ -342,6 +342,7 @@ static void drop_if_empty(struct tracker *t, uint32_t id, uint64_t hash)
 {
 	if (call_at(t, id)->messages)
 		return;
+	gone_end(t, id);
 	map_remove(&t->call_index, hash, id);
 	pool_free(&t->calls, id);
 }

@@ -195,7 +195,6 @@ enum err list_hide(struct list *list, bool keep)
 		return ERR_NOMEM;
 	bits_clear(list->mem, &list->kept);
 	list->kept = kept;
-	list->nkept = nkept;
 	list->hidden_to = calls_of(list);
 	list->nhidden = tracker_calls_kept(engine_tracker(list->engine)) - nkept;
 	list_restart(list);
@@ -205,7 +204,6 @@ enum err list_hide(struct list *list, bool keep)
 void list_unhide(struct list *list)
 {
 	bits_clear(list->mem, &list->kept);
-	list->nkept = 0;
 	list->hidden_to = list->nhidden = 0;
 	list_restart(list);
 }
@@ -319,10 +317,7 @@ static void touch_changed(struct list *list, struct scan_change change)
 
 void list_leave(struct list *list, uint32_t call)
 {
-	if (call <= list->hidden_to && !bits_has(&list->kept, call))
-		list->nhidden--;
-	else if (call <= list->hidden_to)
-		list->nkept--;
+	list->nhidden -= call <= list->hidden_to && !bits_has(&list->kept, call);
 	bits_unset(&list->kept, call);
 	list->npassing -= bits_has(&list->passing, call);
 	bits_unset(&list->passing, call);

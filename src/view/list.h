@@ -52,7 +52,6 @@ struct list {
 	bool descending;
 	uint32_t hidden_to;    /* calls up to this one are hidden, but for those kept */
 	struct list_bits kept; /* shown though hidden_to has passed them */
-	uint32_t nkept;
 	uint32_t nhidden; /* calls that hidden_to hides */
 	bool left;        /* calls were forgotten whose rows may be there yet */
 

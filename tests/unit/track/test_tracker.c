@@ -204,6 +204,29 @@ static void test_numbers_run_out(void **unused)
 	assert_int_equal(w.mem.used, 0);
 }
 
+/* A call that went on with another one, and then did not fit, leaves nothing to the call
+ * that gets its number. */
+static void test_continues_nothing(void **unused)
+{
+	(void)unused;
+	struct world w;
+	struct track_limits limits = { 100, 100, 1, 100, 100 };
+	world_init_limits(&w, &limits);
+	SAY(&w, 0, .start = "OPTIONS", .call_id = "one");
+	tracker_forget(w.tracker, 1);
+	TRY(&w, 1, .start = "OPTIONS", .call_id = "one");
+	assert_int_equal(w.err, ERR_LIMIT); /* of transactions */
+	struct track_result is = SAY(&w, 2, .start = "ACK", .call_id = "two");
+	assert_int_equal(is.call, 2);
+	assert_int_equal(tracker_continues(w.tracker, 2), 0);
+	is = SAY(&w, 3, .start = "ACK", .call_id = "one");
+	assert_int_equal(is.call, 3);
+	assert_int_equal(tracker_continues(w.tracker, 3), 1);
+	tracker_free(w.tracker);
+	w.tracker = NULL;
+	assert_int_equal(w.mem.used, 0);
+}
+
 /* A call that was made for a message which did not fit is not there afterwards. */
 static void test_no_empty_call(void **unused)
 {
@@ -292,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_small_budgets),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_numbers_run_out),
+		cmocka_unit_test(test_continues_nothing),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_empty_call),
 		cmocka_unit_test(test_long_call_id),
