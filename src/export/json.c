@@ -157,145 +157,6 @@ void json_export_begin(struct json_export *j, struct engine *e)
 	j->subject.tracker = engine_tracker(e);
 }
 
-/* --- a call that leaves */
-
-/* Records of one kind of the call, from a list of the tracker, which has the newest one
- * first. Without memory for their order they are written as they come. */
-struct listed {
-	struct json_export *j;
-	const char *name;
-	json_body *body;
-	uint32_t *ids;
-	uint32_t count; /* that there is room for in ids */
-	uint32_t n;
-};
-
-static void list(struct listed *l, uint32_t id)
-{
-	if (l->n < l->count)
-		l->ids[l->n++] = id;
-	else
-		write_one(l->j, l->name, l->body, id);
-}
-
-static void begin_list(struct listed *l, uint32_t count)
-{
-	l->n = 0;
-	l->ids = count ? mem_take(engine_mem(l->j->engine), count * sizeof(*l->ids))
-	               : NULL;
-	l->count = l->ids ? count : 0;
-}
-
-static void end_list(struct listed *l)
-{
-	while (l->n > 0)
-		write_one(l->j, l->name, l->body, l->ids[--l->n]);
-	mem_give(engine_mem(l->j->engine), l->ids, l->count * sizeof(*l->ids));
-}
-
-static void write_transactions(struct json_export *j, const struct call *c)
-{
-	struct listed l = { .j = j, .name = "transaction" };
-	l.body = json_write_transaction;
-	if (!(j->cfg.records & JSON_TRANSACTION))
-		return;
-	begin_list(&l, c->transactions);
-	for (uint32_t id = c->newest; id;
-	     id = tracker_transaction_at(j->subject.tracker, id)->older)
-		list(&l, id);
-	end_list(&l);
-}
-
-static void write_dialogs(struct json_export *j, const struct call *c)
-{
-	struct listed l = { .j = j, .name = "dialog", .body = json_write_dialog };
-	if (!(j->cfg.records & JSON_DIALOG))
-		return;
-	begin_list(&l, c->ndialogs);
-	for (uint32_t id = c->dialogs; id;
-	     id = tracker_dialog_at(j->subject.tracker, id)->older)
-		list(&l, id);
-	end_list(&l);
-}
-
-static void write_registrations(struct json_export *j, uint32_t call)
-{
-	const struct tracker *t = j->subject.tracker;
-	struct listed l = { .j = j, .name = "registration" };
-	uint32_t id, count = 0;
-	l.body = json_write_registration;
-	if (!(j->cfg.records & JSON_REGISTRATION))
-		return;
-	for (id = tracker_registration_of(t, call); id;
-	     id = tracker_registration_at(t, id)->of_call)
-		count++;
-	begin_list(&l, count);
-	for (id = tracker_registration_of(t, call); id;
-	     id = tracker_registration_at(t, id)->of_call)
-		if (tracker_registration_at(t, id)->state != REG_QUERIED)
-			list(&l, id);
-	end_list(&l);
-}
-
-static void write_subscriptions(struct json_export *j, uint32_t call)
-{
-	const struct tracker *t = j->subject.tracker;
-	struct listed l = { .j = j, .name = "subscription" };
-	uint32_t id, count = 0;
-	l.body = json_write_subscription;
-	if (!(j->cfg.records & JSON_SUBSCRIPTION))
-		return;
-	for (id = tracker_subscription_of(t, call); id;
-	     id = tracker_subscription_at(t, id)->next)
-		count++;
-	begin_list(&l, count);
-	for (id = tracker_subscription_of(t, call); id;
-	     id = tracker_subscription_at(t, id)->next)
-		list(&l, id);
-	end_list(&l);
-}
-
-static void write_line_of(void *arg, uint32_t call, const char *line, size_t len)
-{
-	(void)call;
-	write_line(arg, line, len);
-}
-
-void json_export_leave(void *arg, uint32_t call)
-{
-	struct json_export *j = arg;
-	const struct call *c = tracker_call_at(j->subject.tracker, call);
-	const struct find *find = engine_find(j->engine);
-	bool chosen = j->result == OK && !out_failed(j->cfg.out) &&
-	              select_has_call(j->cfg.select, j->engine, call);
-	if (j->hold && j->result == OK) {
-		j->result = hold_take(j->hold, call, chosen ? write_line_of : NULL, j);
-		j->error = errno;
-	}
-	if (chosen) {
-		write_transactions(j, c);
-		write_dialogs(j, c);
-		if (j->cfg.records & JSON_CALL)
-			write_one(j, "call", json_write_call, call);
-		write_registrations(j, call);
-		write_subscriptions(j, call);
-	}
-	for (uint32_t id = 1; chosen && id <= find_count(find); id++)
-		if (j->cfg.records & JSON_FINDING)
-			write_one(j, "finding", json_write_finding, id);
-	j->subject.findings_before += find_count(find);
-}
-
-/* --- the end */
-
-/* How to walk over records of a kind. */
-struct walk {
-	enum json_record kind;
-	const char *name;
-	json_body *body;
-	uint32_t (*next)(const struct tracker *t, uint32_t id); /* NULL: of findings */
-};
-
 /* The call of a record, for the selection; 0 for one that is not shown at all. */
 static uint32_t call_of(const struct tracker *t, const struct find *find,
                         enum json_record kind, uint32_t id)
@@ -315,6 +176,127 @@ static uint32_t call_of(const struct tracker *t, const struct find *find,
 	}
 	return 0;
 }
+
+/* --- a call that leaves */
+
+/* How to walk over the records of one kind of a call, the newest first. */
+struct call_list {
+	enum json_record kind;
+	const char *name;
+	json_body *body;
+	uint32_t (*newest)(const struct tracker *t, uint32_t call);
+	uint32_t (*older)(const struct tracker *t, uint32_t id);
+};
+
+static uint32_t newest_transaction(const struct tracker *t, uint32_t call)
+{
+	return tracker_call_at(t, call)->newest;
+}
+
+static uint32_t older_transaction(const struct tracker *t, uint32_t id)
+{
+	return tracker_transaction_at(t, id)->older;
+}
+
+static uint32_t the_call(const struct tracker *t, uint32_t call)
+{
+	(void)t;
+	return call;
+}
+
+static uint32_t no_other(const struct tracker *t, uint32_t id)
+{
+	(void)t, (void)id;
+	return 0;
+}
+
+static uint32_t newest_dialog(const struct tracker *t, uint32_t call)
+{
+	return tracker_call_at(t, call)->dialogs;
+}
+
+static uint32_t older_dialog(const struct tracker *t, uint32_t id)
+{
+	return tracker_dialog_at(t, id)->older;
+}
+
+static uint32_t older_registration(const struct tracker *t, uint32_t id)
+{
+	return tracker_registration_at(t, id)->of_call;
+}
+
+static uint32_t older_subscription(const struct tracker *t, uint32_t id)
+{
+	return tracker_subscription_at(t, id)->next;
+}
+
+/* The oldest first; without memory for that order, as they come. */
+static void write_list(struct json_export *j, const struct call_list *l, uint32_t call)
+{
+	const struct tracker *t = j->subject.tracker;
+	struct mem *mem = engine_mem(j->engine);
+	uint32_t id, n = 0, count = 0;
+	if (!(j->cfg.records & l->kind))
+		return;
+	for (id = l->newest(t, call); id; id = l->older(t, id))
+		count++;
+	uint32_t *ids = count ? mem_take(mem, count * sizeof(*ids)) : NULL;
+	for (id = l->newest(t, call); id; id = l->older(t, id)) {
+		if (!call_of(t, NULL, l->kind, id))
+			continue;
+		if (ids)
+			ids[n++] = id;
+		else
+			write_one(j, l->name, l->body, id);
+	}
+	while (n > 0)
+		write_one(j, l->name, l->body, ids[--n]);
+	mem_give(mem, ids, count * sizeof(*ids));
+}
+
+static void write_line_of(void *arg, uint32_t call, const char *line, size_t len)
+{
+	(void)call;
+	write_line(arg, line, len);
+}
+
+void json_export_leave(void *arg, uint32_t call)
+{
+	static const struct call_list lists[] = {
+		{ JSON_TRANSACTION, "transaction", json_write_transaction,
+		  newest_transaction, older_transaction },
+		{ JSON_DIALOG, "dialog", json_write_dialog, newest_dialog, older_dialog },
+		{ JSON_CALL, "call", json_write_call, the_call, no_other },
+		{ JSON_REGISTRATION, "registration", json_write_registration,
+		  tracker_registration_of, older_registration },
+		{ JSON_SUBSCRIPTION, "subscription", json_write_subscription,
+		  tracker_subscription_of, older_subscription },
+	};
+	struct json_export *j = arg;
+	const struct find *find = engine_find(j->engine);
+	bool chosen = j->result == OK && !out_failed(j->cfg.out) &&
+	              select_has_call(j->cfg.select, j->engine, call);
+	if (j->hold && j->result == OK) {
+		j->result = hold_take(j->hold, call, chosen ? write_line_of : NULL, j);
+		j->error = errno;
+	}
+	for (size_t i = 0; chosen && i < sizeof(lists) / sizeof(lists[0]); i++)
+		write_list(j, &lists[i], call);
+	for (uint32_t id = 1; chosen && id <= find_count(find); id++)
+		if (j->cfg.records & JSON_FINDING)
+			write_one(j, "finding", json_write_finding, id);
+	j->subject.findings_before += find_count(find);
+}
+
+/* --- the end */
+
+/* How to walk over records of a kind. */
+struct walk {
+	enum json_record kind;
+	const char *name;
+	json_body *body;
+	uint32_t (*next)(const struct tracker *t, uint32_t id); /* NULL: of findings */
+};
 
 static uint32_t next_of(const struct json_export *j, const struct walk *walk,
                         const struct find *find, uint32_t id)
